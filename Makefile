@@ -1,17 +1,60 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Delegates only: each part of the tree has a Makefile of its own; `make help` lists what can be asked for.
+# Delegates only: each part of the tree has a Makefile or a script of its own; `make help` lists what can be asked for.
 
 include config.mk
 
 .DEFAULT_GOAL := all
 SUB = +$(Q)$(MAKE) --no-print-directory -C
+export B TOP V CC LD AR OBJCOPY HOSTCC CROSS_COMPILE XEN_INCLUDE
 
-.PHONY: all xen libxenguest skeleton minios
+# What `make run` boots. HV=xen takes stock Xen; KERNEL=, CMDLINE= and RAMDISK= another guest; OPTS= are hypervisor options.
+HV ?= xenport
+SMP ?= 1
+MEM ?= 512
+export HV KERNEL CMDLINE RAMDISK SMP MEM GDB OPTS
+
+.PHONY: all xen libxenguest skeleton minios deps run check check-full bench iso cheatsheet install clean distclean help
 all: xen libxenguest skeleton minios
 
-xen libxenguest:
+xen libxenguest: deps
 	$(SUB) $@
-skeleton: libxenguest
+skeleton minios: libxenguest
 	$(SUB) ports/$@
-minios: libxenguest
-	$(SUB) ports/$@
+
+deps:
+	$(Q)mk/deps.sh run
+
+deps-check:
+	$(Q)mk/deps.sh run check
+
+run: $(if $(filter xen,$(HV)),stock-xen,xen) $(if $(KERNEL),,minios)
+	$(Q)exec mk/run.sh
+
+.PHONY: deps-check stock-xen
+stock-xen: deps
+	$(Q)mk/stock.sh xen
+
+check check-full: deps-check
+	+$(Q)exec mk/check.sh $(patsubst check-%,%,$@)
+
+bench: all stock-xen
+	$(SUB) tests/bench
+	+$(Q)exec tests/bench/run.sh
+
+iso: deps-check xen minios
+	$(Q)mk/iso.sh
+
+cheatsheet: deps
+	$(SUB) $@
+
+install: libxenguest
+	$(SUB) libxenguest $@
+
+# What was fetched or takes minutes (stock Xen and Linux, newlib) stays; distclean removes that as well.
+clean:
+	$(Q)mk/clean.sh
+distclean:
+	$(Q)rm -rf $(B)
+
+help:
+	@cat mk/help.txt

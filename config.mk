@@ -33,7 +33,7 @@ WARNINGS := -Wall -Wextra -Wshadow -Wundef -Wvla -Wstrict-prototypes -Wmissing-p
 	-Wno-unused-parameter -Werror
 
 # What any code without an operating system below it is compiled with.
-FREESTANDING := -std=gnu11 -O2 -g -ffreestanding -fno-builtin -nostdinc -isystem $(shell $(CC) -print-file-name=include) \
+FREESTANDING := -std=gnu11 -O2 -g -ffreestanding -fno-builtin -nostdinc -isystem $(shell $(CC) -print-file-name=include 2>/dev/null) \
 	-m64 -mno-red-zone -mno-mmx -mno-sse -mno-sse2 -msoft-float \
 	-fno-strict-aliasing -fno-common -fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none \
 	-fno-omit-frame-pointer -fno-pic -fno-pie

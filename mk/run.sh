@@ -1,0 +1,42 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Boots a guest as Domain 0 in QEMU, with the console on this terminal. All wishes come in the environment: B HV KERNEL
+# CMDLINE RAMDISK SMP MEM OPTS GDB (see `make help`).
+
+set -eu
+
+case "$HV" in
+xenport) hypervisor=$B/xen/xenport symbols=$B/xen/xenport-syms ;;
+xen) hypervisor=$B/stock/xen symbols= ;;
+*)
+    echo "HV=$HV: there is xenport (the default) and xen (stock Xen 4.17)." >&2
+    exit 2
+    ;;
+esac
+
+kernel=${KERNEL:-$B/ports/minios/minios.gz}
+for file in "$hypervisor" "$kernel" ${RAMDISK:+"$RAMDISK"}; do
+    [ -r "$file" ] || {
+        echo "$file: no such file, or it may not be read." >&2
+        exit 2
+    }
+done
+
+# QEMU separates modules by commas; a doubled comma stands for itself.
+modules=$(printf '%s' "$kernel${CMDLINE:+ $CMDLINE}" | sed 's/,/,,/g')
+[ -z "${RAMDISK:-}" ] || modules="$modules,$(printf '%s' "$RAMDISK" | sed 's/,/,,/g')"
+
+debugger=
+if [ -n "${GDB:-}" ]; then
+    debugger='-s -S'
+    echo "QEMU waits. In another terminal, type: gdb ${symbols:-$kernel} -ex 'target remote :1234' -ex continue"
+fi
+
+# Ctrl-A belongs to the hypervisor (three times: its debug keys), so that QEMU's own key is Ctrl-].
+[ -t 0 ] && echo "Ctrl-] x ends QEMU; Ctrl-A three times switches the input between Domain 0 and the hypervisor."
+
+# Stock Xen under QEMU's emulation of SMAP kills stock Linux at its first traps, hence no SMAP.
+# shellcheck disable=SC2086 # no word, or two
+exec qemu-system-x86_64 -accel tcg -cpu max,-smap,-smep -smp "$SMP" -m "$MEM" -no-reboot -display none \
+    -serial mon:stdio -echr 0x1d $debugger -kernel "$hypervisor" \
+    -append "console=com1 com1=115200,8n1 guest_loglvl=all${OPTS:+ $OPTS}" -initrd "$modules"

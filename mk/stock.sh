@@ -1,0 +1,59 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Fetches Debian's own Xen, Linux and xl and unpacks them under $B/stock, once; none of it is installed. Arguments:
+#   xen   $B/stock/xen: stock Xen as the ELF file that QEMU's -kernel takes
+#   dom0  $B/stock/vmlinuz, $B/stock/root: stock Linux, xl and its daemons with their libraries
+
+set -eu
+stock=$B/stock
+[ "$(id -u)" = 0 ] && sudo='' || sudo=sudo
+
+download() {
+    (cd "$stock/debs" && apt-get download -q -o APT::Sandbox::User= -o Acquire::Retries=3 "$1" >/dev/null)
+}
+
+# Package lists that are too old name files that are gone: they are renewed once.
+fetch() {
+    mkdir -p "$stock/debs"
+    for package; do
+        echo "  FETCH    $package"
+        download "$package" || { $sudo apt-get update -q && download "$package"; }
+        dpkg-deb -x "$stock/debs/${package}"_*.deb "$stock/root"
+    done
+}
+
+# The packages named and every library package that they need, one a line.
+with_libraries() {
+    seen='' todo="$*"
+    while [ -n "$todo" ]; do
+        # shellcheck disable=SC2086 # one word a package
+        seen=$(printf '%s\n' $seen $todo | sort -u)
+        # shellcheck disable=SC2086
+        todo=$(apt-cache depends --important $todo |
+            sed -n 's/^[ |]*\(Pre\)*Depends: \(lib[^<: ]*\|zlib1g\)$/\2/p' | sort -u | grep -vxF "$seen" || :)
+    done
+    printf '%s\n' "$seen"
+}
+
+stock_xen() {
+    [ ! -e "$stock/xen" ] || return 0
+    fetch xen-hypervisor-4.17-amd64
+    gzip -dc "$stock/root/boot/xen-4.17-amd64.gz" >"$stock/xen.part"
+    mv "$stock/xen.part" "$stock/xen"
+}
+
+stock_dom0() {
+    [ ! -e "$stock/vmlinuz" ] || return 0
+    linux=$(apt-cache depends linux-image-amd64 | sed -n 's/^ *Depends: //p' | head -n 1)
+    # shellcheck disable=SC2046
+    fetch "$linux" $(with_libraries xen-utils-4.17 xenstore-utils)
+    cp "$stock"/root/boot/vmlinuz-* "$stock/vmlinuz.part"
+    mv "$stock/vmlinuz.part" "$stock/vmlinuz"
+}
+
+cd "$TOP"
+for what; do
+    [ -e "$stock/xen" ] && [ -e "$stock/vmlinuz" ] && break
+    [ -n "$(apt-cache search --names-only '^xen-hypervisor-4.17-amd64$' 2>/dev/null)" ] || $sudo apt-get update -q
+    "stock_$what"
+done
