@@ -25,7 +25,7 @@ HOSTCC ?= gcc
 # The official public Xen headers (Debian: libxen-dev): the contract, never copied into the tree.
 # Hypervisor: <public/xen.h>; library, ports and guest tests: <xen/xen.h>. Both are links made in $(B)/abi.
 XEN_INCLUDE ?= /usr/include
-XEN_INTERFACE_VERSION := 0x00041100
+XEN_INTERFACE_VERSION := 0x00040e00
 ABI := $(B)/abi
 ABI_STAMP := $(ABI)/.stamp
 
@@ -52,6 +52,9 @@ else
 Q :=
 say = @:
 endif
+
+# The rule below is the first that make reads; it is nobody's default.
+.DEFAULT_GOAL := all
 
 $(ABI_STAMP):
 	$(Q)mkdir -p $(ABI)

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * x86: the types and inline primitives that <xen/arch.h> asks for.
+ *
+ * Each CPU has one stack, STACK_SIZE big and aligned; struct cpu_info lies at its top, found from RSP alone. FS and GS always
+ * belong to the guest: the hypervisor never uses them.
+ */
+#ifndef ASM_ARCH_H
+#define ASM_ARCH_H
+
+#include <xen/types.h>
+#include <public/xen.h>
+#include <xen/types.h>
+#include <asm/layout.h>
+
+struct vcpu;
+struct page_info;
+
+/* --- The CPU's own block --------------------------------------------------------------------------------------- */
+struct cpu_info {
+    /* What was interrupted: the guest's registers while the CPU runs on its behalf. The last 5 fields are the IRETQ frame. */
+    struct cpu_user_regs guest_regs;
+    unsigned int cpu;
+    unsigned int unused;
+    struct vcpu *current_vcpu;
+    unsigned long percpu_offset;
+    unsigned long scratch; /* the SYSCALL entry */
+};
+
+static always_inline struct cpu_info *cpu_info(void)
+{
+    unsigned long sp;
+
+    __asm__("mov %%rsp, %0" : "=r"(sp));
+    return (struct cpu_info *)((sp & ~(unsigned long)(STACK_SIZE - 1)) + STACK_SIZE - sizeof(struct cpu_info));
+}
+static always_inline unsigned int arch_this_cpu(void)
+{
+    return cpu_info()->cpu;
+}
+static always_inline unsigned long arch_this_cpu_offset(void)
+{
+    return cpu_info()->percpu_offset;
+}
+static always_inline struct vcpu *arch_current(void)
+{
+    return cpu_info()->current_vcpu;
+}
+/* The guest's registers as they were at entry. */
+static always_inline struct cpu_user_regs *guest_regs(void)
+{
+    return &cpu_info()->guest_regs;
+}
+
+/* --- Interrupt flag, waiting ----------------------------------------------------------------------------------------- */
+static always_inline unsigned long arch_irq_save(void)
+{
+    unsigned long flags;
+
+    __asm__ __volatile__("pushf; pop %0; cli" : "=r"(flags)::"memory");
+    return flags;
+}
+static always_inline void arch_irq_restore(unsigned long flags)
+{
+    __asm__ __volatile__("push %0; popf" : : "r"(flags) : "memory", "cc");
+}
+static always_inline void arch_irq_enable(void)
+{
+    __asm__ __volatile__("sti" ::: "memory");
+}
+static always_inline void arch_irq_disable(void)
+{
+    __asm__ __volatile__("cli" ::: "memory");
+}
+static always_inline bool arch_irqs_enabled(void)
+{
+    unsigned long flags;
+
+    __asm__ __volatile__("pushf; pop %0" : "=r"(flags));
+    return flags & 0x200;
+}
+static always_inline void arch_cpu_relax(void)
+{
+    __asm__ __volatile__("pause" ::: "memory");
+}
+/* One turn of a spinning lock: pause, and serve a TLB-flush request if interrupts are off (smp.c). */
+void arch_spin_wait(void);
+
+/* --- Addresses -------------------------------------------------------------------------------------------------------- */
+static always_inline void *arch_direct_map(paddr_t a)
+{
+    return (void *)(DIRECT_MAP_START + a);
+}
+/* Of a direct-map or image address. */
+static always_inline paddr_t arch_virt_to_paddr(const void *p)
+{
+    unsigned long va = (unsigned long)p;
+
+    return va >= DIRECT_MAP_START ? va - DIRECT_MAP_START : va - IMAGE_VIRT_START;
+}
+/* Canonical and not in the hypervisor's hole. */
+static always_inline bool guest_address_ok(uint64_t va)
+{
+    return va < 0x0000800000000000ul || va >= HV_VIRT_END;
+}
+size_t arch_copy_from_guest(void *dst, uint64_t va, size_t n);
+size_t arch_copy_to_guest(uint64_t va, const void *src, size_t n);
+
+/* --- Per domain, per vCPU ----------------------------------------------------------------------------------------- */
+struct arch_domain {
+    unsigned long *io_ports;      /* bitmap of 65536: ports that the domain may not use are set; NULL: none allowed */
+    bool all_io_ports;            /* Domain 0 */
+    unsigned int physaddr_bits;   /* 0: any */
+    void *e820;                   /* the memory map set for it, see memory_op */
+    unsigned int nr_e820;
+};
+
+struct trap_bounce_target {
+    unsigned long address; /* 0: none */
+    uint16_t cs;
+    uint8_t flags; /* low 2 bits: DPL; bit 2: mask events on entry */
+};
+
+struct fpu_state; /* XSAVE area, 64-byte aligned */
+
+struct arch_vcpu {
+    struct cpu_user_regs user_regs; /* saved while not on a CPU */
+    unsigned long flags;            /* VCPUF_* */
+
+    /* Page tables. Each base that is not 0 holds a type reference (PGT_L4). */
+    mfn_t guest_table;      /* kernel */
+    mfn_t guest_table_user; /* INVALID_MFN: none */
+    unsigned long cr3;      /* in use when it runs */
+
+    struct trap_bounce_target traps[256];
+    struct trap_bounce_target event_callback, failsafe_callback, syscall_callback, syscall32_callback, sysenter_callback,
+        nmi_callback;
+
+    unsigned long kernel_sp;
+    uint16_t kernel_ss;
+    unsigned int iopl; /* virtual */
+
+    unsigned long fs_base, gs_base_kernel, gs_base_user; /* saved while not on a CPU */
+    unsigned long ctrlreg[8];                            /* guest's view: CR0 TS etc., CR2, CR4 */
+    unsigned long debugreg[8];
+
+    uint32_t window_slot; /* of VCPU_WINDOWS */
+    uint64_t gdt_frames[14];
+    unsigned int nr_gdt_entries;
+    unsigned long ldt_base;
+    unsigned int nr_ldt_entries;
+    unsigned int nr_ldt_mapped; /* frames typed and mapped so far */
+    uint32_t ldt_lock; /* a spinlock_t word: spinlock.h needs this header first */
+
+    struct fpu_state *fpu;
+    bool fpu_dirty; /* its state is in the CPU's registers */
+};
+
+#define VCPUF_KERNEL_MODE (1ul << 0)
+#define VCPUF_NMI_PENDING (1ul << 1)
+#define VCPUF_NMI_MASKED  (1ul << 2)
+#define VCPUF_IN_SYSCALL  (1ul << 3) /* entered by SYSCALL: rcx and r11 are the guest's rip and rflags */
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the parts of arch/x86/pv ask of each other, and the machine of them. */
+#ifndef ASM_PV_H
+#define ASM_PV_H
+
+#include <xen/domain.h>
+#include <asm/page.h>
+
+/* --- context_switch.c, entry.S: running a PV vCPU ----------------------------------------------------------------- */
+/* SYSCALL, SYSENTER and INT 0x80 entries of this CPU. */
+void pv_cpu_init(void);
+/* Kernel to user mode or back: mode flag, GS bases, page tables. v is current. */
+void pv_toggle_guest_mode(struct vcpu *v);
+static inline bool guest_kernel_mode(const struct vcpu *v)
+{
+    return v->arch.flags & VCPUF_KERNEL_MODE;
+}
+
+/* --- bounce.c: exceptions into the guest ------------------------------------------------------------------------- */
+/* The current guest takes this exception on its way out. error_code: ignored for vectors that have none. */
+void pv_inject_exception(unsigned int vector, uint32_t error_code);
+/* #PF: sets the guest's CR2 too. */
+void pv_inject_page_fault(uint32_t error_code, unsigned long address);
+
+/* --- base.c: the page-table base of a vCPU ------------------------------------------------------------------------- */
+/* Loads CR3 for v's mode and base; v is current or about to be. */
+void pv_load_cr3(struct vcpu *v);
+/* The base of the mode in which v is. */
+mfn_t pv_current_base(const struct vcpu *v);
+/* Gives up v's bases (destruction, new context). */
+int pv_drop_bases(struct vcpu *v) __must_check;
+
+/* --- page_fault.c: faults that are ours to mend ------------------------------------------------------------------------ */
+/* True: handled (spurious, LDT on demand, write to a page table), the guest just goes on. Called for guest and hypervisor faults. */
+bool pv_fixup_page_fault(struct cpu_user_regs *regs, unsigned long address);
+
+/* --- descriptor.c ---------------------------------------------------------------------------------------------------------- */
+/* Checks (and adjusts) the 512 descriptors of a frame that becomes PGT_SEGDESC. */
+bool pv_segdesc_page_ok(mfn_t m);
+/* Takes references on the frames, maps them in v's window. frames: nr_entries / 512 rounded up. */
+int pv_set_gdt(struct vcpu *v, const uint64_t *frames, unsigned int nr_entries) __must_check;
+void pv_drop_gdt(struct vcpu *v);
+void pv_drop_ldt(struct vcpu *v);
+/* Maps an LDT page on demand after a fault at this offset; false: not the guest's. */
+bool pv_map_ldt_page(struct vcpu *v, unsigned long offset);
+
+/* --- m2p.c ------------------------------------------------------------------------------------------------------------------ */
+void m2p_init(void); /* boot: after the frame table and the allocator */
+
+/* --- traps: what the machine hands to pv and back ---------------------------------------------------------------------- */
+/* entry.S: entry points of all 256 vectors, for the IDT. */
+extern const unsigned long trap_entry_points[256];
+/* irq.c: an interrupt vector arrived (>= 32). */
+void irq_dispatch(unsigned int vector, struct cpu_user_regs *regs);
+/* fatal.c: an exception of the hypervisor itself that nothing mends. */
+noreturn void fatal_trap(const struct cpu_user_regs *regs);
+/* idle.c */
+noreturn void idle_loop(void);
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The whole contract between common/ and a machine. <asm/arch.h> gives the types and the inline primitives; each function here
+ * is implemented once per architecture (arch/x86 for the machine, arch/fake on the host for tests).
+ *
+ * From <asm/arch.h>:
+ *   struct arch_domain, struct arch_vcpu
+ *   arch_direct_map(paddr), arch_virt_to_paddr(pointer)
+ *   arch_this_cpu(), arch_this_cpu_offset(), arch_current()
+ *   arch_irq_save(), arch_irq_restore(flags), arch_irq_enable(), arch_irq_disable(), arch_irqs_enabled()
+ *   arch_cpu_relax(), arch_spin_wait()
+ *   arch_copy_from_guest(dst, va, n), arch_copy_to_guest(va, src, n): number of bytes not copied
+ */
+#ifndef XEN_ARCH_H
+#define XEN_ARCH_H
+
+#include <xen/domain.h>
+#include <xen/mm.h>
+#include <xen/timer.h>
+
+/* --- Domains and vCPUs ------------------------------------------------------------------------------------------- */
+int arch_domain_create(struct domain *d) __must_check;
+/* Gives up page tables and other references, restartable: 0 or -XEN_ERESTART. */
+int arch_domain_relinquish(struct domain *d) __must_check;
+void arch_domain_destroy(struct domain *d);
+int arch_vcpu_create(struct vcpu *v) __must_check;
+void arch_vcpu_destroy(struct vcpu *v);
+/* Takes a whole context for a vCPU that does not run: VCPUOP_initialise. ctx is our copy. 0 or -XEN_E*. */
+int arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *ctx) __must_check;
+/* Registers, stack (with symbols if known), page-table walk of the fault address: for a crash and the debug keys. */
+void arch_vcpu_dump(struct vcpu *v);
+/* Copies runstate to where the guest asked, as far as its page tables allow now. */
+void arch_vcpu_update_runstate_area(struct vcpu *v);
+
+/* --- Execution ------------------------------------------------------------------------------------------------------ */
+/*
+ * Switches this CPU from prev to next: saves, loads, and continues in next; does not return. Interrupts off.
+ * Calls sched_context_saved(prev) when prev may run elsewhere.
+ */
+noreturn void arch_context_switch(struct vcpu *prev, struct vcpu *next);
+/* The idle vCPU's wait for an interrupt: checks softirqs with interrupts off, then halts. */
+void arch_idle_wait(void);
+
+/* --- Time ------------------------------------------------------------------------------------------------------------ */
+/* One-shot timer of this CPU; deadline in system time, 0: none. Past ones fire at once. Interrupts off. */
+void arch_timer_program(s_time_t deadline_ns);
+/* Fills the guest's time record so that TSC scaled gives now_ns(). */
+void arch_vcpu_time_info(struct vcpu *v, struct vcpu_time_info *out);
+/* Wall clock at system time 0: seconds and nanoseconds since 1970 UTC. */
+void arch_wallclock_at_boot(uint64_t *seconds, uint32_t *nanoseconds);
+
+/* --- Memory ---------------------------------------------------------------------------------------------------------- */
+/* Machine-to-physical table: what the guest sees; pfn.n ~0 marks a frame that has none. */
+void arch_m2p_set(mfn_t m, uint64_t pfn);
+uint64_t arch_m2p_get(mfn_t m);
+/* Last type reference gone, or first taken: validation of tables and descriptors (page_get_type calls it). */
+int arch_page_validate(struct page_info *pg, struct domain *d, uint64_t type) __must_check;
+void arch_page_invalidate(struct page_info *pg, struct domain *d, uint64_t type);
+/* A frame changes its use or its owner: no CPU that might still have it in its TLB as it was may keep it. */
+void arch_page_flush_stale(struct page_info *pg, struct domain *d);
+
+/* --- Console, power -------------------------------------------------------------------------------------------------- */
+/* Output of one character on the serial port; waits while it is full; no locks. */
+void arch_console_putc(char c);
+/* A character that has arrived, or -1: for input while interrupts do not work. */
+int arch_console_getc(void);
+noreturn void arch_power_off(void);
+noreturn void arch_reboot(void);
+noreturn void arch_halt(void);
+/* The calling stack, symbolised, for panic. */
+void arch_stack_trace(void);
+/* Stops all other CPUs for good (panic). */
+void arch_stop_others(void);
+
+#endif

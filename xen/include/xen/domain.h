@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Domains and their vCPUs: creation, reference counts, pause, shutdown, crash, destruction.
+ *
+ * A domain is found by id; whoever finds one holds a reference until domain_put. `current` is the vCPU that runs on this CPU
+ * (the CPU's idle vCPU between guests); it needs no reference.
+ */
+#ifndef XEN_DOMAIN_H
+#define XEN_DOMAIN_H
+
+#include <xen/types.h>
+#include <public/xen.h>
+#include <public/vcpu.h>
+#include <xen/bitops.h>
+#include <xen/cpumask.h>
+#include <xen/event_channel.h>
+#include <xen/list.h>
+#include <xen/refusal.h>
+#include <xen/spinlock.h>
+#include <xen/timer.h>
+#include <asm/arch.h>
+
+#define MAX_VCPUS   512 /* of one domain; stock Xen's limit for PV is 8192 (HVM_MAX differs) */
+
+struct grant_table;
+struct sched_vcpu; /* the scheduler's own data */
+
+enum vcpu_state { VCPU_RUNNING = RUNSTATE_running, VCPU_RUNNABLE, VCPU_BLOCKED, VCPU_OFFLINE };
+
+/* Why a vCPU may not run, beside being blocked: bits of vcpu.pause_flags. */
+#define VPF_BLOCKED   0 /* SCHEDOP_block, vcpu_op */
+#define VPF_DOWN      1 /* not brought up yet, or VCPUOP_down */
+#define VPF_POLLING   2 /* in SCHEDOP_poll (also VPF_BLOCKED) */
+
+struct vcpu {
+    unsigned int id;
+    unsigned int cpu; /* where it runs or ran last */
+    struct domain *domain;
+    struct list_head all_list; /* for the scheduler's use of every vCPU: not touched by others */
+
+    vcpu_info_t *info; /* in shared_info, or where VCPUOP_register_vcpu_info put it */
+    mfn_t info_mfn;    /* INVALID_MFN: in shared_info */
+
+    unsigned long pause_flags; /* VPF_*, atomic */
+    int pause_count;           /* atomic; > 0: does not run */
+    bool is_running;           /* on a CPU, or its state there is not saved yet */
+    bool is_initialised;       /* has a context */
+    bool is_idle;
+
+    /* Runstate: under the CPU's scheduler lock. */
+    struct vcpu_runstate_info runstate;
+    uint64_t runstate_guest_va; /* 0: none registered */
+
+    /* Timers of the guest. */
+    s_time_t periodic_period_ns; /* 0: off */
+    s_time_t periodic_last_ns;
+    struct timer periodic_timer;
+    struct timer singleshot_timer; /* also set_timer_op */
+    struct timer poll_timer;
+
+    /* Event channels. */
+    evtchn_port_t virq_to_port[NR_VIRQS]; /* 0: not bound */
+    spinlock_t virq_lock;
+    int poll_port; /* SCHEDOP_poll: > 0 the one port, -1 several, 0 not polling */
+
+    cpumask_t affinity;
+    cpumask_t dirty_cpus; /* CPUs whose TLB or registers may hold this vCPU's state */
+    struct sched_vcpu *sched;
+    s_time_t scheduled_at_ns;
+
+    /* A multicall in progress and the argument being handled: for continuations and refusals. */
+    struct {
+        bool active;
+        multicall_entry_t call;
+    } mc;
+    /* The hypercall being handled: what a refusal names. */
+    unsigned int hypercall_nr;
+
+    struct arch_vcpu arch;
+};
+
+struct domain {
+    domid_t id;
+    bool is_privileged;  /* may use the control interfaces: Domain 0 */
+    bool is_hardware;    /* owns the machine's devices: Domain 0 */
+    bool is_dying;
+    bool is_shutting_down, is_shut_down;
+    bool console_allowed; /* console_io: every domain, see docs/differences.md */
+    uint8_t shutdown_code;
+    int refcount; /* atomic */
+    struct list_head all_domains;
+    int pause_count; /* atomic; of the whole domain */
+
+    shared_info_t *shared_info; /* hypervisor page, shared with the domain */
+
+    /* Memory: page_alloc_lock guards the list and the counts. */
+    spinlock_t page_alloc_lock;
+    uint32_t page_list; /* first frame of the list by page_info.next; 0: empty */
+    uint64_t tot_pages, max_pages, xenheap_pages;
+
+    /* Event channels: see event_channel.h. */
+    spinlock_t event_lock;
+    struct evtchn **evtchn_buckets;
+    unsigned int nr_evtchns;  /* ports with a struct evtchn so far */
+    unsigned int max_evtchns; /* limit */
+    BITMAP_DECLARE(poll_mask, MAX_VCPUS); /* vCPUs in SCHEDOP_poll */
+
+    struct grant_table *grant_table;
+
+    uint64_t vm_assist;
+    s_time_t time_offset_seconds;
+
+    struct vcpu **vcpu;
+    unsigned int max_vcpus; /* length of vcpu[]; entries may be NULL */
+    xen_domain_handle_t handle;
+
+    struct refusal_log refusals;
+    struct console_buffer *console_buffer;
+    BITMAP_DECLARE(vcpu_dump, 1);
+
+    struct arch_domain arch;
+};
+
+extern struct domain *hardware_domain; /* Domain 0, or NULL while there is none */
+extern struct domain *idle_domain;     /* owner of the idle vCPUs */
+/* Owners of frames that belong to no guest: DOMID_XEN (M2P …) and DOMID_IO (MMIO). */
+extern struct domain *dom_xen, *dom_io;
+
+/* current is arch_current(): see asm/arch.h. */
+#define current arch_current()
+
+/* Special domains (idle, DOMID_XEN, DOMID_IO) and one idle vCPU for the boot CPU. */
+void domains_init(void);
+
+/*
+ * A new domain with no vCPU, no memory, and one pause count. domid must be free. *out holds the caller's reference.
+ * 0, -XEN_EEXIST, -XEN_ENOMEM, -XEN_EINVAL.
+ */
+int domain_create(domid_t domid, unsigned int max_vcpus, bool privileged, struct domain **out) __must_check;
+/* The vCPU with this id: offline (VPF_DOWN), no context. NULL: no memory. */
+struct vcpu *vcpu_create(struct domain *d, unsigned int id) __must_check;
+struct vcpu *idle_vcpu_create(unsigned int cpu) __must_check;
+
+/* NULL when there is none or it is dying. */
+struct domain *domain_get_by_id(domid_t domid);
+/* As above with DOMID_SELF understood. */
+struct domain *domain_get_by_any_id(domid_t domid);
+void domain_get(struct domain *d);
+void domain_put(struct domain *d);
+
+/* Runs fn for every domain with the list locked against removal. */
+void for_each_domain(void (*fn)(struct domain *d, void *data), void *data);
+#define for_each_vcpu(d, v)                                                                                        \
+    for (unsigned int for_each_vcpu_i_ = 0; for_each_vcpu_i_ < (d)->max_vcpus; for_each_vcpu_i_++)                  \
+        if (((v) = (d)->vcpu[for_each_vcpu_i_]) == NULL)                                                           \
+            continue;                                                                                              \
+        else
+
+/* Nesting. _sync waits until the vCPUs are off their CPUs (not for current's own domain). */
+void domain_pause_nosync(struct domain *d);
+void domain_pause_sync(struct domain *d);
+void domain_unpause(struct domain *d);
+void vcpu_pause_nosync(struct vcpu *v);
+void vcpu_pause_sync(struct vcpu *v);
+void vcpu_unpause(struct vcpu *v);
+
+/* The guest asked, or crashed: SHUTDOWN_*. For Domain 0 this ends in power-off, reboot, or (crash) dump and reboot after a pause. */
+void domain_shutdown(struct domain *d, uint8_t reason);
+/*
+ * The guest's state is unusable. Prints the sentence, registers, stack, page-table walk and last refusals, and shuts the domain
+ * down with SHUTDOWN_crash. The vCPU does not return to the guest: the caller just returns.
+ */
+void domain_crash(struct domain *d, const char *fmt, ...) __printf(2, 3);
+/* Releases everything; restartable: -XEN_ERESTART. */
+int domain_kill(struct domain *d) __must_check;
+
+/* Debug keys. */
+void domains_dump(void);
+
+/* Sets the system-time page of a vCPU's vcpu_info (when it goes on a CPU, after calibration) and the domain's wall clock. */
+void vcpu_update_time(struct vcpu *v);
+void domain_update_wallclock(struct domain *d);
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Event channels, 2-level ABI: ports of a domain, each free, reserved, unbound, or bound to another domain's port, a virtual
+ * interrupt, a physical one, or another vCPU.
+ *
+ * Locks: domain.event_lock for binding and closing (two domains: lower address first); evtchn.lock for the port's state while sending.
+ */
+#ifndef XEN_EVENT_CHANNEL_H
+#define XEN_EVENT_CHANNEL_H
+
+#include <xen/types.h>
+#include <public/event_channel.h>
+#include <xen/spinlock.h>
+
+struct domain;
+struct vcpu;
+
+enum evtchn_state {
+    ECS_FREE,
+    ECS_RESERVED,
+    ECS_UNBOUND,
+    ECS_INTERDOMAIN,
+    ECS_PIRQ,
+    ECS_VIRQ,
+    ECS_IPI
+};
+
+struct evtchn {
+    spinlock_t lock;
+    enum evtchn_state state;
+    evtchn_port_t port;
+    uint16_t notify_vcpu; /* whose upcall is raised */
+    union {
+        struct {
+            domid_t remote_domid;
+        } unbound;
+        struct {
+            evtchn_port_t remote_port;
+            struct domain *remote_domain;
+        } interdomain;
+        struct {
+            uint32_t irq;
+        } pirq;
+        uint16_t virq;
+    } u;
+};
+
+int evtchn_init_domain(struct domain *d) __must_check;
+/* Closes every port. */
+void evtchn_destroy_domain(struct domain *d);
+long do_event_channel_op(int cmd, uint64_t arg_va);
+
+/* Raises a virtual interrupt of a vCPU, or a domain-wide one at vCPU 0; nothing when it is not bound. Any context. */
+void send_guest_vcpu_virq(struct vcpu *v, uint32_t virq);
+void send_guest_global_virq(struct domain *d, uint32_t virq);
+/* Is this a VIRQ that every vCPU has of its own? */
+bool virq_is_global(uint32_t virq);
+
+/* Sets a port pending: sets the bit, and unless masked the selector, upcall_pending and kicks the vCPU. */
+void evtchn_set_pending(struct vcpu *v, evtchn_port_t port);
+/* SCHEDOP_poll: is one of the ports pending? */
+bool evtchn_port_is_pending(const struct domain *d, evtchn_port_t port);
+bool evtchn_port_is_valid(const struct domain *d, evtchn_port_t port);
+/* Sets upcall_pending and kicks: when a vcpu_info moved. */
+void vcpu_mark_events_pending(struct vcpu *v);
+/* Debug key. */
+void event_channels_dump(struct domain *d);
+
+#endif

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Debug keys: Ctrl-A three times on the console, then one of these; `h` lists them. */
+#ifndef XEN_KEYHANDLER_H
+#define XEN_KEYHANDLER_H
+
+/* The function runs in softirq or idle context with interrupts on. */
+void keyhandler_register(char key, void (*function)(char key), const char *description);
+void keyhandler_run(char key);
+void keyhandlers_init(void);
+
+#endif

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Frames: who owns each, how many references it has, what type it is used as; and the page allocator.
+ *
+ * The safety of PV memory rests on this. Every frame of RAM has one struct page_info:
+ *   count_info   references that keep the frame allocated to its owner. An owned frame has PGC_ALLOCATED, which itself is one
+ *                reference. When the count falls to zero the frame goes back to the allocator (page_free_owned).
+ *   type_info    what the frame is used as (exactly one PGT_* type while the type count is not zero), validated or not, pinned or not.
+ *                Each type reference is also a general reference.
+ * A frame can be writable or a page table or a descriptor page, never two of them at once: that is the whole of the rule.
+ * Both words change only through the functions below and in arch/x86/pv/page_type.c, by compare-and-exchange.
+ */
+#ifndef XEN_MM_H
+#define XEN_MM_H
+
+#include <xen/list.h>
+#include <xen/types.h>
+#include <asm/arch.h>
+
+struct domain;
+
+struct page_info {
+    uint64_t count_info;
+    uint64_t type_info;
+    struct domain *owner; /* NULL: free, or the hypervisor's own */
+    union {
+        struct {
+            uint32_t next, prev; /* frame numbers; links of the owner's page list or the allocator's free list; 0: none */
+        };
+    };
+    union {
+        uint32_t order;     /* while free: of the block of which this is the head */
+        uint32_t tlb_stamp; /* while allocated: flush clock when the frame was last possibly in a TLB with its former use */
+    };
+    uint32_t extra; /* arch: e.g. how far a page table is validated */
+};
+
+#define PGC_ALLOCATED  (1ull << 63) /* owned; counts one reference, dropped by giving the frame up */
+#define PGC_HYPERVISOR (1ull << 62) /* the hypervisor's own memory (heap, shared pages such as shared_info) */
+#define PGC_BROKEN     (1ull << 61)
+#define PGC_EXTRA      (1ull << 60) /* not counted in tot_pages (e.g. pages that the hypervisor shares with the owner) */
+#define PGC_COUNT_MASK ((1ull << 48) - 1)
+
+#define PGT_SHIFT     60
+#define PGT_TYPE_MASK (15ull << PGT_SHIFT)
+#define PGT_NONE      (0ull << PGT_SHIFT)
+#define PGT_L1        (1ull << PGT_SHIFT)
+#define PGT_L2        (2ull << PGT_SHIFT)
+#define PGT_L3        (3ull << PGT_SHIFT)
+#define PGT_L4        (4ull << PGT_SHIFT)
+#define PGT_SEGDESC   (5ull << PGT_SHIFT) /* GDT or LDT frame */
+#define PGT_SHARED    (6ull << PGT_SHIFT) /* hypervisor page that guests may map (read-only counts as no type) */
+#define PGT_WRITABLE  (7ull << PGT_SHIFT)
+#define PGT_PINNED    (1ull << 59) /* the guest pinned it: one type reference */
+#define PGT_VALIDATED (1ull << 58) /* entries checked for this type */
+#define PGT_PARTIAL   (1ull << 57) /* validation or teardown stopped half-way; see extra */
+#define PGT_LOCKED    (1ull << 56) /* one CPU is changing an entry of this table */
+#define PGT_COUNT_MASK ((1ull << 32) - 1)
+
+/* Frame table, direct map. mfn_valid: RAM that has a page_info. */
+extern struct page_info *frame_table;
+extern uint64_t max_page; /* one past the highest frame of RAM */
+bool mfn_valid(mfn_t m);
+
+static always_inline struct page_info *mfn_to_page(mfn_t m)
+{
+    return &frame_table[m.n];
+}
+static always_inline mfn_t page_to_mfn(const struct page_info *pg)
+{
+    return mfn((uint64_t)(pg - frame_table));
+}
+static always_inline void *mfn_to_virt(mfn_t m)
+{
+    return arch_direct_map(mfn_to_paddr(m));
+}
+static always_inline void *page_to_virt(const struct page_info *pg)
+{
+    return mfn_to_virt(page_to_mfn(pg));
+}
+static always_inline mfn_t virt_to_mfn(const void *p)
+{
+    return paddr_to_mfn(arch_virt_to_paddr(p));
+}
+static always_inline struct page_info *virt_to_page(const void *p)
+{
+    return mfn_to_page(virt_to_mfn(p));
+}
+
+/* Hands a range of RAM to the allocator (boot). Frames must be mapped and have page_info. */
+void page_alloc_add_region(mfn_t start, uint64_t nr);
+/*
+ * 2^order frames, naturally aligned, below 2^address_bits bytes (0: anywhere); NULL when there are none.
+ * Not zeroed. Owner NULL, count_info 0. Any context but NMI. Lock: heap lock, innermost.
+ */
+struct page_info *page_alloc(unsigned int order, unsigned int address_bits) __must_check;
+/* The 2^order frames must have no references. */
+void page_free(struct page_info *pg, unsigned int order);
+uint64_t page_alloc_free_pages(void);
+
+/*
+ * Pages of the hypervisor's own, mapped by the direct map, zeroed; marked PGC_HYPERVISOR. NULL when there are none.
+ */
+void *hypervisor_pages_alloc(unsigned int order) __must_check;
+void hypervisor_pages_free(void *p, unsigned int order);
+
+/*
+ * 2^order frames for d: owner set, PGC_ALLOCATED with one reference each, counted in d->tot_pages, scrubbed (unless the caller says that
+ * d is Domain 0 under construction). NULL: no memory, d dying, or d would exceed max_pages. Lock: d->page_alloc_lock.
+ */
+struct page_info *domain_pages_alloc(struct domain *d, unsigned int order, unsigned int address_bits, bool scrub)
+    __must_check;
+/* Gives a hypervisor page to d, so that d may map it (read-only unless writable): shared_info, grant frames. */
+void share_hypervisor_page(void *page, struct domain *d, bool writable);
+/* Takes it back: -XEN_EBUSY while references remain. */
+int unshare_hypervisor_page(void *page, struct domain *d) __must_check;
+
+/* Reference counting. page_get fails when d does not own the frame or it is being freed. */
+bool page_get(struct page_info *pg, const struct domain *d) __must_check;
+void page_put(struct page_info *pg);
+/*
+ * Takes a reference and a type reference. type: PGT_*, for tables validated first (may fail with refusal recorded).
+ * 0, or -XEN_EINVAL (not owned, entries not acceptable), -XEN_EBUSY (in use as another type).
+ */
+int page_get_type(struct page_info *pg, struct domain *d, uint64_t type) __must_check;
+void page_put_type(struct page_info *pg);
+/* page_get and page_get_type, page_put_type and page_put in one. */
+int page_get_and_type(struct page_info *pg, struct domain *d, uint64_t type) __must_check;
+void page_put_and_type(struct page_info *pg);
+
+/*
+ * Takes frames away from their owner when nothing else references them (decrease_reservation, exchange): the owner's one
+ * reference is gone, the frame is off its list. -XEN_EBUSY when mapped or pinned or typed.
+ */
+int page_steal(struct domain *d, struct page_info *pg) __must_check;
+/* Gives up the owner's allocation reference (PGC_ALLOCATED); the frame is freed with its last reference. False: was given up before. */
+bool page_release_allocation(struct page_info *pg);
+
+#endif

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The hypervisor's own symbols, built in, for stack traces. Pure but for the table. */
+#ifndef XEN_SYMBOLS_H
+#define XEN_SYMBOLS_H
+
+#include <xen/types.h>
+
+/* Name of the function that contains addr, with *offset into it; NULL when it is none of ours. */
+const char *symbol_lookup(unsigned long addr, unsigned long *offset);
+
+#endif

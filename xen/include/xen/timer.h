@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Timers: a function called once, not before its time, in softirq context on the timer's CPU.
+ * The owner keeps struct timer and may not free it while it is active. Lock: the CPU's timer lock, innermost.
+ */
+#ifndef XEN_TIMER_H
+#define XEN_TIMER_H
+
+#include <xen/types.h>
+
+struct timer {
+    s_time_t expires_ns;
+    void (*function)(void *data);
+    void *data;
+    unsigned int cpu;
+    unsigned int heap_index; /* 1-based place in the CPU's heap; 0: not active */
+};
+
+void timer_init(struct timer *t, void (*function)(void *), void *data, unsigned int cpu);
+/* (Re)arms; an expiry in the past fires as soon as possible. Never fails: a CPU's heap grows on timer_init. */
+void timer_set(struct timer *t, s_time_t expires_ns);
+/* After return the timer is not active; the function may still be running on another CPU (see timer_kill). */
+void timer_stop(struct timer *t);
+/* Stops and waits until the function is not running anywhere. Must precede freeing. */
+void timer_kill(struct timer *t);
+void timer_migrate(struct timer *t, unsigned int new_cpu);
+static inline bool timer_is_active(const struct timer *t)
+{
+    return READ_ONCE(t->heap_index) != 0;
+}
+
+/* Set-up of the subsystem on the boot CPU, and of one CPU's heap. */
+void timers_init(void);
+int timers_init_cpu(unsigned int cpu);
+/* The interrupt handler of the CPU's one-shot timer calls this: raises SOFTIRQ_TIMER. */
+void timer_interrupt(void);
+/* Debug key. */
+void timers_dump(void);
+
+/* System time: nanoseconds since boot, the same on all CPUs, never backwards. Implemented by arch. */
+s_time_t now_ns(void);
+
+#define MILLISECONDS(n) ((s_time_t)(n)*1000000)
+#define MICROSECONDS(n) ((s_time_t)(n)*1000)
+#define SECONDS(n)      ((s_time_t)(n)*1000000000)
+
+#endif
