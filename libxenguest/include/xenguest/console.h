@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The console, one API for every domain. Tier 2. In a DomU it is the ring that the toolstack set up, in
+ * Domain 0 console_io; when there is no ring, or the other end breaks its rules, console_io too, so that
+ * output never depends on another domain's good conduct.
+ */
+#ifndef XENGUEST_CONSOLE_H
+#define XENGUEST_CONSOLE_H
+
+#include <xenguest/boot.h>
+#include <xenguest/event.h>
+#include <xenguest/types.h>
+
+XG_BEGIN_DECLS
+
+struct xencons_interface;
+
+struct xg_console {
+    struct xencons_interface *ring; /* NULL: console_io */
+    xg_evtchn_t port;               /* of the ring; 0 otherwise */
+    bool broken;                    /* the ring's indices were impossible: it is not used any more */
+    uint32_t nr_ahead;              /* input that was taken from Xen and not yet read */
+    uint32_t next_ahead;
+    uint64_t nr_dropped; /* bytes of output that the ring had no room for in time */
+    char ahead[64];
+};
+
+/* With the ring when `boot` names one that xg_os_mfn_to_address or xg_os_frames_map can reach. */
+void xg_console_init(struct xg_console *console, const struct xg_boot *boot);
+/*
+ * Has `function` called when there may be input (and, with a ring, room for output). Tier 1's events must
+ * work. -XG_EEXIST and others as for xg_event_attach and xg_event_bind_virq.
+ */
+int __must_check xg_console_bind(struct xg_console *console, struct xg_events *events, xg_event_fn *function,
+                                 void *arg);
+
+/*
+ * Never waits: takes as much as there is room for and returns how much that was. console_io takes everything.
+ * Callers of write, and callers of read, are each serialised by the port.
+ */
+size_t xg_console_write(struct xg_console *console, const char *text, size_t length);
+/* Writes all of it, waiting for a slow reader about a second for each piece; then drops the rest, counted. */
+void xg_console_write_all(struct xg_console *console, const char *text, size_t length);
+/* xg_console_write_all as a function for xg_format; `console` is the arg. */
+void xg_console_write_fn(const char *text, size_t length, void *console);
+/* Never waits: returns up to `size` bytes of input, 0 when there is none. */
+size_t xg_console_read(struct xg_console *console, char *buffer, size_t size);
+/* Whether xg_console_read would return something. */
+bool xg_console_ready(struct xg_console *console);
+
+XG_END_DECLS
+
+#endif

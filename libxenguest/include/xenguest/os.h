@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a port supplies: the whole list. Each object file of the archive needs the functions of its tier and
+ * below, so a port writes only as far as it has come, and the linker names what is missing.
+ *
+ *   tier  the port supplies                            the library then gives
+ *   0     nothing                                      boot.h elfnote.h hypercall.h early.h format.h sched.h
+ *                                                      timer.h shared.h vcpu.h
+ *   1     addresses and frames, event mask, vCPU       trap.h event.h clock.h mmu.h p2m.h
+ *         number, panic
+ *   2     page allocation, mapping of frames           map.h grant.h console.h balloon.h
+ *
+ * The library calls these from any context in which it was itself called, interrupt handlers included, and
+ * holds no lock of its own while it does so, unless the declaration says otherwise.
+ */
+#ifndef XENGUEST_OS_H
+#define XENGUEST_OS_H
+
+#include <xenguest/types.h>
+
+XG_BEGIN_DECLS
+
+/* ---- Tier 1 ---- */
+
+/*
+ * The machine frame behind a mapped address of the kernel's own memory. A kernel that maps its memory
+ * linearly answers from its p2m list; another one may walk its tables. Must not fail: an address that is
+ * not mapped breaks the contract of the caller, and the port panics.
+ */
+xg_mfn_t xg_os_address_to_mfn(const void *address);
+
+/*
+ * Where the kernel can read a frame of its own memory, or NULL when it has no mapping of it. Asked for page
+ * tables when they are walked. Read-only is enough: page tables are never mapped writable.
+ */
+void *xg_os_mfn_to_address(xg_mfn_t mfn);
+
+/*
+ * Masks event delivery on this vCPU and returns the state before, for the restore. Nests. The usual bodies
+ * are xg_upcall_save and xg_upcall_restore (shared.h), on the vcpu_info of this vCPU; a kernel
+ * with interrupt-priority levels of its own calls those instead.
+ */
+unsigned long xg_os_events_save(void);
+/* Undoes the matching save. If that unmasks delivery, pending events must be delivered before it returns. */
+void xg_os_events_restore(unsigned long saved);
+
+/* The number of the vCPU that runs this. Called with events masked, so it cannot go stale. */
+unsigned int xg_os_vcpu_id(void);
+
+/* The port or Xen broke the contract of `function`: print both strings and stop. Must not return. */
+void xg_os_panic(const char *function, const char *reason) XG_NORETURN;
+
+/* ---- Tier 2 ---- */
+
+/*
+ * One page of the kernel's own memory: page-aligned, mapped writable, contents undefined; NULL when there
+ * is none. It is given back by xg_os_page_free, mapped writable again.
+ */
+void *xg_os_page_alloc(void);
+void xg_os_page_free(void *page);
+
+/*
+ * Maps `nr` machine frames, not of the kernel's own p2m (grant-table frames, the ring of a backend), writable
+ * and consecutive in the kernel's address space. Returns the address or NULL. `owner` is the domain whose
+ * frames they are: XG_DOMID_SELF, or another for a privileged domain.
+ */
+void *xg_os_frames_map(const xg_mfn_t *frames, unsigned int nr, xg_domid_t owner);
+void xg_os_frames_unmap(void *address, unsigned int nr);
+
+XG_END_DECLS
+
+#endif
