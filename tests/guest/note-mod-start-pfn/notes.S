@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The default notes and the wish for an unmapped ramdisk. */
+#include "notes.h"
+
+    note_word XEN_ELFNOTE_VIRT_BASE, VIRT_BASE
+    note_word XEN_ELFNOTE_PADDR_OFFSET, 0
+    note_word XEN_ELFNOTE_ENTRY, guest_entry
+    note_word XEN_ELFNOTE_MOD_START_PFN, 1
+    note_text XEN_ELFNOTE_XEN_VERSION, "xen-3.0"
+    note_text XEN_ELFNOTE_LOADER, "generic"
