@@ -3,15 +3,17 @@
 
 include config.mk
 
-.DEFAULT_GOAL := all
 SUB = +$(Q)$(MAKE) --no-print-directory -C
-export B TOP V CC LD AR OBJCOPY HOSTCC CROSS_COMPILE XEN_INCLUDE
+export B TOP V
 
 # What `make run` boots. HV=xen takes stock Xen; KERNEL=, CMDLINE= and RAMDISK= another guest; OPTS= are hypervisor options.
 HV ?= xenport
 SMP ?= 1
 MEM ?= 512
-export HV KERNEL CMDLINE RAMDISK SMP MEM GDB OPTS
+run: export HV := $(HV)
+run: export SMP := $(SMP)
+run: export MEM := $(MEM)
+export KERNEL CMDLINE RAMDISK GDB OPTS
 
 .PHONY: all xen libxenguest skeleton minios deps run check check-full bench iso cheatsheet install clean distclean help
 all: xen libxenguest skeleton minios
