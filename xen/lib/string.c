@@ -7,8 +7,10 @@
 void *memcpy(void *dst, const void *src, size_t n)
 {
     void *d = dst;
+    size_t words = n / 8, rest = n % 8;
 
-    __asm__ __volatile__("rep movsb" : "+D"(d), "+S"(src), "+c"(n)::"memory");
+    __asm__ __volatile__("rep movsq" : "+D"(d), "+S"(src), "+c"(words)::"memory");
+    __asm__ __volatile__("rep movsb" : "+D"(d), "+S"(src), "+c"(rest)::"memory");
     return dst;
 }
 

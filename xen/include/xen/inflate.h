@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* gzip files (RFC 1952) with deflate data (RFC 1951), from memory to memory. Pure: no globals, no allocation. */
+#ifndef XEN_INFLATE_H
+#define XEN_INFLATE_H
+
+#include <xen/types.h>
+
+/* Does this begin as a gzip file does? */
+bool gzip_is(const void *data, size_t size);
+/*
+ * The size that the file's trailer claims for the unpacked data (modulo 2^32: a hint for the buffer, not to be trusted). 0 when
+ * the file is too short to have a trailer.
+ */
+size_t gzip_claimed_size(const void *data, size_t size);
+/*
+ * Unpacks into dst. NULL when all is well (*produced bytes, length and CRC-32 as the trailer says), else a phrase that says
+ * what is wrong, fit to follow "the gzip file …".
+ */
+const char *gzip_unpack(void *dst, size_t dst_size, const void *data, size_t size, size_t *produced);
+
+#endif
