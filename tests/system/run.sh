@@ -4,6 +4,8 @@
 # selects tests by suite.name. JOBS= sets how many run at a time.
 
 set -u
+TOP=${TOP:-$(cd "$(dirname "$0")/../.." && pwd)} B=${B:-$TOP/build}
+export TOP B
 cd "$TOP" || exit 2
 work=$B/tests/system
 mkdir -p "$work"

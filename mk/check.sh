@@ -1,0 +1,82 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Runs every part of the tests, one after the other, and adds them up: ends with N passed, N failed, N skipped. Argument: check
+# or full. A part says how many of its tests passed, in Check's own words or in those of the closing line; a part that fails
+# without saying so, or says nothing, counts as one failure.
+
+set -u
+cd "$TOP" || exit 2
+export CHECK_MODE="${1:-check}"
+logs=$B/check
+rm -rf "$logs"
+mkdir -p "$logs"
+passed=0 failed=0 skipped=0 failures=
+
+# Adds up what a log counts: "N passed failed skipped parts".
+counts() {
+    awk '
+        /^[0-9]+%: Checks: [0-9]+, Failures: [0-9]+, Errors: [0-9]+/ {
+            gsub(/[^0-9 ]/, "")
+            p += $2 - $3 - $4; f += $3 + $4; parts++
+        }
+        /^[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?$/ {
+            gsub(/[^0-9 ]/, "")
+            p += $1; f += $2; s += $3; parts++
+        }
+        END { print p + 0, f + 0, s + 0, parts + 0 }' "$1"
+}
+
+# NAME COMMAND…: runs a part; what it prints is shown as it comes, except the count of its own, which is not the last word.
+part() {
+    part_name=$1
+    shift
+    log=$logs/$part_name.log
+    echo "== $part_name"
+    part_began=$(date +%s)
+    {
+        "$@" 2>&1 </dev/null
+        echo $? >"$log.status"
+    } | tee "$log" | awk '
+        /^[0-9]+ passed, [0-9]+ failed/ || /^[0-9]+%: Checks: / { print "   " $0; fflush(); next }
+        { print; fflush() }'
+    # shellcheck disable=SC2046 # four numbers
+    set -- $(counts "$log")
+    status=$(cat "$log.status")
+    if [ "$4" -eq 0 ]; then
+        echo "   $part_name counted no test (status $status)"
+        set -- 0 1 0
+    elif [ "$status" -ne 0 ] && [ "$2" -eq 0 ]; then
+        echo "   $part_name ended with status $status"
+        set -- "$1" 1 "$3"
+    fi
+    passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3))
+    [ "$2" -eq 0 ] || failures="$failures $part_name"
+    echo "   $part_name: $(($(date +%s) - part_began)) s"
+}
+
+make_part() {
+    part "$1" "${MAKE:-make}" --no-print-directory -C "$2" check
+}
+
+# Everything that the tests need, first; a tree that does not build has one failure and no other result.
+build() {
+    "${MAKE:-make}" --no-print-directory all && mk/stock.sh xen dom0 &&
+        for folder in tests/bench tests/system tests/guest; do
+            "${MAKE:-make}" --no-print-directory -C "$folder" all || return 1
+        done && mk/iso.sh && echo "1 passed, 0 failed"
+}
+
+part build build
+if [ "$failed" -eq 0 ]; then
+    for makefile in tests/unit/*/Makefile; do
+        folder=$(dirname "$makefile")
+        make_part "unit-$(basename "$folder")" "$folder"
+    done
+    make_part cheatsheet cheatsheet
+    part guest sh tests/guest/run.sh
+    part system sh tests/system/run.sh
+fi
+
+[ -z "$failures" ] || echo "Failed:$failures (what each printed: $logs)"
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]

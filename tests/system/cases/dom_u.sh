@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Mini-OS as a DomU of stock Xen, created by stock xl under stock Linux: its console is the ring that xenconsoled reads.
+
+test_minios_under_stock_xl() {
+    cat >"$WORK/minios.cfg" <<END
+name = "minios"
+kernel = "/minios.gz"
+memory = 64
+vcpus = 2
+extra = "hello=world"
+on_poweroff = "destroy"
+on_reboot = "destroy"
+on_crash = "destroy"
+END
+    # The shell is talked to through xl's console; what it answers is also in xenconsoled's log.
+    cat >"$WORK/script" <<'END'
+xl info | grep -E 'xen_version|xen_major' | sed 's/^/dom0: /'
+xl create /minios.cfg
+echo "dom0: created $?"
+mkfifo /typed
+xenconsole "$(xl domid minios)" </typed >/dev/null 2>&1 &
+exec 8>/typed
+await() {
+    for second in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+        grep -q "$1" /var/log/xen/console/guest-minios.log /var/log/xen/guest-minios.log 2>/dev/null && return
+        sleep 1
+    done
+    echo "dom0: not seen: $1"
+}
+await 'minios>'
+for command in bootinfo 'trap page' uptime halt; do
+    echo "$command" >&8
+    sleep 2
+done
+for second in 1 2 3 4 5 6 7 8 9 10; do
+    xl list minios >/dev/null 2>&1 || break
+    sleep 1
+done
+xl list | sed 's/^/dom0: list: /'
+cat /var/log/xen/*.log /var/log/xen/*/*.log 2>/dev/null | tr -d '\r' | sed 's/^/domU| /'
+END
+    sh tests/system/dom0/ramdisk.sh "$WORK/dom0.gz" "$WORK/script" "$WORK/minios.cfg" "$B/ports/minios/minios.gz" ||
+        fail "the ramdisk could not be made"
+    MEM=1500 qemu_boot xen 200 "$B/stock/vmlinuz console=hvc0 loglevel=4,$WORK/dom0.gz" "dom0_mem=700M loglvl=warning"
+    qemu_wait 120 'dom0: ready'
+    qemu_wait 30 'dom0: created 0'
+    qemu_wait 90 'dom0: done'
+    qemu_stop
+    shows_not 'dom0: .*(failed|did not load|not seen)'
+    shows 'domU\| .*minios>'
+    shows 'domU\| .*hello=world'
+    shows_not 'dom0: list: minios'
+}
