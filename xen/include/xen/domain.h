@@ -71,6 +71,7 @@ struct vcpu {
     /* A multicall in progress and the argument being handled: for continuations and refusals. */
     struct {
         bool active;
+        bool preempted; /* the entry wants to be issued again: hypercall_continue has rewritten call */
         multicall_entry_t call;
     } mc;
     /* The hypercall being handled: what a refusal names. */
@@ -96,7 +97,7 @@ struct domain {
     /* Memory: page_alloc_lock guards the list and the counts. */
     spinlock_t page_alloc_lock;
     uint32_t page_list; /* first frame of the list by page_info.next; 0: empty */
-    uint64_t tot_pages, max_pages, xenheap_pages;
+    uint64_t tot_pages, max_pages, xenheap_pages; /* while one of the first and last is not 0 they hold a reference */
 
     /* Event channels: see event_channel.h. */
     spinlock_t event_lock;
@@ -173,6 +174,9 @@ void domain_shutdown(struct domain *d, uint8_t reason);
 void domain_crash(struct domain *d, const char *fmt, ...) __printf(2, 3);
 /* Releases everything; restartable: -XEN_ERESTART. */
 int domain_kill(struct domain *d) __must_check;
+
+/* A vCPU that has a context may run from now on: VCPUOP_up. */
+void vcpu_bring_up(struct vcpu *v);
 
 /* Debug keys. */
 void domains_dump(void);

@@ -16,6 +16,10 @@ static inline bool guest_kernel_mode(const struct vcpu *v)
     return v->arch.flags & VCPUF_KERNEL_MODE;
 }
 
+/* --- hypercall.c ------------------------------------------------------------------------------------------------------------ */
+/* The 128 slots of 32 bytes of a hypercall page. */
+void pv_fill_hypercall_page(void *page);
+
 /* --- bounce.c: exceptions into the guest ------------------------------------------------------------------------- */
 /* The current guest takes this exception on its way out. error_code: ignored for vectors that have none. */
 void pv_inject_exception(unsigned int vector, uint32_t error_code);
@@ -43,6 +47,10 @@ void pv_drop_gdt(struct vcpu *v);
 void pv_drop_ldt(struct vcpu *v);
 /* Maps an LDT page on demand after a fault at this offset; false: not the guest's. */
 bool pv_map_ldt_page(struct vcpu *v, unsigned long offset);
+
+/* --- mmuext.c ------------------------------------------------------------------------------------------------------------ */
+/* MMUEXT_PIN_Ln_TABLE without preemption: for the domain builder. */
+int pv_pin_table(struct domain *d, mfn_t table, unsigned int level) __must_check;
 
 /* --- m2p.c ------------------------------------------------------------------------------------------------------------------ */
 void m2p_init(void); /* boot: after the frame table and the allocator */

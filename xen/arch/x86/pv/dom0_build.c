@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Domain 0 from the boot modules: unpack, parse, lay out, fill, pin, start. What is wrong with the kernel ends in one sentence.
+ *
+ * The frames are filled through the direct map before any has a type; from the moment that the top-level table is pinned the domain's
+ * memory obeys the same rules as any guest's.
+ */
+#include <xen/arch.h>
+#include <xen/console.h>
+#include <xen/domain_builder.h>
+#include <xen/inflate.h>
+#include <xen/log.h>
+#include <xen/mm.h>
+#include <xen/string.h>
+#include <asm/pv.h>
+#include "dom0_build.h"
+
+static __initdata struct dom0_builder builder;
+static __initdata struct vcpu_guest_context boot_context;
+
+static unsigned int order_of(size_t bytes)
+{
+    unsigned int order = 0;
+
+    while ((PAGE_SIZE << order) < bytes)
+        order++;
+    return order;
+}
+
+struct kernel_file {
+    const void *data;
+    size_t size;
+    void *unpacked; /* our memory, or NULL */
+};
+
+static struct kernel_file open_kernel(const struct boot_module *module)
+{
+    struct kernel_file k = {arch_direct_map(module->start), module->size, NULL};
+    const char *wrong;
+
+    if (!gzip_is(k.data, k.size))
+        return k;
+    k.size = gzip_claimed_size(k.data, k.size);
+    k.unpacked = hypervisor_pages_alloc(order_of(k.size));
+    if (!k.unpacked)
+        panic_user("the Domain 0 kernel's gzip file claims to unpack to %lu bytes, more than can be had: it is truncated, or the "
+                   "machine needs more memory",
+                   k.size);
+    wrong = gzip_unpack(k.unpacked, k.size, k.data, module->size, &k.size);
+    if (wrong)
+        panic_user("the Domain 0 kernel's gzip file %s; make it anew", wrong);
+    k.data = k.unpacked;
+    return k;
+}
+
+static void close_kernel(struct kernel_file *k, size_t unpacked_bytes)
+{
+    if (k->unpacked)
+        hypervisor_pages_free(k->unpacked, order_of(unpacked_bytes));
+}
+
+static void plan(struct dom0_builder *b, const struct boot_module *ramdisk)
+{
+    int rc = pv_layout_compute(&b->image, b->nr_pages, ramdisk ? ramdisk->size : 0,
+                               sizeof(start_info_t) + sizeof(dom0_vga_console_info_t), &b->layout);
+
+    if (rc == -XEN_EINVAL)
+        panic_user("the Domain 0 kernel wants addresses %#lx to %#lx (p2m list at %#lx), which are not all a guest's; check "
+                   "VIRT_BASE and INIT_P2M",
+                   b->layout.start_va, b->layout.end_va, b->layout.p2m_va);
+    if (rc)
+        panic_user("the Domain 0 kernel's segments and ramdisk lie outside memory: they need %lu pages, Domain 0 has %lu; give it more "
+                   "with dom0_mem=, or check the kernel's physical addresses",
+                   b->layout.nr_used_pages, b->nr_pages);
+}
+
+static void load_segments(struct dom0_builder *b)
+{
+    for (unsigned int i = 0; i < b->image.nr_segments; i++) {
+        const struct pv_segment *s = &b->image.segment[i];
+
+        dom0_copy_in(b, s->va, s->data, s->file_size);
+        dom0_zero(b, s->va + s->file_size, s->memory_size - s->file_size);
+    }
+    if (b->image.has_hypercall_page)
+        pv_fill_hypercall_page(
+            dom0_page(b, PFN_DOWN(b->image.hypercall_page_va - b->layout.start_va)));
+}
+
+static void load_ramdisk(struct dom0_builder *b, const struct boot_module *ramdisk)
+{
+    if (ramdisk)
+        dom0_copy_in(b, b->layout.start_va + b->layout.ramdisk_pfn * PAGE_SIZE, arch_direct_map(ramdisk->start),
+                     ramdisk->size);
+}
+
+static void fill_start_info(struct dom0_builder *b, const struct boot_module *kernel, const struct boot_module *ramdisk)
+{
+    const struct pv_layout *l = &b->layout;
+    start_info_t *si = dom0_page(b, PFN_DOWN(l->start_info_va - l->start_va));
+
+    memset(si, 0, PAGE_SIZE);
+    memcpy(si->magic, "xen-3.0-x86_64", sizeof("xen-3.0-x86_64"));
+    si->nr_pages = b->nr_pages;
+    si->shared_info = mfn_to_paddr(virt_to_mfn(b->d->shared_info));
+    si->flags = SIF_PRIVILEGED | SIF_INITDOMAIN;
+    si->pt_base = l->page_tables_va;
+    si->nr_pt_frames = l->nr_page_tables;
+    si->mfn_list = l->p2m_va;
+    if (l->p2m_is_separate) {
+        si->first_p2m_pfn = l->p2m_pfn;
+        si->nr_p2m_frames = l->nr_p2m_pages + l->nr_p2m_tables;
+    }
+    if (ramdisk) {
+        si->flags |= l->ramdisk_va ? 0 : SIF_MOD_START_PFN;
+        si->mod_start = l->ramdisk_va ? l->ramdisk_va : l->ramdisk_pfn;
+        si->mod_len = ramdisk->size;
+    }
+    if (kernel->command_line)
+        xp_strlcpy((char *)si->cmd_line, kernel->command_line, sizeof(si->cmd_line));
+}
+
+static void pin_tables(struct dom0_builder *b)
+{
+    int rc = pv_pin_table(b->d, b->l4, 4);
+
+    if (rc)
+        panic("Domain 0's own initial page tables are refused (%d)", rc);
+}
+
+static void start_vcpu(struct dom0_builder *b, struct vcpu *v)
+{
+    struct vcpu_guest_context *c = &boot_context;
+    int rc;
+
+    c->flags = VGCF_in_kernel;
+    c->user_regs.rip = b->image.entry_va;
+    c->user_regs.rsp = b->layout.stack_va + PAGE_SIZE;
+    c->user_regs.rsi = b->layout.start_info_va;
+    c->user_regs.rflags = 1u << 9;
+    c->user_regs.cs = FLAT_KERNEL_CS;
+    c->user_regs.ss = FLAT_KERNEL_SS;
+    c->kernel_ss = FLAT_KERNEL_SS;
+    c->kernel_sp = c->user_regs.rsp;
+    c->ctrlreg[3] = xen_pfn_to_cr3(b->l4.n);
+    rc = arch_vcpu_set_context(v, c);
+    if (rc)
+        panic("Domain 0's first vCPU cannot take its context (%d)", rc);
+    vcpu_bring_up(v);
+}
+
+static struct domain *create_domain(void)
+{
+    unsigned int nr_vcpus = dom0_choose_vcpus();
+    struct domain *d;
+    int rc = domain_create(0, nr_vcpus, true, &d);
+
+    if (rc)
+        panic("Domain 0 cannot be created (%d)", rc);
+    for (unsigned int i = 0; i < nr_vcpus; i++)
+        if (!vcpu_create(d, i))
+            panic_user("there is no memory for Domain 0's vCPU %u; ask for fewer with dom0_max_vcpus=", i);
+    for (unsigned int i = 0; i < ARRAY_SIZE(d->shared_info->vcpu_info); i++)
+        d->shared_info->vcpu_info[i].evtchn_upcall_mask = 1;
+    return d;
+}
+
+void dom0_build(const struct boot_module *kernel, const struct boot_module *ramdisk)
+{
+    struct dom0_builder *b = &builder;
+    struct kernel_file file = open_kernel(kernel);
+    size_t unpacked_bytes = file.size;
+    char why[256];
+
+    if (pv_image_parse(file.data, file.size, &b->image, why, sizeof(why)))
+        panic_user("the Domain 0 kernel %s", why);
+    b->d = create_domain();
+    b->nr_pages = dom0_choose_pages(page_alloc_free_pages());
+    plan(b, ramdisk);
+    log_info("Domain 0: %s, %lu MiB, %u vCPUs, kernel %#lx-%#lx, entry %#lx%s\n",
+             b->image.guest_os[0] ? b->image.guest_os : "kernel", b->nr_pages >> (20 - PAGE_SHIFT), b->d->max_vcpus,
+             b->image.start_va, b->image.end_va, b->image.entry_va, ramdisk ? ", with a ramdisk" : "");
+    b->d->max_pages = b->nr_pages;
+    dom0_allocate_memory(b);
+    load_segments(b);
+    load_ramdisk(b, ramdisk);
+    close_kernel(&file, unpacked_bytes);
+    dom0_write_p2m(b);
+    dom0_build_tables(b);
+    fill_start_info(b, kernel, ramdisk);
+    pin_tables(b);
+    domain_update_wallclock(b->d);
+    start_vcpu(b, b->d->vcpu[0]);
+    domain_unpause(b->d);
+}
