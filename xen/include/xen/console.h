@@ -12,6 +12,8 @@ struct domain;
 
 /* Early: output works as soon as the serial port is set up (console=, com1=). Reads loglvl=, guest_loglvl=. */
 void console_init(void);
+/* Says where input goes, as soon as Domain 0 is there to take it. */
+void console_end_boot(void);
 /* A character arrived (interrupt or poll): Ctrl-A three times switches, keys go to Domain 0 (VIRQ_CONSOLE) or to the debug keys. */
 void console_input(char c);
 /* Break locks and print synchronously from now on: panic. */

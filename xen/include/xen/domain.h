@@ -141,6 +141,8 @@ int domain_create(domid_t domid, unsigned int max_vcpus, bool privileged, struct
 /* The vCPU with this id: offline (VPF_DOWN), no context. NULL: no memory. */
 struct vcpu *vcpu_create(struct domain *d, unsigned int id) __must_check;
 struct vcpu *idle_vcpu_create(unsigned int cpu) __must_check;
+/* Clears VPF_DOWN and wakes: VCPUOP_up, and the builder's vCPU 0. v must have a context. */
+void vcpu_bring_up(struct vcpu *v);
 
 /* NULL when there is none or it is dying. */
 struct domain *domain_get_by_id(domid_t domid);

@@ -39,6 +39,7 @@ struct page_info {
 #define PGC_HYPERVISOR (1ull << 62) /* the hypervisor's own memory (heap, shared pages such as shared_info) */
 #define PGC_BROKEN     (1ull << 61)
 #define PGC_EXTRA      (1ull << 60) /* not counted in tot_pages (e.g. pages that the hypervisor shares with the owner) */
+#define PGC_FREE       (1ull << 59) /* head of a free block of the allocator */
 #define PGC_COUNT_MASK ((1ull << 48) - 1)
 
 #define PGT_SHIFT     60
@@ -110,7 +111,15 @@ void hypervisor_pages_free(void *p, unsigned int order);
  */
 struct page_info *domain_pages_alloc(struct domain *d, unsigned int order, unsigned int address_bits, bool scrub)
     __must_check;
-/* Gives a hypervisor page to d, so that d may map it (read-only unless writable): shared_info, grant frames. */
+/*
+ * The last reference of a frame that d owned is gone: takes it off d's list, clears its M2P entry, flushes stale TLBs and frees it. Of a
+ * shared hypervisor page only the bookkeeping ends: its owner in the hypervisor frees the memory. May drop the last reference of d.
+ */
+void page_free_owned(struct page_info *pg);
+/*
+ * Gives a hypervisor page to d, so that d may map it (read-only unless writable): shared_info, grant frames. The one reference
+ * of PGC_ALLOCATED covers the one type reference too, which lasts until the page is unshared.
+ */
 void share_hypervisor_page(void *page, struct domain *d, bool writable);
 /* Takes it back: -XEN_EBUSY while references remain. */
 int unshare_hypervisor_page(void *page, struct domain *d) __must_check;

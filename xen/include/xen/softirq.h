@@ -9,8 +9,9 @@
 #include <xen/percpu.h>
 
 enum softirq {
-    SOFTIRQ_TIMER,    /* expired timers */
-    SOFTIRQ_SCHEDULE, /* choose the next vCPU; must be the last to run: it may not return */
+    SOFTIRQ_TIMER,      /* expired timers */
+    SOFTIRQ_KEYHANDLER, /* a debug key arrived */
+    SOFTIRQ_SCHEDULE,   /* choose the next vCPU; must be the last to run: it may not return */
     SOFTIRQ_COUNT
 };
 

@@ -13,11 +13,13 @@ struct timer {
     void (*function)(void *data);
     void *data;
     unsigned int cpu;
-    unsigned int heap_index; /* 1-based place in the CPU's heap; 0: not active */
+    bool active;  /* in the CPU's heap */
+    bool killed;  /* timer_set does nothing any more */
+    struct timer *child, *next, *prev; /* pairing heap; prev: left sibling, or parent of the leftmost */
 };
 
 void timer_init(struct timer *t, void (*function)(void *), void *data, unsigned int cpu);
-/* (Re)arms; an expiry in the past fires as soon as possible. Never fails: a CPU's heap grows on timer_init. */
+/* (Re)arms; an expiry in the past fires as soon as possible. Never fails, allocates nothing. */
 void timer_set(struct timer *t, s_time_t expires_ns);
 /* After return the timer is not active; the function may still be running on another CPU (see timer_kill). */
 void timer_stop(struct timer *t);
@@ -26,12 +28,12 @@ void timer_kill(struct timer *t);
 void timer_migrate(struct timer *t, unsigned int new_cpu);
 static inline bool timer_is_active(const struct timer *t)
 {
-    return READ_ONCE(t->heap_index) != 0;
+    return READ_ONCE(t->active);
 }
 
 /* Set-up of the subsystem on the boot CPU, and of one CPU's heap. */
 void timers_init(void);
-int timers_init_cpu(unsigned int cpu);
+void timers_init_cpu(unsigned int cpu);
 /* The interrupt handler of the CPU's one-shot timer calls this: raises SOFTIRQ_TIMER. */
 void timer_interrupt(void);
 /* Debug key. */
