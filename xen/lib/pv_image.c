@@ -16,7 +16,7 @@
 struct parser {
     const uint8_t *file;
     size_t size;
-    const struct elf64_header *header;
+    struct elf64_header header;
     struct pv_image *image;
     char *why;
     size_t why_size;
@@ -44,23 +44,29 @@ static const void *in_file(const struct parser *p, uint64_t offset, uint64_t len
     return offset <= p->size && length <= p->size - offset ? p->file + offset : NULL;
 }
 
-static const struct elf64_program_header *program_header(const struct parser *p, unsigned int i)
+/* By value: nothing says that the tables of a file are aligned. */
+static struct elf64_program_header program_header(const struct parser *p, unsigned int i)
 {
-    return (const void *)(p->file + p->header->phoff + (uint64_t)i * p->header->phentsize);
+    struct elf64_program_header ph;
+
+    memcpy(&ph, p->file + p->header.phoff + (uint64_t)i * p->header.phentsize, sizeof(ph));
+    return ph;
 }
 
 static int check_header(struct parser *p)
 {
-    const struct elf64_header *h = in_file(p, 0, sizeof(*h));
+    const struct elf64_header *h = &p->header;
+    const void *at = in_file(p, 0, sizeof(*h));
 
-    if (!h || h->magic != ELF_MAGIC)
+    if (at)
+        memcpy(&p->header, at, sizeof(*h));
+    if (h->magic != ELF_MAGIC)
         return fail(p, "is no ELF file; give the kernel as ELF64, or that file packed with gzip");
     if (h->class != ELF_CLASS64 || h->data != ELF_DATA_LITTLE || h->machine != ELF_MACHINE_X86_64)
         return fail(p, "is for another machine (ELF class %u, machine %u); an x86-64 ELF64 file is needed", h->class,
                     h->machine);
     if (h->type != ELF_TYPE_EXEC)
         return fail(p, "is no executable (ELF type %u); link the kernel as ET_EXEC", h->type);
-    p->header = h;
     if (h->phentsize != sizeof(struct elf64_program_header) || !h->phnum ||
         !in_file(p, h->phoff, (uint64_t)h->phnum * h->phentsize))
         return fail(p, "has a program header table that does not lie in the file; the file is truncated or damaged");
@@ -159,9 +165,9 @@ static int scan_notes(struct parser *p, uint64_t offset, uint64_t size)
 
 static int scan_note_segments(struct parser *p)
 {
-    for (unsigned int i = 0; i < p->header->phnum; i++) {
-        const struct elf64_program_header *ph = program_header(p, i);
-        int rc = ph->type == ELF_PT_NOTE ? scan_notes(p, ph->offset, ph->filesz) : 0;
+    for (unsigned int i = 0; i < p->header.phnum; i++) {
+        struct elf64_program_header ph = program_header(p, i);
+        int rc = ph.type == ELF_PT_NOTE ? scan_notes(p, ph.offset, ph.filesz) : 0;
 
         if (rc)
             return rc;
@@ -169,21 +175,25 @@ static int scan_note_segments(struct parser *p)
     return 0;
 }
 
-/* Sections: NULL when the table does not lie in the file (it may be stripped off). */
-static const struct elf64_section_header *section_header(const struct parser *p, unsigned int i)
+/* False when the table does not lie in the file: it may be stripped off. */
+static bool section_header(const struct parser *p, unsigned int i, struct elf64_section_header *sh)
 {
-    const struct elf64_header *h = p->header;
+    const struct elf64_header *h = &p->header;
+    const void *at;
 
-    if (i >= h->shnum || h->shentsize != sizeof(struct elf64_section_header) || h->shoff > p->size)
-        return NULL;
-    return in_file(p, h->shoff + (uint64_t)i * h->shentsize, h->shentsize);
+    if (i >= h->shnum || h->shentsize != sizeof(*sh) || h->shoff > p->size)
+        return false;
+    at = in_file(p, h->shoff + (uint64_t)i * h->shentsize, sizeof(*sh));
+    if (at)
+        memcpy(sh, at, sizeof(*sh));
+    return at;
 }
 
 static int scan_note_sections(struct parser *p)
 {
-    for (unsigned int i = 0; i < p->header->shnum; i++) {
-        const struct elf64_section_header *sh = section_header(p, i);
-        int rc = sh && sh->type == ELF_SHT_NOTE ? scan_notes(p, sh->offset, sh->size) : 0;
+    for (unsigned int i = 0; i < p->header.shnum; i++) {
+        struct elf64_section_header sh;
+        int rc = section_header(p, i, &sh) && sh.type == ELF_SHT_NOTE ? scan_notes(p, sh.offset, sh.size) : 0;
 
         if (rc)
             return rc;
@@ -259,19 +269,19 @@ static int scan_guest_string(struct parser *p, const char *s, size_t size)
 
 static int scan_guest_section(struct parser *p)
 {
-    const struct elf64_section_header *names = section_header(p, p->header->shstrndx);
+    struct elf64_section_header names, sh;
+    bool have_names = section_header(p, p->header.shstrndx, &names);
 
-    for (unsigned int i = 0; names && i < p->header->shnum; i++) {
+    for (unsigned int i = 0; have_names && i < p->header.shnum; i++) {
         static const char wanted[] = "__xen_guest";
-        const struct elf64_section_header *sh = section_header(p, i);
-        const char *name = sh ? in_file(p, names->offset, names->size) : NULL;
+        const char *name = section_header(p, i, &sh) ? in_file(p, names.offset, names.size) : NULL;
 
-        if (!name || sh->name > names->size || names->size - sh->name < sizeof(wanted) ||
-            memcmp(name + sh->name, wanted, sizeof(wanted)))
+        if (!name || sh.name > names.size || names.size - sh.name < sizeof(wanted) ||
+            memcmp(name + sh.name, wanted, sizeof(wanted)))
             continue;
-        if (!in_file(p, sh->offset, sh->size))
+        if (!in_file(p, sh.offset, sh.size))
             return fail(p, "has a __xen_guest section outside the file; the file is truncated or damaged");
-        return scan_guest_string(p, in_file(p, sh->offset, sh->size), sh->size);
+        return scan_guest_string(p, in_file(p, sh.offset, sh.size), sh.size);
     }
     return 0;
 }
@@ -310,9 +320,9 @@ static int collect_segments(struct parser *p)
 {
     struct pv_image *image = p->image;
 
-    for (unsigned int i = 0; i < p->header->phnum; i++) {
-        const struct elf64_program_header *ph = program_header(p, i);
-        int rc = ph->type == ELF_PT_LOAD && ph->memsz ? add_segment(p, i, ph) : 0;
+    for (unsigned int i = 0; i < p->header.phnum; i++) {
+        struct elf64_program_header ph = program_header(p, i);
+        int rc = ph.type == ELF_PT_LOAD && ph.memsz ? add_segment(p, i, &ph) : 0;
 
         if (rc)
             return rc;
@@ -365,7 +375,7 @@ static int check_addresses(struct parser *p)
 {
     struct pv_image *image = p->image;
 
-    image->entry_va = p->entry != UNSET ? p->entry : p->header->entry;
+    image->entry_va = p->entry != UNSET ? p->entry : p->header.entry;
     if (!in_segments(image, image->entry_va, 1))
         return fail(p, "has its entry %#lx outside its segments (%#lx to %#lx); check the ENTRY note", image->entry_va,
                     image->start_va, image->end_va);
