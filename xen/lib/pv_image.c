@@ -138,7 +138,7 @@ static int take_note(struct parser *p, uint32_t type, const void *desc, uint32_t
 
 static int scan_notes(struct parser *p, uint64_t offset, uint64_t size)
 {
-    const uint8_t *at = in_file(p, offset, size), *end = at + size;
+    const uint8_t *at = in_file(p, offset, size), *end = at ? at + size : NULL;
 
     if (!at)
         return fail(p, "has notes outside the file; the file is truncated or damaged");
