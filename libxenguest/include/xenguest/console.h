@@ -19,7 +19,10 @@ struct xg_console {
     struct xencons_interface *ring; /* NULL: console_io */
     xg_evtchn_t port;               /* of the ring; 0 otherwise */
     bool broken;                    /* the ring's indices were impossible: it is not used any more */
-    uint32_t nr_ahead;              /* input that was taken from Xen and not yet read */
+    bool stalled;          /* nobody empties it: output is dropped at once until there is room again */
+    uint32_t out_produced; /* our own index of each direction: the ones in the ring can be overwritten */
+    uint32_t in_consumed;
+    uint32_t nr_ahead; /* input that was taken from Xen and not yet read */
     uint32_t next_ahead;
     uint64_t nr_dropped; /* bytes of output that the ring had no room for in time */
     char ahead[64];
@@ -39,7 +42,11 @@ int __must_check xg_console_bind(struct xg_console *console, struct xg_events *e
  * Callers of write, and callers of read, are each serialised by the port.
  */
 size_t xg_console_write(struct xg_console *console, const char *text, size_t length);
-/* Writes all of it, waiting for a slow reader about a second for each piece; then drops the rest, counted. */
+/*
+ * Writes all of it, yielding the CPU to a slow reader a bounded number of times; then drops the rest,
+ * counted, and goes on dropping without delay until somebody reads. Bytes reach the ring as they are: no
+ * carriage return is added.
+ */
 void xg_console_write_all(struct xg_console *console, const char *text, size_t length);
 /* xg_console_write_all as a function for xg_format; `console` is the arg. */
 void xg_console_write_fn(const char *text, size_t length, void *console);

@@ -31,11 +31,12 @@ struct xg_event_handler {
     xg_event_fn *function;
     void *arg;
     unsigned int vcpu;
+    unsigned int nr_handled;
 };
 
 struct xg_event_vcpu {
     struct vcpu_info *info;
-    unsigned int next_port; /* where the next scan starts, so that low ports do not starve high ones */
+    uint64_t nr_upcalls;
 };
 
 struct xg_events {

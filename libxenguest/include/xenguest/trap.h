@@ -71,7 +71,7 @@ struct xg_trap_handler {
     void *arg;
 };
 
-#define XG_TRAP_HANDLERS 36
+#define XG_TRAP_HANDLERS 37
 
 /* One for a kernel: the stubs reach it through the pointer that xg_traps_install sets. */
 struct xg_traps {
@@ -86,9 +86,10 @@ struct xg_traps {
 void xg_traps_init(struct xg_traps *traps);
 
 /*
- * Sets the handler of a vector, at any time. Exception handlers run with the event mask as it was
- * (frame->mask), events and NMI with it set. -XG_EINVAL: `vector` is not in the list above, nor another
- * exception below 32. NULL takes it away.
+ * Sets the handler of a vector, at any time; NULL takes it away. Handlers of page fault, NMI, machine check,
+ * event and failsafe are entered with event delivery masked, the others with the mask as it was
+ * (frame->mask). Each returns with the mask as it was on entry, or ends the interrupted context. -XG_EINVAL:
+ * `vector` is neither below 32 nor one of the list above.
  */
 int __must_check xg_traps_handle(struct xg_traps *traps, unsigned int vector, xg_trap_fn *function,
                                  void *arg);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Bringing up further vCPUs, and what Xen reports of each. Tier 0. Source: <xen/vcpu.h>.
+ * Bringing up further vCPUs, and what Xen reports of each. Tier 1. Source: <xen/vcpu.h>.
  * The order for a new vCPU: (register its vcpu_info,) initialise, up.
  */
 #ifndef XENGUEST_VCPU_H

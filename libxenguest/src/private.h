@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the library's own sources share: the Xen headers, byte loops (there is no libc to call), and the lock
+ * that guards the few lists which several vCPUs change.
+ */
+#ifndef XENGUEST_PRIVATE_H
+#define XENGUEST_PRIVATE_H
+
+#include <xenguest/abi.h>
+#include <xenguest/errno.h>
+#include <xenguest/hypercall.h>
+#include <xenguest/os.h>
+#include <xenguest/types.h>
+
+XG_BEGIN_DECLS
+
+/* The processor, as far as it takes assembly: arch/x86/. */
+uint64_t xg_arch_tsc(void);
+void xg_arch_pause(void);
+/* Entry stub of `vector` (below 32, or one of enum xg_trap_vector); 0 for another. */
+uint64_t xg_arch_trap_entry(unsigned int vector);
+
+XG_END_DECLS
+
+#define XG_ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
+static inline void xg_bytes_zero(void *to, size_t nr)
+{
+    unsigned char *t = to;
+
+    while (nr--)
+        *t++ = 0;
+}
+
+static inline void xg_bytes_copy(void *to, const void *from, size_t nr)
+{
+    unsigned char *t = to;
+    const unsigned char *f = from;
+
+    while (nr--)
+        *t++ = *f++;
+}
+
+/*
+ * Masks events, so that a handler on this vCPU cannot want the lock while its holder is interrupted. Held for
+ * a few instructions only. Returns what xg_lock_put wants.
+ */
+static inline unsigned long xg_lock_get(uint32_t *lock)
+{
+    unsigned long saved = xg_os_events_save();
+
+    while (__atomic_exchange_n(lock, 1, __ATOMIC_ACQUIRE))
+        xg_arch_pause();
+    return saved;
+}
+
+static inline void xg_lock_put(uint32_t *lock, unsigned long saved)
+{
+    __atomic_store_n(lock, 0, __ATOMIC_RELEASE);
+    xg_os_events_restore(saved);
+}
+
+#endif
