@@ -38,6 +38,8 @@ void trap_dispatch(struct trap_frame *frame)
         shared_info.vcpu_info[0].evtchn_upcall_mask = 1;
         user_leave();
     }
+    /* A single step is one. */
+    frame->rflags &= ~RFLAGS_TF;
     if (trap_resume) {
         frame->rip = trap_resume;
         trap_resume = 0;
