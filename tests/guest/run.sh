@@ -1,0 +1,128 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Boots guest tests under QEMU, reads their verdicts and prints one line for each and a closing count.
+#
+#   run.sh [--hv xenport|xen] [--hv-image FILE] [--smp N] [--jobs N] [NAME...]
+#
+# Without a name all tests run. B (environment) is the build folder; the tests must have been built. Exit status: 0 when
+# none failed. A test folder's file `args` has lines KEY=VALUE: options (of the hypervisor), cmdline (of the guest), smp, cpu,
+# qemu (further arguments), ramdisk (its size in bytes), expect=crash, only=xenport|xen. Docs: docs/guest-tests.md.
+
+here=$(cd "$(dirname "$0")" && pwd)
+B=${B:-$here/../../build}
+limit_seconds=60
+
+hv=xenport image='' smp='' jobs=2
+while [ $# -gt 0 ]; do
+    case $1 in
+    --hv) hv=$2 && shift 2 ;;
+    --hv-image) image=$2 && shift 2 ;;
+    --smp) smp=$2 && shift 2 ;;
+    --jobs) jobs=$2 && shift 2 ;;
+    -*) sed -n '5s/^# *//p' "$0" >&2 && exit 2 ;;
+    *) break ;;
+    esac
+done
+case $hv in
+xenport) image=${image:-$B/xen/xenport} ;;
+xen) image=${image:-$B/stock/xen} ;;
+*) echo "run.sh: no hypervisor '$hv': xenport or xen" >&2 && exit 2 ;;
+esac
+
+# $1 test, $2 key: the value of the test's args file, or nothing.
+argument() {
+    [ ! -f "$here/$1/args" ] || sed -n "s/^$2=//p" "$here/$1/args"
+}
+
+# $1 file, $2 bytes: byte n is the low byte of n * 7 + n / 4096.
+make_ramdisk() {
+    LC_ALL=C awk -v size="$2" 'BEGIN { for (n = 0; n < size; n++) printf "%c", (n * 7 + int(n / 4096)) % 256 }' >"$1"
+}
+
+# $1 test: boots it, its console goes to $work/$1.log. Answers QEMU's status (124: the limit).
+boot() {
+    cmdline=$(argument "$1" cmdline)
+    module="$B/tests/guest/$1/$1${cmdline:+ $cmdline}"
+    ramdisk=$(argument "$1" ramdisk)
+    if [ -n "$ramdisk" ]; then
+        make_ramdisk "$work/$1.ramdisk" "$ramdisk"
+        module="$module,$work/$1.ramdisk"
+    fi
+    own_smp=$(argument "$1" smp)
+    cpu=$(argument "$1" cpu)
+    # shellcheck disable=SC2046
+    timeout $limit_seconds qemu-system-x86_64 -accel tcg -cpu "${cpu:-max,-smap,-smep}" -m 512 \
+        -smp "${own_smp:-${smp:-1}}" -no-reboot -display none -monitor none -serial stdio $(argument "$1" qemu) \
+        -kernel "$image" -initrd "$module" -append "console=com1 com1=115200,8n1 dom0_mem=256M guest_loglvl=all \
+loglvl=all $(argument "$1" options)" </dev/null >"$work/$1.log" 2>&1
+}
+
+# $1 test, $2 QEMU's status: prints ok, skip, or the reason of a failure.
+judge() {
+    verdict=$(tr -d '\r' <"$work/$1.log" | sed -n 's/^.*Test result: \([A-Z]*\).*$/\1/p' | tail -n 1)
+    if [ "$2" -eq 124 ]; then
+        echo "hangs: no end after $limit_seconds s"
+    elif [ "$(argument "$1" expect)" = crash ]; then
+        if [ -z "$verdict" ] && sed '1,/Test expects a crash:/d' "$work/$1.log" | grep -qi 'crashed'; then
+            echo ok
+        else
+            echo "${verdict:-no crash reported}"
+        fi
+    else
+        case $verdict in
+        SUCCESS) echo ok ;;
+        SKIP) echo skip ;;
+        '') echo 'ERROR: no verdict' ;;
+        *) echo "$verdict" ;;
+        esac
+    fi
+}
+
+run_one() {
+    only=$(argument "$1" only)
+    if [ -n "$only" ] && [ "$only" != "$hv" ]; then
+        outcome=skip
+        : >"$work/$1.log"
+    else
+        boot "$1"
+        outcome=$(judge "$1" $?)
+    fi
+    case $outcome in
+    ok) echo "ok $1 ($hv)" ;;
+    skip) echo "skip $1 ($hv)" ;;
+    *) echo "not ok $1 ($hv): $outcome" ;;
+    esac
+    echo "$outcome" >"$work/$1.outcome"
+}
+
+[ -f "$image" ] || { echo "run.sh: no $hv image at $image" >&2 && exit 2; }
+if [ -n "$GUEST_TEST_WORK" ]; then
+    work=$GUEST_TEST_WORK
+    run_one "$1"
+    exit 0
+fi
+
+[ $# -gt 0 ] || set -- $(cd "$here" && for main in */main.c; do dirname "$main"; done)
+for name; do
+    [ -f "$B/tests/guest/$name/$name" ] || { echo "run.sh: $name is not built: make -C tests/guest" >&2 && exit 2; }
+done
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export B
+printf '%s\n' "$@" | GUEST_TEST_WORK=$work xargs -P "$jobs" -n 1 \
+    sh "$0" --hv "$hv" --hv-image "$image" ${smp:+--smp "$smp"}
+
+passed=0 failed=0 skipped=0
+for name; do
+    case $(cat "$work/$name.outcome" 2>/dev/null) in
+    ok) passed=$((passed + 1)) ;;
+    skip) skipped=$((skipped + 1)) ;;
+    *)
+        failed=$((failed + 1))
+        printf '\n===== console of %s (%s)\n' "$name" "$hv"
+        tail -n 60 "$work/$name.log"
+        ;;
+    esac
+done
+echo "$passed passed, $failed failed, $skipped skipped"
+[ $failed -eq 0 ]
