@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Commands that end the domain: halt, reboot, crash. */
+#include "shell.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <minios/panic.h>
+#include <xenguest/sched.h>
+
+void command_halt(int argc, char **argv)
+{
+    printf("halting\n");
+    fflush(stdout);
+    xg_sched_shutdown(XG_SHUTDOWN_POWEROFF);
+}
+
+void command_reboot(int argc, char **argv)
+{
+    printf("rebooting\n");
+    fflush(stdout);
+    xg_sched_shutdown(XG_SHUTDOWN_REBOOT);
+}
+
+void command_crash(int argc, char **argv)
+{
+    int *volatile nowhere = NULL;
+
+    fflush(stdout);
+    if (argc > 1 && strcmp(argv[1], "panic") == 0)
+        panic("asked for");
+    *nowhere = 1;
+}

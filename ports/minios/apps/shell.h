@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The shell's commands: each file of apps/ defines some, shell.c lists them all. */
+#ifndef MINIOS_SHELL_H
+#define MINIOS_SHELL_H
+
+struct command {
+    const char *name;
+    const char *arguments; /* as help prints them; "" for none */
+    const char *summary;
+    void (*run)(int argc, char **argv);
+};
+
+void command_bootinfo(int argc, char **argv);
+void command_date(int argc, char **argv);
+void command_uptime(int argc, char **argv);
+void command_mem(int argc, char **argv);
+
+void command_threads(int argc, char **argv);
+void command_events(int argc, char **argv);
+void command_cpus(int argc, char **argv);
+
+void command_libc(int argc, char **argv);
+void command_smp(int argc, char **argv);
+void command_protect(int argc, char **argv);
+void command_trap(int argc, char **argv);
+void command_bench(int argc, char **argv);
+
+void command_halt(int argc, char **argv);
+void command_reboot(int argc, char **argv);
+void command_crash(int argc, char **argv);
+
+#endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What main.c shares: the boot information, and the shell that it starts. */
+#ifndef MINIOS_BOOT_H
+#define MINIOS_BOOT_H
+
+#include <xenguest/boot.h>
+
+extern struct xg_boot boot;
+
+/* The shell: returns when it was told to end. */
+void shell_main(void);
+
+#endif

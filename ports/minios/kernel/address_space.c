@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The address space: the linear map built at start, the dynamic area's allocation, and locked forms of the library's mapping
+ * calls. Page tables themselves are the library's business.
+ */
+#include <minios/address_space.h>
+
+#include <minios/page_alloc.h>
+#include <minios/panic.h>
+#include <minios/spinlock.h>
+#include <xenguest/errno.h>
+#include <xenguest/map.h>
+#include <xenguest/p2m.h>
+
+#define DYNAMIC_PAGES 65536
+#define WORD_BITS     64
+#define CHUNK         64 /* pages mapped at a time */
+
+/* Of the linker script, page-aligned. */
+extern char image_start[], text_end[], rodata_end[], image_end[];
+
+static struct {
+    struct spinlock lock; /* guards all of this */
+    struct xg_p2m p2m;
+    struct xg_map map;
+    uint64_t dynamic_used[DYNAMIC_PAGES / WORD_BITS];
+} space;
+
+xg_mfn_t address_space_root(void)
+{
+    return space.map.root;
+}
+
+void *address_space_mfn_address(xg_mfn_t mfn)
+{
+    xg_pfn_t pfn = xg_p2m_pfn(&space.p2m, mfn);
+
+    return pfn.n == XG_INVALID_PFN.n ? NULL : linear_address(pfn.n);
+}
+
+xg_mfn_t address_space_lookup(const void *address)
+{
+    uint64_t page = linear_page(address);
+
+    /* The linear map needs no walk, and is asked before there is anything to walk with. */
+    if ((uint64_t)address >= LINEAR_BASE && page < space.p2m.nr)
+        return xg_p2m_mfn(&space.p2m, xg_pfn(page));
+    return xg_map_lookup(&space.map, (uint64_t)address);
+}
+
+int address_space_map(void *address, const xg_mfn_t *frames, uint64_t nr, uint64_t pte_flags, xg_domid_t owner)
+{
+    unsigned long saved = spin_lock(&space.lock);
+    int rc = xg_map_frames(&space.map, (uint64_t)address, frames, nr, pte_flags, owner);
+
+    spin_unlock(&space.lock, saved);
+    return rc;
+}
+
+int address_space_unmap(void *address, uint64_t nr)
+{
+    unsigned long saved = spin_lock(&space.lock);
+    int rc = xg_map_clear(&space.map, (uint64_t)address, nr);
+
+    spin_unlock(&space.lock, saved);
+    return rc;
+}
+
+int address_space_protect(void *address, uint64_t nr, uint64_t pte_flags)
+{
+    unsigned long saved = spin_lock(&space.lock);
+    int rc = xg_map_protect(&space.map, (uint64_t)address, nr, pte_flags);
+
+    spin_unlock(&space.lock, saved);
+    return rc;
+}
+
+int address_space_map_new(void *address, uint64_t nr)
+{
+    for (uint64_t i = 0; i < nr; i++) {
+        void *page = page_alloc(), *place = (char *)address + i * PAGE_SIZE;
+        xg_mfn_t mfn;
+        int rc = -XG_ENOMEM;
+
+        if (page) {
+            mfn = address_space_lookup(page);
+            rc = address_space_map(place, &mfn, 1, XG_PTE_DATA, XG_DOMID_SELF);
+        }
+        if (rc) {
+            if (page)
+                page_free(page);
+            address_space_unmap_free(address, i);
+            return rc;
+        }
+    }
+    return 0;
+}
+
+void address_space_unmap_free(void *address, uint64_t nr)
+{
+    for (uint64_t i = 0; i < nr; i++) {
+        char *place = (char *)address + i * PAGE_SIZE;
+        void *page = address_space_mfn_address(address_space_lookup(place));
+
+        if (!page)
+            continue;
+        if (address_space_unmap(place, 1))
+            panic("%p cannot be unmapped", (void *)place);
+        page_free(page);
+    }
+}
+
+uint64_t address_space_tables(void)
+{
+    return space.map.nr_tables;
+}
+
+static bool dynamic_is_used(unsigned int page)
+{
+    return space.dynamic_used[page / WORD_BITS] >> page % WORD_BITS & 1;
+}
+
+static void dynamic_mark(unsigned int first, unsigned int nr, bool used)
+{
+    for (unsigned int page = first; page < first + nr; page++) {
+        if (dynamic_is_used(page) == used)
+            panic("dynamic page %u %s twice", page, used ? "reserved" : "released");
+        space.dynamic_used[page / WORD_BITS] ^= 1ull << page % WORD_BITS;
+    }
+}
+
+void *address_space_reserve(unsigned int nr_pages)
+{
+    unsigned long saved = spin_lock(&space.lock);
+    unsigned int found = 0, page;
+
+    for (page = 0; page < DYNAMIC_PAGES && found < nr_pages; page++)
+        found = dynamic_is_used(page) ? 0 : found + 1;
+    if (found == nr_pages)
+        dynamic_mark(page - nr_pages, nr_pages, true);
+    spin_unlock(&space.lock, saved);
+    return found == nr_pages ? (char *)DYNAMIC_BASE + (page - nr_pages) * PAGE_SIZE : NULL;
+}
+
+void address_space_release(void *address, unsigned int nr_pages)
+{
+    unsigned int first = (unsigned int)(((uint64_t)address - DYNAMIC_BASE) / PAGE_SIZE);
+    unsigned long saved;
+
+    if (address_space_unmap(address, nr_pages))
+        panic("%p cannot be unmapped", address);
+    saved = spin_lock(&space.lock);
+    dynamic_mark(first, nr_pages, false);
+    spin_unlock(&space.lock, saved);
+}
+
+/* Maps pages [first, end) of the domain's memory at their linear addresses, and frees them. */
+static void map_linear(uint64_t first, uint64_t end)
+{
+    xg_mfn_t frames[CHUNK];
+    uint64_t nr;
+
+    for (; first < end; first += nr) {
+        nr = end - first < CHUNK ? end - first : CHUNK;
+        for (uint64_t i = 0; i < nr; i++)
+            frames[i] = xg_p2m_mfn(&space.p2m, xg_pfn(first + i));
+        if (address_space_map(linear_address(first), frames, nr, XG_PTE_DATA, XG_DOMID_SELF))
+            panic("page %#llx of %#llx cannot be mapped", (unsigned long long)first, (unsigned long long)end);
+        page_alloc_add(first, nr);
+    }
+}
+
+static void protect_image(void)
+{
+    uint64_t text = (uint64_t)(text_end - image_start) / PAGE_SIZE;
+    uint64_t rodata = (uint64_t)(rodata_end - text_end) / PAGE_SIZE;
+    uint64_t data = (uint64_t)(image_end - rodata_end) / PAGE_SIZE;
+
+    if (address_space_protect(image_start, text, XG_PTE_TEXT) ||
+        address_space_protect(text_end, rodata, XG_PTE_READONLY))
+        panic("the image cannot be write-protected");
+    /* The page that the shared-info page was mapped over is data, too, but not of our memory. */
+    for (uint64_t i = 0; i < data; i++) {
+        char *address = rodata_end + i * PAGE_SIZE;
+        xg_mfn_t mapped = xg_map_lookup(&space.map, (uint64_t)address);
+
+        if (mapped.n == address_space_lookup(address).n && address_space_protect(address, 1, XG_PTE_DATA))
+            panic("the image's data cannot be made non-executable");
+    }
+}
+
+void address_space_init(const struct xg_boot *boot)
+{
+    uint64_t first_free = linear_page((void *)boot->page_tables) + boot->nr_page_table_frames + 1; /* + stack */
+    uint64_t bitmap_pages = (boot->nr_pages / 8 + 8 + PAGE_SIZE - 1) / PAGE_SIZE;
+    uint64_t mapped_end = first_free;
+
+    xg_p2m_init(&space.p2m, boot);
+    xg_map_init(&space.map, address_space_lookup((void *)boot->page_tables));
+    while (mapped_end < boot->nr_pages &&
+           xg_mfn_valid(xg_map_lookup(&space.map, (uint64_t)linear_address(mapped_end))))
+        mapped_end++;
+    if (first_free + bitmap_pages + 16 > mapped_end)
+        panic("the domain builder left %llu pages mapped: too few to begin with",
+              (unsigned long long)(mapped_end - first_free));
+    page_alloc_init(linear_address(first_free), boot->nr_pages);
+    page_alloc_add(first_free + bitmap_pages, mapped_end - first_free - bitmap_pages);
+    map_linear(mapped_end, boot->nr_pages);
+    protect_image();
+}

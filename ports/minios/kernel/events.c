@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Event channels: storage for the library's demultiplexer, and names and counts for people. */
+#include <minios/events.h>
+
+#include <minios/cpu.h>
+#include <minios/panic.h>
+
+struct xg_events events;
+
+static struct xg_event_handler handlers[EVENT_PORTS];
+static struct xg_event_vcpu vcpus[MAX_CPUS];
+static struct event_description descriptions[EVENT_PORTS];
+
+void events_init(struct shared_info *shared, struct xg_traps *traps)
+{
+    xg_events_init(&events, shared, handlers, EVENT_PORTS, vcpus, MAX_CPUS);
+    if (xg_traps_handle(traps, XG_TRAP_EVENT, xg_events_upcall, &events))
+        panic("the event upcall has no handler");
+}
+
+void event_name(xg_evtchn_t port, const char *name, unsigned int vcpu)
+{
+    descriptions[port].name = name;
+    descriptions[port].vcpu = vcpu;
+    descriptions[port].nr_events = 0;
+}
+
+void event_count(xg_evtchn_t port)
+{
+    __atomic_add_fetch(&descriptions[port].nr_events, 1, __ATOMIC_RELAXED);
+}
+
+struct event_description event_describe(xg_evtchn_t port)
+{
+    return descriptions[port];
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The port: all that libxenguest asks of Mini-OS (<xenguest/os.h>), in the order of its tiers. What stands here
+ * only connects: the mechanisms are in kernel/.
+ */
+#include <minios/address_space.h>
+#include <minios/cpu.h>
+#include <minios/page_alloc.h>
+#include <minios/panic.h>
+#include <xenguest/os.h>
+#include <xenguest/shared.h>
+
+/* ---- Tier 1 ---- */
+
+xg_mfn_t xg_os_address_to_mfn(const void *address)
+{
+    xg_mfn_t mfn = address_space_lookup(address);
+
+    if (!xg_mfn_valid(mfn))
+        panic("%p is not mapped", address);
+    return mfn;
+}
+
+void *xg_os_mfn_to_address(xg_mfn_t mfn)
+{
+    return address_space_mfn_address(mfn);
+}
+
+unsigned long xg_os_events_save(void)
+{
+    return xg_upcall_save(this_cpu()->info);
+}
+
+void xg_os_events_restore(unsigned long saved)
+{
+    xg_upcall_restore(this_cpu()->info, saved);
+}
+
+unsigned int xg_os_vcpu_id(void)
+{
+    return this_cpu()->id;
+}
+
+void xg_os_panic(const char *function, const char *reason)
+{
+    panic("%s: %s", function, reason);
+}
+
+/* ---- Tier 2 ---- */
+
+/* The library asks for pages mostly to make page tables of them. */
+void *xg_os_page_alloc(void)
+{
+    return page_alloc_table();
+}
+
+void xg_os_page_free(void *page)
+{
+    page_free(page);
+}
+
+void *xg_os_frames_map(const xg_mfn_t *frames, unsigned int nr, xg_domid_t owner)
+{
+    void *address = address_space_reserve(nr);
+
+    if (address && address_space_map(address, frames, nr, XG_PTE_DATA, owner)) {
+        address_space_release(address, nr);
+        return NULL;
+    }
+    return address;
+}
+
+void xg_os_frames_unmap(void *address, unsigned int nr)
+{
+    address_space_release(address, nr);
+}
