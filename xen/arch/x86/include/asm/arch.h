@@ -110,41 +110,53 @@ size_t arch_copy_to_guest(uint64_t va, const void *src, size_t n);
 struct arch_domain {
     unsigned long *io_ports;      /* bitmap of 65536: ports that the domain may not use are set; NULL: none allowed */
     bool all_io_ports;            /* Domain 0 */
+    uint32_t pci_cf8;             /* PCI configuration address, as the domain last wrote it */
     unsigned int physaddr_bits;   /* 0: any */
     void *e820;                   /* the memory map set for it, see memory_op */
     unsigned int nr_e820;
+    struct page_info *relinquish_at; /* how far pv_relinquish_page_tables came; holds a reference */
 };
 
 struct trap_bounce_target {
     unsigned long address; /* 0: none */
     uint16_t cs;
-    uint8_t flags; /* low 2 bits: DPL; bit 2: mask events on entry */
+    uint8_t flags; /* TARGET_* */
 };
+#define TARGET_DPL         3 /* trap table: who may issue INT n, as in struct trap_info */
+#define TARGET_MASK_EVENTS 4 /* events are masked on entry */
 
 struct fpu_state; /* XSAVE area, 64-byte aligned */
 
 struct arch_vcpu {
     struct cpu_user_regs user_regs; /* saved while not on a CPU */
-    unsigned long flags;            /* VCPUF_* */
+    unsigned long flags;            /* VCPUF_*: only its own CPU changes them */
+    /* NMI: asked for (any CPU, by its own byte), deferred because one is being handled (until IRET). */
+    bool nmi_pending, nmi_masked, nmi_deferred;
 
     /* Page tables. Each base that is not 0 holds a type reference (PGT_L4). */
     mfn_t guest_table;      /* kernel */
     mfn_t guest_table_user; /* INVALID_MFN: none */
     unsigned long cr3;      /* in use when it runs */
+    struct page_info *deferred_teardown; /* a table that this vCPU left half torn down, or NULL */
 
     struct trap_bounce_target traps[256];
     struct trap_bounce_target event_callback, failsafe_callback, syscall_callback, syscall32_callback, sysenter_callback,
-        nmi_callback;
+        unused_callback; /* the NMI callback is traps[2], as in stock Xen */
 
     unsigned long kernel_sp;
     uint16_t kernel_ss;
-    unsigned int iopl; /* virtual */
+    unsigned int iopl; /* virtual: X86_EFLAGS_IOPL in place */
+    /* The guest's own I/O permission bitmap (PHYSDEVOP_set_iobitmap): ports below the limit, bits at a guest address. */
+    uint64_t io_bitmap_va;
+    unsigned int io_bitmap_ports;
 
     unsigned long fs_base, gs_base_kernel, gs_base_user; /* saved while not on a CPU */
     unsigned long ctrlreg[8];                            /* guest's view: CR0 TS etc., CR2, CR4 */
-    unsigned long debugreg[8];
+    unsigned long debugreg[8];                           /* DR0-3, 6, 7 as the guest set them; [5]: its I/O breakpoints */
+    uint32_t tsc_aux;
 
     uint32_t window_slot; /* of VCPU_WINDOWS */
+    unsigned int window_cpu; /* whose reserved GDT page the window shows; ~0: none yet */
     uint64_t gdt_frames[14];
     unsigned int nr_gdt_entries;
     unsigned long ldt_base;
@@ -157,8 +169,5 @@ struct arch_vcpu {
 };
 
 #define VCPUF_KERNEL_MODE (1ul << 0)
-#define VCPUF_NMI_PENDING (1ul << 1)
-#define VCPUF_NMI_MASKED  (1ul << 2)
-#define VCPUF_IN_SYSCALL  (1ul << 3) /* entered by SYSCALL: rcx and r11 are the guest's rip and rflags */
 
 #endif

@@ -20,6 +20,14 @@ static inline bool guest_kernel_mode(const struct vcpu *v)
 /* The 128 slots of 32 bytes of a hypercall page. */
 void pv_fill_hypercall_page(void *page);
 
+/* entry.S: leave the current stack for good, for the current guest or for a function. Interrupts off. */
+noreturn void resume_guest(void);
+noreturn void run_on_fresh_stack(void (*fn)(void));
+
+/* --- hypercall_page.c ----------------------------------------------------------------------------------------------- */
+/* Makes this page of memory a hypercall page: 128 slots of 32 bytes. */
+void pv_fill_hypercall_page(void *page);
+
 /* --- bounce.c: exceptions into the guest ------------------------------------------------------------------------- */
 /* The current guest takes this exception on its way out. error_code: ignored for vectors that have none. */
 void pv_inject_exception(unsigned int vector, uint32_t error_code);
@@ -31,8 +39,14 @@ void pv_inject_page_fault(uint32_t error_code, unsigned long address);
 void pv_load_cr3(struct vcpu *v);
 /* The base of the mode in which v is. */
 mfn_t pv_current_base(const struct vcpu *v);
-/* Gives up v's bases (destruction, new context). */
+/* Gives up v's bases (destruction, new context): 0 or -XEN_ERESTART. */
 int pv_drop_bases(struct vcpu *v) __must_check;
+/* Takes bases for a vCPU that does not run; user INVALID_MFN: none. 0, -XEN_EINVAL, -XEN_ERESTART; v unchanged then. */
+int pv_set_bases(struct vcpu *v, mfn_t kernel, mfn_t user) __must_check;
+
+/* --- relinquish.c --------------------------------------------------------------------------------------------------------- */
+/* A dying domain's bases, pins and half-validated tables: 0 or -XEN_ERESTART. No vCPU of it runs. */
+int pv_relinquish_page_tables(struct domain *d) __must_check;
 
 /* --- page_fault.c: faults that are ours to mend ------------------------------------------------------------------------ */
 /* True: handled (spurious, LDT on demand, write to a page table), the guest just goes on. Called for guest and hypervisor faults. */
@@ -45,6 +59,8 @@ bool pv_segdesc_page_ok(mfn_t m);
 int pv_set_gdt(struct vcpu *v, const uint64_t *frames, unsigned int nr_entries) __must_check;
 void pv_drop_gdt(struct vcpu *v);
 void pv_drop_ldt(struct vcpu *v);
+/* Makes the CPU use v's LDT as it is now; v is current or about to be. */
+void pv_load_ldt(struct vcpu *v);
 /* Maps an LDT page on demand after a fault at this offset; false: not the guest's. */
 bool pv_map_ldt_page(struct vcpu *v, unsigned long offset);
 

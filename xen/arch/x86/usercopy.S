@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Copies between the hypervisor and the current guest's memory, and the one list of instructions that may fault: section .extable,
+ * read by extable.c. Addresses in the hypervisor's hole are refused here; a range that begins below the hole faults on the
+ * non-canonical gap before it can reach it.
+ */
+#include <asm/layout.h>
+
+        .macro EXTABLE from, to
+        .pushsection .extable, "a"
+        .balign 4
+        .long   \from - ., \to - .
+        .popsection
+        .endm
+
+        .text
+        .globl  arch_copy_from_guest, arch_copy_to_guest
+        .hidden arch_copy_from_guest, arch_copy_to_guest
+        .type   arch_copy_from_guest, @function
+        .type   arch_copy_to_guest, @function
+
+/* size_t arch_copy_from_guest(void *dst: rdi, uint64_t va: rsi, size_t n: rdx): bytes not copied. DF is off. */
+        .balign 16
+arch_copy_from_guest:
+        mov     %rsi, %rax
+        jmp     0f
+        .balign 16
+/* size_t arch_copy_to_guest(uint64_t va: rdi, const void *src: rsi, size_t n: rdx): bytes not copied. */
+arch_copy_to_guest:
+        mov     %rdi, %rax
+0:      shr     $43, %rax                       /* the hole is all the addresses with these 21 top bits */
+        cmp     $(HV_VIRT_START >> 43), %eax
+        je      5f
+        mov     %rdx, %rcx
+        and     $7, %edx
+        shr     $3, %rcx
+1:      rep movsq
+        mov     %edx, %ecx
+2:      rep movsb
+        xor     %eax, %eax
+        ret
+3:      lea     (%rdx,%rcx,8), %rax
+        ret
+4:      mov     %rcx, %rax
+        ret
+5:      mov     %rdx, %rax
+        ret
+        EXTABLE 1b, 3b
+        EXTABLE 2b, 4b
+        .size   arch_copy_from_guest, . - arch_copy_from_guest
+
+        .section .note.GNU-stack, "", @progbits
