@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# A session with Mini-OS, every command of its shell, typed into Xenport and into stock Xen: the two transcripts are the same,
+# after the checked-in substitutions.
+
+minios=$B/ports/minios/minios.gz
+prompt='^minios> '
+
+# Types the lines of a file, waiting for the prompt after each, then LAST, which ends the domain. The transcript is everything
+# that the console shows from the guest's first line on, also what the hypervisor says meanwhile.
+record() { # HV LAST LAST-WORDS TRANSCRIPT SESSION
+    qemu_boot "$1" 150 "$minios hello=world" "dom0_mem=128M loglvl=warning guest_loglvl=error"
+    qemu_wait 60 "$prompt"
+    while read -r line || [ -n "$line" ]; do
+        qemu_send "$(printf '%b' "$line")"
+        qemu_wait 40 "$prompt"
+    done <"$5"
+    qemu_send "$2"
+    qemu_wait 20 "$3"
+    [ "$2" = halt ] && [ "$1" = xen ] || qemu_end 20
+    qemu_stop
+    no_triple_fault
+    tr -d '\r' <"$console" | sed -n '/^Mini-OS on /,$p' | grep -av '^qemu-system-x86_64: terminating on signal' | cat -v >"$4"
+}
+
+substitute() {
+    grep -v '^#' tests/system/substitutions | sed -E -f /dev/stdin "$1"
+}
+
+same() { # LAST LAST-WORDS SESSION
+    record xenport "$1" "$2" "$WORK/xenport" "$3"
+    record xen "$1" "$2" "$WORK/xen" "$3"
+    for hv in xenport xen; do
+        substitute "$WORK/$hv" >"$WORK/$hv.same"
+        [ "$(wc -l <"$WORK/$hv")" = "$(wc -l <"$WORK/$hv.same")" ] || fail "a substitution drops lines"
+    done
+    diff -u --label xen --label xenport "$WORK/xen.same" "$WORK/xenport.same" >"$WORK/console" ||
+        fail "the transcripts differ (below: - stock Xen, + Xenport)"
+}
+
+test_every_command_on_1_cpu() {
+    same reboot 'rebooting machine' tests/system/session
+}
+
+# What differs from vCPU to vCPU shows here.
+test_every_command_on_4_cpus() {
+    SMP=4 same reboot 'rebooting machine' tests/system/session
+    shows_not 'not to be seen'
+}
+
+test_halt() {
+    : >"$WORK/session"
+    same halt 'Hardware Dom0 halted' "$WORK/session"
+}
+
+test_crash() {
+    : >"$WORK/session"
+    same crash 'Hardware Dom0 crashed' "$WORK/session"
+}
+
+test_panic() {
+    : >"$WORK/session"
+    same 'crash panic' 'Hardware Dom0 crashed' "$WORK/session"
+}
+
+# Each command that help lists is in the session or ends one.
+test_session_is_complete() {
+    sed -n 's/^    {"\([a-z]*\)", .*command_.*},$/\1/p' ports/minios/apps/shell.c >"$WORK/commands"
+    [ "$(wc -l <"$WORK/commands")" -gt 12 ] || fail "the shell's table of commands was not found"
+    while read -r command; do
+        case $command in
+        halt | reboot | crash) ;;
+        *) grep -qE "^$command( |\$)" tests/system/session || fail "no session has the command $command" ;;
+        esac
+    done <"$WORK/commands"
+}
+
+# Each substitution stands below a comment that names its field and the reason, and none can drop a line.
+test_substitutions_are_explained() {
+    awk '
+        /^#|^$/ { comment = $0; next }
+        !/^s\/.*\/$/ || comment !~ /^# [^:]+: .{15}/ { print FNR ": " $0; wrong = 1 }
+        { comment = "" }
+        END { exit wrong }' tests/system/substitutions >"$WORK/console" || fail "not explained, or not one s command"
+}
