@@ -53,9 +53,17 @@ void arch_wallclock_at_boot(uint64_t *seconds, uint32_t *nanoseconds);
 /* Machine-to-physical table: what the guest sees; pfn.n ~0 marks a frame that has none. */
 void arch_m2p_set(mfn_t m, uint64_t pfn);
 uint64_t arch_m2p_get(mfn_t m);
-/* Last type reference gone, or first taken: validation of tables and descriptors (page_get_type calls it). */
+/*
+ * First type reference taken: check each entry of a table, take its reference (or check descriptors). The caller alone may touch the frame's
+ * type. 0, -XEN_ERESTART (as far as pg->nr_validated), or a refusal, after which arch_page_invalidate gives back what was taken.
+ */
 int arch_page_validate(struct page_info *pg, struct domain *d, uint64_t type) __must_check;
-void arch_page_invalidate(struct page_info *pg, struct domain *d, uint64_t type);
+/* Last type reference of a table gone: 0, or -XEN_ERESTART (as far as pg->nr_validated). */
+int arch_page_invalidate(struct page_info *pg, uint64_t type) __must_check;
+/* A failed validation could not be undone at once: the current vCPU's next page-table operation calls page_finish_partial(pg) first. */
+void arch_page_defer(struct page_info *pg);
+/* The frame was mapped uncached and is now to be trusted: what memory holds and what the cache holds become one. */
+void arch_page_flush_cache(struct page_info *pg);
 /* A frame changes its use or its owner: no CPU that might still have it in its TLB as it was may keep it. */
 void arch_page_flush_stale(struct page_info *pg, struct domain *d);
 

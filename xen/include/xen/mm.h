@@ -32,7 +32,13 @@ struct page_info {
         uint32_t order;     /* while free: of the block of which this is the head */
         uint32_t tlb_stamp; /* while allocated: flush clock when the frame was last possibly in a TLB with its former use */
     };
-    uint32_t extra; /* arch: e.g. how far a page table is validated */
+    union {
+        uint32_t extra; /* the arch's */
+        struct {        /* x86: of a page table */
+            uint16_t nr_validated; /* entries [0, nr_validated) hold references; PAGE_CHILD_PARTIAL */
+            int16_t linear;        /* > 0: linear entries of others that point here; < 0: linear entries of ours */
+        };
+    };
 };
 
 #define PGC_ALLOCATED  (1ull << 63) /* owned; counts one reference, dropped by giving the frame up */
@@ -54,8 +60,10 @@ struct page_info {
 #define PGT_WRITABLE  (7ull << PGT_SHIFT)
 #define PGT_PINNED    (1ull << 59) /* the guest pinned it: one type reference */
 #define PGT_VALIDATED (1ull << 58) /* entries checked for this type */
-#define PGT_PARTIAL   (1ull << 57) /* validation or teardown stopped half-way; see extra */
-#define PGT_LOCKED    (1ull << 56) /* one CPU is changing an entry of this table */
+#define PGT_PARTIAL   (1ull << 57) /* validation or teardown stopped half-way: has one reference and one type reference of its own */
+#define PGT_NONCOHERENT (1ull << 55) /* was mapped uncached: to be flushed from the cache before it is trusted as a table */
+#define PGT_GENERATION (1ull << 32) /* bits 32-46 count how often a type reference was taken, so that no exchange mistakes old for unchanged */
+#define PGT_GENERATION_OVERFLOW (1ull << 47)
 #define PGT_COUNT_MASK ((1ull << 32) - 1)
 
 /* Frame table, direct map. mfn_valid: RAM that has a page_info. */
@@ -116,6 +124,12 @@ struct page_info *domain_pages_alloc(struct domain *d, unsigned int order, unsig
  * shared hypervisor page only the bookkeeping ends: its owner in the hypervisor frees the memory. May drop the last reference of d.
  */
 void page_free_owned(struct page_info *pg);
+/* Takes a frame off its owner's list. d->page_alloc_lock held; counts are the caller's. */
+void domain_page_list_remove(struct domain *d, struct page_info *pg);
+/* Takes a frame off its owner's list. Lock: d->page_alloc_lock held. */
+void domain_page_list_remove(struct domain *d, struct page_info *pg);
+/* Debug key: how many of d's frames are of which type. */
+void domain_memory_dump(struct domain *d);
 /*
  * Gives a hypervisor page to d, so that d may map it (read-only unless writable): shared_info, grant frames. The one reference
  * of PGC_ALLOCATED covers the one type reference too, which lasts until the page is unshared.
@@ -128,14 +142,25 @@ int unshare_hypervisor_page(void *page, struct domain *d) __must_check;
 bool page_get(struct page_info *pg, const struct domain *d) __must_check;
 void page_put(struct page_info *pg);
 /*
- * Takes a reference and a type reference. type: PGT_*, for tables validated first (may fail with refusal recorded).
- * 0, or -XEN_EINVAL (not owned, entries not acceptable), -XEN_EBUSY (in use as another type).
+ * Takes a type reference on a frame on which the caller holds a reference; the first one of a table's type validates its
+ * entries. 0, -XEN_EBUSY (in use as another type), or what an entry is refused with (-XEN_EINVAL …; the refusal is recorded).
+ * With page_put_type the last reference of a table tears it down: gives back the references of its entries.
  */
 int page_get_type(struct page_info *pg, struct domain *d, uint64_t type) __must_check;
 void page_put_type(struct page_info *pg);
-/* page_get and page_get_type, page_put_type and page_put in one. */
+/* page_get (-XEN_EINVAL when it fails) and page_get_type, page_put_type and page_put in one. */
 int page_get_and_type(struct page_info *pg, struct domain *d, uint64_t type) __must_check;
 void page_put_and_type(struct page_info *pg);
+/*
+ * The same, giving way when something else is to be done. -XEN_ERESTART: nothing was taken, ask again (get); or the reference is
+ * gone but the teardown is to be finished with page_finish_partial (put). After a failure the rest of the teardown may have been
+ * left to arch_page_defer.
+ */
+int page_get_type_preemptible(struct page_info *pg, struct domain *d, uint64_t type) __must_check;
+int page_get_and_type_preemptible(struct page_info *pg, struct domain *d, uint64_t type) __must_check;
+int page_put_and_type_preemptible(struct page_info *pg) __must_check;
+/* Tears down a frame that is PGT_PARTIAL; on others does nothing. 0 or -XEN_ERESTART: call again. */
+int page_finish_partial(struct page_info *pg) __must_check;
 
 /*
  * Takes frames away from their owner when nothing else references them (decrease_reservation, exchange): the owner's one

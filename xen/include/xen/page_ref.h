@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The short ways of reference counting, inline for the hot paths (page-table entries, grants). Each gives up at the first sign of
+ * anything unusual; the whole rules stand in common/page_ref.c.
+ */
+#ifndef XEN_PAGE_REF_H
+#define XEN_PAGE_REF_H
+
+#include <xen/log.h>
+#include <xen/mm.h>
+
+#define PAGE_REF_LIMIT PGC_COUNT_MASK
+#define PAGE_CHILD_PARTIAL 0x8000u /* in nr_validated: the entry there may point to a PGT_PARTIAL table */
+
+/* A reference, whoever owns the frame; false when it is free. */
+static always_inline bool page_get_any(struct page_info *pg)
+{
+    uint64_t x = READ_ONCE(pg->count_info);
+
+    do {
+        if (unlikely(!(x & PGC_COUNT_MASK) || (x & PGC_COUNT_MASK) == PAGE_REF_LIMIT))
+            return false;
+    } while (!__atomic_compare_exchange_n(&pg->count_info, &x, x + 1, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+    return true;
+}
+
+/* Gives the last reference back: out of line. */
+void page_put_last(struct page_info *pg);
+
+static always_inline void page_put_inline(struct page_info *pg)
+{
+    if (unlikely(!(__atomic_sub_fetch(&pg->count_info, 1, __ATOMIC_ACQ_REL) & PGC_COUNT_MASK)))
+        page_put_last(pg);
+}
+
+/* The owner changes only while there is no reference: it may be read once one is held. */
+static always_inline bool page_get_inline(struct page_info *pg, const struct domain *d)
+{
+    if (unlikely(!page_get_any(pg)))
+        return false;
+    if (likely(READ_ONCE(pg->owner) == d))
+        return true;
+    page_put_inline(pg);
+    return false;
+}
+
+static always_inline uint64_t type_count_up(uint64_t x)
+{
+    return (x + 1 + PGT_GENERATION) & ~PGT_GENERATION_OVERFLOW;
+}
+
+/* A type reference on a frame that is of this type already, with its entries checked. */
+static always_inline bool page_get_type_same(struct page_info *pg, uint64_t type)
+{
+    uint64_t x = READ_ONCE(pg->type_info);
+
+    do {
+        if ((x & (PGT_TYPE_MASK | PGT_VALIDATED)) != (type | PGT_VALIDATED) || (x & PGT_COUNT_MASK) == PGT_COUNT_MASK)
+            return false;
+    } while (!__atomic_compare_exchange_n(&pg->type_info, &x, type_count_up(x), false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+    return true;
+}
+
+/* Gives a type reference back unless it is the last. */
+static always_inline bool page_put_type_not_last(struct page_info *pg)
+{
+    uint64_t x = READ_ONCE(pg->type_info);
+
+    do {
+        if ((x & PGT_COUNT_MASK) <= 1)
+            return false;
+    } while (!__atomic_compare_exchange_n(&pg->type_info, &x, x - 1, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+    return true;
+}
+
+#endif
