@@ -24,7 +24,7 @@ void command_reboot(int argc, char **argv)
 
 void command_crash(int argc, char **argv)
 {
-    int *volatile nowhere = NULL;
+    volatile int *volatile nowhere = NULL;
 
     fflush(stdout);
     if (argc > 1 && strcmp(argv[1], "panic") == 0)

@@ -75,7 +75,7 @@ static void run_line(char *line)
     printf("%s: no such command; try help\n", argv[0]);
 }
 
-/* run=one;two,argument: semicolons between commands, commas where a command has blanks. */
+/* run=one;two+argument: semicolons between commands, a plus where a command has a blank. */
 static void run_boot_commands(void)
 {
     char line[XG_COMMAND_LINE_BYTES + 1], *rest = line, *command;
@@ -87,7 +87,7 @@ static void run_boot_commands(void)
     memcpy(line, option, length);
     line[length] = '\0';
     for (char *c = line; *c; c++)
-        if (*c == ',')
+        if (*c == '+')
             *c = ' ';
     while ((command = strsep(&rest, ";")) != NULL) {
         printf(PROMPT "%s\n", command);

@@ -12,7 +12,8 @@
 #include <minios/thread.h>
 
 #define MAX_SHOWN 64
-#define WORK_NS   1000000
+#define NAP_NS    1000000
+#define NR_TURNS  4
 
 struct shown_thread {
     unsigned int id, vcpu;
@@ -83,12 +84,9 @@ void command_cpus(int argc, char **argv)
 
 /* ---- smp ---- */
 
-static struct wait_queue finished = WAIT_QUEUE_INITIALIZER(finished);
-
 struct worker {
     unsigned int vcpu;
     double sum;
-    bool done;
 };
 
 /* Works, sleeps and works on: what it has in the FPU must be its own all the while. */
@@ -99,35 +97,51 @@ static void work(void *argument)
     for (unsigned int i = 1; i <= 100; i++) {
         worker->sum += 1.0 / i;
         if (i % 25 == 0)
-            thread_sleep_until(clock_now_ns() + WORK_NS);
+            thread_sleep_until(clock_now_ns() + NAP_NS);
         thread_yield();
     }
     worker->vcpu = this_cpu()->id;
-    worker->done = true;
-    wait_queue_wake(&finished);
 }
 
-static bool worker_is_done(void *argument)
+/* Two threads of one vCPU that each wait for the other's step, and give the vCPU away only by preemption. */
+static volatile unsigned int turns_taken;
+
+static void take_turns(void *parity)
 {
-    return ((struct worker *)argument)->done;
+    while (turns_taken < NR_TURNS)
+        if (turns_taken % 2 == *(unsigned int *)parity)
+            turns_taken++;
+}
+
+static void show_preemption(void)
+{
+    static unsigned int even = 0, odd = 1;
+    unsigned int nr_threads = thread_count();
+
+    turns_taken = 0;
+    if (!thread_create("even", 0, take_turns, &even) || !thread_create("odd", 0, take_turns, &odd)) {
+        printf("no memory for a thread\n");
+        turns_taken = NR_TURNS;
+    }
+    thread_wait_for_ends(nr_threads);
+    printf("preemption: %u turns taken\n", turns_taken);
 }
 
 void command_smp(int argc, char **argv)
 {
     static struct worker workers[MAX_CPUS];
-    unsigned int nr = 0;
+    unsigned int nr = 0, nr_threads = thread_count();
 
     for (unsigned int i = 0; i < MAX_CPUS; i++) {
-        workers[i] = (struct worker){.done = !cpus[i].online};
-        if (cpus[i].online && !thread_create("worker", i, work, &workers[i])) {
+        workers[i] = (struct worker){.sum = 0};
+        if (cpus[i].online && !thread_create("worker", i, work, &workers[i]))
             printf("vcpu %u: no memory for a thread\n", i);
-            workers[i].done = true;
-        }
     }
+    thread_wait_for_ends(nr_threads);
     for (unsigned int i = 0; i < MAX_CPUS; i++) {
-        wait_queue_wait(&finished, worker_is_done, &workers[i], NO_DEADLINE);
         if (cpus[i].online && workers[i].vcpu == i && workers[i].sum > 0)
             printf("worker %u: vcpu %u, sum %.6f\n", nr++, workers[i].vcpu, workers[i].sum);
     }
     printf("workers: %u of %u\n", nr, smp_nr_online());
+    show_preemption();
 }

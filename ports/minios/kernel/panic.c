@@ -11,6 +11,8 @@
 
 #define TRACE_LIMIT 32
 
+extern char xg_boot_stack[], xg_boot_stack_top[];
+
 static bool panicking;
 
 static void say(const char *format, ...)
@@ -33,12 +35,12 @@ static void say_address(uint64_t address, void *unused)
         say("  0x%016llx ?\n", (unsigned long long)address);
 }
 
-static void say_trace(uint64_t rip, uint64_t rsp, uint64_t rbp)
+static void say_trace(uint64_t rip, uint64_t rbp)
 {
     const struct thread *thread = thread_current();
-    /* Before there are threads, the one page that the domain builder gave is the stack. */
-    uint64_t low = thread ? (uint64_t)thread->stack : rsp & ~(XG_PAGE_SIZE - 1);
-    uint64_t high = thread ? low + THREAD_STACK_BYTES : low + XG_PAGE_SIZE;
+    /* Before there are threads, the stack is the library's. */
+    uint64_t low = thread ? (uint64_t)thread->stack : (uint64_t)xg_boot_stack;
+    uint64_t high = thread ? low + THREAD_STACK_BYTES : (uint64_t)xg_boot_stack_top;
 
     say("stack:\n");
     say_address(rip, NULL);
@@ -67,7 +69,7 @@ void panic_at(const struct xg_frame *frame, const char *format, ...)
     panic_begin(format, args);
     va_end(args);
     xg_frame_print(frame, console_write_last, NULL);
-    say_trace(frame->rip, frame->rsp, frame->rbp);
+    say_trace(frame->rip, frame->rbp);
     xg_sched_shutdown(XG_SHUTDOWN_CRASH);
 }
 
@@ -79,6 +81,6 @@ void panic(const char *format, ...)
     va_start(args, format);
     panic_begin(format, args);
     va_end(args);
-    say_trace((uint64_t)__builtin_return_address(0), (uint64_t)frame_pointer, *frame_pointer);
+    say_trace((uint64_t)__builtin_return_address(0), *frame_pointer);
     xg_sched_shutdown(XG_SHUTDOWN_CRASH);
 }

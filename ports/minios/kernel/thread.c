@@ -36,7 +36,9 @@ static struct {
     struct list threads;
     unsigned int last_id;
     unsigned int nr_on_cpu[MAX_CPUS];
-} all = {.threads = LIST_INITIALIZER(all.threads)};
+    unsigned int nr;
+    struct wait_queue ends; /* woken when a thread's memory is free again */
+} all = {.threads = LIST_INITIALIZER(all.threads), .ends = WAIT_QUEUE_INITIALIZER(all.ends)};
 
 static void (*on_exit)(struct thread *thread);
 
@@ -118,6 +120,8 @@ static void thread_free(struct thread *thread)
     address_space_unmap_free(thread->stack, THREAD_STACK_BYTES / PAGE_SIZE);
     address_space_release(thread->stack - PAGE_SIZE, THREAD_STACK_BYTES / PAGE_SIZE + 1);
     page_free(thread);
+    __atomic_sub_fetch(&all.nr, 1, __ATOMIC_RELEASE);
+    wait_queue_wake(&all.ends);
 }
 
 /* The second half of a switch, on the stack of the thread that was switched to. */
@@ -333,6 +337,7 @@ static struct thread *thread_allocate(const char *name, struct cpu *cpu, void (*
     saved = spin_lock(&all.lock);
     thread->id = all.last_id++;
     all.nr_on_cpu[cpu->id]++;
+    __atomic_add_fetch(&all.nr, 1, __ATOMIC_RELAXED);
     list_append(&all.threads, &thread->all_link);
     spin_unlock(&all.lock, saved);
     return thread;
@@ -364,6 +369,21 @@ struct thread *thread_create(const char *name, unsigned int cpu, void (*function
     scheduler_wake(thread);
     xg_os_events_restore(saved);
     return thread;
+}
+
+unsigned int thread_count(void)
+{
+    return __atomic_load_n(&all.nr, __ATOMIC_ACQUIRE);
+}
+
+static bool are_few(void *argument)
+{
+    return thread_count() <= *(unsigned int *)argument;
+}
+
+void thread_wait_for_ends(unsigned int nr)
+{
+    wait_queue_wait(&all.ends, are_few, &nr, NO_DEADLINE);
 }
 
 void thread_for_each(void (*visit)(const struct thread *thread, void *context), void *context)

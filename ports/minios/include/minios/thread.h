@@ -65,6 +65,10 @@ void thread_yield(void);
 /* Sleeps until the system time `deadline_ns`; returns at once when that is past. */
 void thread_sleep_until(uint64_t deadline_ns);
 
+unsigned int thread_count(void);
+/* Waits until no more than `nr` threads are left, and what the others had is free again. */
+void thread_wait_for_ends(unsigned int nr);
+
 /* Calls visit for each thread, under the list's lock: visit must not sleep, create or end threads. */
 void thread_for_each(void (*visit)(const struct thread *thread, void *context), void *context);
 
