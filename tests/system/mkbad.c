@@ -150,6 +150,15 @@ static void entry_outside(struct image *image)
     image->header->e_entry += 1 << 20;
 }
 
+static void faults_at_once(struct image *image)
+{
+    static const unsigned char read_of_nothing[] = {0x48, 0x8b, 0x04, 0x25, 0x00, 0xd0, 0xea, 0x0d}; /* mov 0xdead000, %rax */
+    Elf64_Phdr *text = find_segment(image, PT_LOAD);
+
+    memcpy(image->bytes + text->p_offset + (image->header->e_entry - text->p_vaddr), read_of_nothing,
+           sizeof(read_of_nothing));
+}
+
 static void version_missing(struct image *image)
 {
     remove_note(image, XEN_ELFNOTE_XEN_VERSION);
@@ -195,6 +204,7 @@ static const struct {
     {"overlap", overlap},
     {"outside_memory", outside_memory},
     {"entry_outside", entry_outside},
+    {"faults_at_once", faults_at_once},
     {"version_missing", version_missing},
     {"version_wrong", version_wrong},
     {"loader_wrong", loader_wrong},

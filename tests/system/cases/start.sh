@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# The start: the smallest guests, the CPUs of the machine, the ISO.
+# The start: the smallest guests, the CPUs of the machine, GRUB, the clock, the hypervisor's keys.
+
+minios=$B/ports/minios/minios.gz
 
 # A guest's first instruction runs, its console_io reaches the serial port, and its reboot ends the machine.
-first_instruction() {
+first_instruction() { # HV
     qemu_boot "$1" 60 "$B/tests/bench/first_tsc" "dom0_mem=128M"
     qemu_wait 40 'first RDTSC: 0x[0-9a-f]{16}'
     qemu_end 15
@@ -15,4 +17,143 @@ test_first_instruction_on_xenport() {
 
 test_first_instruction_on_xen() {
     first_instruction xen
+}
+
+skeleton() { # HV
+    head -c 12345 /dev/zero >"$WORK/ramdisk"
+    qemu_boot "$1" 60 "$B/ports/skeleton/skeleton some words reboot,$WORK/ramdisk" "dom0_mem=128M"
+    qemu_wait 40 'skeleton: xen-3.0-x86_64, Domain 0, 32768 pages'
+    qemu_wait 5 'skeleton: command line "some words reboot"'
+    qemu_wait 5 'skeleton: module of 12345 bytes'
+    qemu_wait 5 'skeleton: the end, by reboot'
+    qemu_end 15
+}
+
+test_skeleton_on_xenport() {
+    skeleton xenport
+}
+
+test_skeleton_on_xen() {
+    skeleton xen
+}
+
+# All CPUs come up, the guest's vCPUs too, and each does some work.
+cpus() { # NUMBER…
+    for number; do
+        SMP=$number qemu_boot xenport 60 "$minios run=smp;;reboot"
+        qemu_wait 40 "workers: $number of $number"
+        qemu_end 15
+        no_triple_fault
+    done
+}
+
+test_cpus_1_to_4() {
+    cpus 1 2 3 4
+}
+
+test_cpus_5_to_8() {
+    cpus 5 6 7 8
+}
+
+# More vCPUs than CPUs: they share.
+test_more_vcpus_than_cpus() {
+    SMP=2 qemu_boot xenport 90 "$minios run=smp;;reboot" "dom0_max_vcpus=5"
+    qemu_wait 60 "workers: 5 of 5"
+    qemu_end 15
+}
+
+test_grub_boots_the_iso() {
+    qemu_start 120 -cpu "$CPU" -m 512 -cdrom "$B/xenport.iso"
+    qemu_wait 90 'Mini-OS on libxenguest'
+    qemu_wait 10 '^minios> '
+    qemu_send 'reboot'
+    qemu_end 20
+    no_triple_fault
+    shows_not '[Uu]nknown option'
+}
+
+# A poweroff of Domain 0 ends the machine by ACPI.
+test_poweroff_ends_the_machine() {
+    qemu_boot xenport 60 "$minios run=halt"
+    qemu_wait 30 'halting'
+    qemu_end 15
+    no_triple_fault
+}
+
+# Seconds since 1970 that the guest's `date` shows, compared with the host's; and 4 seconds of the host are 4 of the guest.
+wall_clock() { # HV
+    qemu_boot "$1" 60 "$minios"
+    qemu_wait 40 '^minios> '
+    qemu_send 'date'
+    qemu_wait 5 '20[0-9]{2}'
+    host=$(date +%s)
+    shown=$(tr -d '\r' <"$console" | sed -n 's/^\([A-Z][a-z][a-z] [A-Z][a-z][a-z] .* UTC 20[0-9][0-9]\)$/\1/p' | tail -n 1)
+    guest=$(date -d "$shown" +%s) || fail "no date: $shown"
+    [ $((host - guest)) -le 3 ] && [ $((guest - host)) -le 3 ] || fail "the guest's clock is $((guest - host)) s from the host's"
+    first=$(system_time)
+    sleep 4
+    second=$(system_time)
+    passed=$((second - first))
+    [ "$passed" -ge 3600 ] && [ "$passed" -le 6000 ] || fail "4 s of the host and more were $passed ms of the guest"
+    qemu_stop
+}
+
+# The guest's system time, in milliseconds.
+system_time() {
+    qemu_send uptime
+    qemu_wait 5 'system_time: [0-9.]+'
+    tr -d '\r' <"$console" | sed -n 's/^system_time: \([0-9]*\)\.\([0-9]*\) s$/\1\2/p' | tail -n 1
+}
+
+test_wall_clock_on_xenport() {
+    wall_clock xenport
+}
+
+test_wall_clock_on_xen() {
+    wall_clock xen
+}
+
+# Ctrl-A three times gives the keys to Xenport; each key that `h` lists dumps something; then the guest has them again.
+test_debug_keys() {
+    SMP=2 qemu_boot xenport 90 "$minios"
+    qemu_wait 40 '^minios> '
+    qemu_switch_input
+    qemu_wait 5 'Serial input to Xen'
+    printf 'h' >&9
+    qemu_wait 5 "key 'h'"
+    sleep 1
+    shows "key 'q'.*domain"
+    shows "key 'd'.*(vCPU|register)"
+    shows "key 'e'.*event channel"
+    shows "key 'a'.*timer"
+    shows "key '.'.*page"
+    tr -d '\r' <"$console" | sed -n "s/.* key '\\([a-zA-Z0-9]\\)' .*/\\1/p" | grep -v R | sort -u >"$WORK/keys"
+    while read -r key; do
+        printf '%s' "$key" >&9
+        qemu_wait 5 "'$key' pressed"
+    done <"$WORK/keys"
+    qemu_switch_input
+    qemu_wait 5 'Serial input to DOM0'
+    qemu_send 'uptime'
+    qemu_wait 5 'system_time: '
+    shows 'Xen:|d0v1|d0.*vcpu.*1|vCPU 1'
+    qemu_stop
+}
+
+# What Xenport says of a guest that cannot go on: domain, registers, reason, stack; and the guest's crash is not Xenport's.
+test_guest_crash_is_explained() {
+    qemu_boot xenport 60 "$B/ports/skeleton/skeleton crash" 'noreboot'
+    qemu_wait 30 'Hardware Dom0 crashed'
+    shows_not 'Xenport: panic'
+    qemu_stop
+    "$B/tests/system/mkbad" faults_at_once <"$B/tests/bench/first_tsc" >"$WORK/lost"
+    qemu_boot xenport 60 "$WORK/lost" 'noreboot'
+    qemu_wait 30 'Hardware Dom0 crashed'
+    shows '[Dd](omain )?0.*crash'
+    shows '[Pp]age fault|#PF|PAGE_FAULT'
+    shows 'RIP:? .*[0-9a-f]{16}|rip:? .*[0-9a-f]{16}'
+    shows '(rax|RAX):? +(0x)?[0-9a-f]{16}'
+    shows '[Ss]tack'
+    shows_not 'Xenport: panic'
+    qemu_stop
 }
