@@ -40,8 +40,10 @@ SECTIONS
         __rodata_start = .;
         *(.rodata .rodata.* .data.rel.ro .data.rel.ro.*)
         . = ALIGN(16);
+        params_start = .;
         __params_start = .;
         KEEP(*(.params))
+        params_end = .;
         __params_end = .;
         . = ALIGN(8);
         __extable_start = .;

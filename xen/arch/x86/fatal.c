@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Exceptions of the hypervisor itself that nothing mends, and the stack traces of those and of panics. */
+#include <xen/arch.h>
+#include <xen/console.h>
+#include <xen/domain.h>
+#include <xen/log.h>
+#include <xen/shutdown.h>
+#include <xen/symbols.h>
+#include <asm/fatal.h>
+#include <asm/processor.h>
+#include <asm/pv.h>
+
+#define TRACE_MAX_FRAMES 32
+
+const char *exception_name(unsigned int vector);
+
+void registers_print(const struct cpu_user_regs *regs)
+{
+    printk("CPU%u  rip %04x:%pS  rflags %#lx\n", arch_this_cpu(), regs->cs, (void *)regs->rip, regs->rflags);
+    printk("rax %016lx rbx %016lx rcx %016lx rdx %016lx\n", regs->rax, regs->rbx, regs->rcx, regs->rdx);
+    printk("rsi %016lx rdi %016lx rbp %016lx rsp %016lx\n", regs->rsi, regs->rdi, regs->rbp, regs->rsp);
+    printk("r8  %016lx r9  %016lx r10 %016lx r11 %016lx\n", regs->r8, regs->r9, regs->r10, regs->r11);
+    printk("r12 %016lx r13 %016lx r14 %016lx r15 %016lx\n", regs->r12, regs->r13, regs->r14, regs->r15);
+    printk("cr0 %016lx cr2 %016lx cr3 %016lx cr4 %016lx\n", read_cr0(), read_cr2(), read_cr3(), read_cr4());
+}
+
+static bool on_this_stack(unsigned long address)
+{
+    return (address & ~(unsigned long)(STACK_SIZE - 1)) == ((unsigned long)cpu_info() & ~(unsigned long)(STACK_SIZE - 1));
+}
+
+void stack_trace_print(unsigned long rip, unsigned long rbp)
+{
+    unsigned long offset;
+
+    printk("Call trace:\n");
+    for (unsigned int i = 0; i < TRACE_MAX_FRAMES && symbol_lookup(rip, &offset); i++) {
+        const unsigned long *frame = (const unsigned long *)rbp;
+
+        printk("   [<%016lx>] %pS\n", rip, (void *)rip);
+        if (rbp % 8 || !on_this_stack(rbp) || !on_this_stack(rbp + 8) || frame[0] <= rbp) {
+            if (rbp % 8 || !on_this_stack(rbp) || !on_this_stack(rbp + 8))
+                break;
+            rip = frame[1];
+            rbp = 0;
+            continue;
+        }
+        rip = frame[1];
+        rbp = frame[0];
+    }
+}
+
+void arch_stack_trace(void)
+{
+    const unsigned long *frame = __builtin_frame_address(0);
+
+    stack_trace_print(frame[1], frame[0]);
+}
+
+static void print_cause(const struct cpu_user_regs *regs)
+{
+    unsigned int vector = regs->entry_vector & 0xff;
+
+    printk("Xenport: panic: %s in the hypervisor at %pS", exception_name(vector), (void *)regs->rip);
+    if (vector == X86_EXC_PF)
+        printk(", address %#lx", read_cr2());
+    printk(" (vector %u, error code %#x)\n", vector, regs->error_code);
+}
+
+noreturn void fatal_trap(const struct cpu_user_regs *regs)
+{
+    arch_irq_disable();
+    arch_stop_others();
+    console_force_unlock();
+    print_cause(regs);
+    registers_print(regs);
+    if (current)
+        printk("On behalf of d%dv%u\n", current->domain->id, current->id);
+    stack_trace_print(regs->rip, regs->rbp);
+    machine_reboot_after_pause();
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * System time: each CPU scales its own TSC; the scale comes from a platform timer, first over the short time of the boot, then again
+ * and again in the background. The TSCs of all CPUs are taken to be in step.
+ */
+#ifndef ASM_TIME_H
+#define ASM_TIME_H
+
+#include <xen/types.h>
+
+/* ns = base_ns + ((tsc - base_tsc) shifted left by shift) * multiplier / 2^32: the ABI's own rule. */
+struct time_scale {
+    uint64_t base_tsc;
+    s_time_t base_ns;
+    uint32_t multiplier;
+    int8_t shift;
+};
+
+/* The earliest point of the boot: starts what the first calibration measures. */
+void time_start(void);
+/* As soon as the APIC is there: the same for its timer. */
+void time_start_apic(void);
+/* Boot CPU: chooses the platform timer, calibrates TSC and APIC timer, reads the wall clock. */
+void time_init(void);
+/* Another CPU on its way up. */
+void time_init_cpu(void);
+/* The background calibration begins: after timers_init. */
+void time_recalibration_start(void);
+/* This CPU's scale, and system time at a moment of the recent past. */
+void time_scale_get(struct time_scale *out);
+void time_scale_set(const struct time_scale *new_scale);
+s_time_t time_at_tsc(uint64_t tsc);
+uint64_t tsc_khz(void);
+/* Spins. */
+void delay_us(unsigned int us);
+
+/* Pure (time_scale.c). */
+uint64_t scale_ticks(uint64_t ticks, uint32_t multiplier, int8_t shift);
+/* Multiplier and shift so that `ticks` last `ns`. */
+void scale_make(uint64_t ticks, uint64_t ns, uint32_t *multiplier, int8_t *shift);
+/* Days since 1970-01-01 of a date of the Gregorian calendar. */
+int64_t days_since_1970(unsigned int year, unsigned int month, unsigned int day);
+
+/* platform_timer.c: HPET, else ACPI's PM timer, else the PIT. */
+void platform_timer_init(void);
+const char *platform_timer_name(void);
+/* ns since platform_timer_init; must be read at least once a second. Serialised by the caller. */
+uint64_t platform_timer_read(void);
+
+/* rtc.c: seconds since 1970 (UTC) of the CMOS clock. */
+uint64_t rtc_read(void);
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The IO-APICs, and the two PICs that they replace. (Intel 82093AA datasheet; 8259A datasheet.) */
+#include <xen/log.h>
+#include <xen/spinlock.h>
+#include <asm/acpi.h>
+#include <asm/apic.h>
+#include <asm/page.h>
+#include <asm/processor.h>
+#include <asm/smp.h>
+
+#define PIC1         0x20
+#define PIC2         0xa0
+#define PIC_VECTOR   0x20
+
+#define IOAPIC_VERSION  0x01
+#define IOAPIC_ENTRY(n) (0x10 + 2 * (n))
+#define ENTRY_MASKED    (1u << 16)
+#define ENTRY_LEVEL     (1u << 15)
+#define ENTRY_LOW       (1u << 13)
+
+struct ioapic {
+    volatile uint32_t *registers; /* [0] selects, [4] is the window */
+    uint32_t gsi_base, nr_inputs;
+};
+
+static struct ioapic ioapics[ACPI_MAX_IOAPICS];
+static unsigned int nr_ioapics;
+static spinlock_t ioapic_lock; /* select and window belong together */
+
+/* Vectors out of the way of exceptions even though all is masked: a PIC can raise a spurious interrupt all the same. */
+void __init pic_mask_all(void)
+{
+    outb(PIC1, 0x11);
+    outb(PIC2, 0x11);
+    outb(PIC1 + 1, PIC_VECTOR);
+    outb(PIC2 + 1, PIC_VECTOR + 8);
+    outb(PIC1 + 1, 4);
+    outb(PIC2 + 1, 2);
+    outb(PIC1 + 1, 1);
+    outb(PIC2 + 1, 1);
+    outb(PIC1 + 1, 0xff);
+    outb(PIC2 + 1, 0xff);
+}
+
+static uint32_t ioapic_read(const struct ioapic *io, uint32_t reg)
+{
+    io->registers[0] = reg;
+    return io->registers[4];
+}
+
+static void ioapic_write(const struct ioapic *io, uint32_t reg, uint32_t value)
+{
+    io->registers[0] = reg;
+    io->registers[4] = value;
+}
+
+static const struct ioapic *ioapic_of(uint32_t gsi)
+{
+    for (unsigned int i = 0; i < nr_ioapics; i++)
+        if (gsi - ioapics[i].gsi_base < ioapics[i].nr_inputs)
+            return &ioapics[i];
+    return NULL;
+}
+
+void __init ioapic_init(void)
+{
+    for (unsigned int i = 0; i < acpi.nr_ioapics; i++) {
+        struct ioapic *io = &ioapics[nr_ioapics++];
+
+        io->registers = ioremap(acpi.ioapic[i].address, 0x20);
+        io->gsi_base = acpi.ioapic[i].gsi_base;
+        io->nr_inputs = (ioapic_read(io, IOAPIC_VERSION) >> 16 & 0xff) + 1;
+        for (uint32_t input = 0; input < io->nr_inputs; input++)
+            ioapic_write(io, IOAPIC_ENTRY(input), ENTRY_MASKED);
+        log_debug("IO-APIC %u: interrupts %u to %u\n", i, io->gsi_base, io->gsi_base + io->nr_inputs - 1);
+    }
+}
+
+bool ioapic_route(uint32_t gsi, uint8_t vector, bool level, bool active_low)
+{
+    const struct ioapic *io = ioapic_of(gsi);
+    unsigned long flags;
+
+    if (!io)
+        return false;
+    flags = spin_lock_irqsave(&ioapic_lock);
+    ioapic_write(io, IOAPIC_ENTRY(gsi - io->gsi_base) + 1, cpu_apic_id[0] << 24);
+    ioapic_write(io, IOAPIC_ENTRY(gsi - io->gsi_base), vector | (level ? ENTRY_LEVEL : 0) | (active_low ? ENTRY_LOW : 0));
+    spin_unlock_irqrestore(&ioapic_lock, flags);
+    return true;
+}
+
+void ioapic_mask(uint32_t gsi)
+{
+    const struct ioapic *io = ioapic_of(gsi);
+    unsigned long flags;
+
+    if (!io)
+        return;
+    flags = spin_lock_irqsave(&ioapic_lock);
+    ioapic_write(io, IOAPIC_ENTRY(gsi - io->gsi_base), ENTRY_MASKED);
+    spin_unlock_irqrestore(&ioapic_lock, flags);
+}

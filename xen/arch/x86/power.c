@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Turning the machine off and resetting it. (ACPI Specification 6.4, 4.8.3.2.1, 4.8.3.6.) */
+#include <xen/arch.h>
+#include <xen/log.h>
+#include <xen/string.h>
+#include <asm/acpi.h>
+#include <asm/processor.h>
+
+#define PM1_SLEEP_TYPE(t)  ((uint16_t)((t) << 10))
+#define PM1_SLEEP_TYPE_ALL PM1_SLEEP_TYPE(7)
+#define PM1_SLEEP_ENABLE   (1u << 13)
+#define PM1_SCI_ENABLE     1u
+#define WAIT_TURNS         1000000u
+#define PCI_CONFIG_ADDRESS 0xcf8
+#define PCI_CONFIG_DATA    0xcfc
+#define RESET_CONTROL      0xcf9
+#define KEYBOARD_COMMAND   0x64
+
+static void wait_a_little(void)
+{
+    for (unsigned int i = 0; i < WAIT_TURNS; i++)
+        arch_cpu_relax();
+}
+
+noreturn void arch_halt(void)
+{
+    arch_irq_disable();
+    for (;;)
+        __asm__ __volatile__("hlt");
+}
+
+static void enter_acpi_mode(void)
+{
+    if ((inw(acpi.pm1a_control) & PM1_SCI_ENABLE) || !acpi.smi_command || !acpi.acpi_enable)
+        return;
+    outb(acpi.smi_command, acpi.acpi_enable);
+    for (unsigned int i = 0; i < WAIT_TURNS && !(inw(acpi.pm1a_control) & PM1_SCI_ENABLE); i++)
+        ;
+}
+
+static void write_sleep(uint16_t port, uint8_t type)
+{
+    uint16_t value;
+
+    if (!port)
+        return;
+    value = (inw(port) & ~PM1_SLEEP_TYPE_ALL) | PM1_SLEEP_TYPE(type);
+    outw(port, value);
+    outw(port, value | PM1_SLEEP_ENABLE);
+}
+
+noreturn void arch_power_off(void)
+{
+    arch_irq_disable();
+    if (acpi.has_s5 && acpi.pm1a_control) {
+        enter_acpi_mode();
+        write_sleep(acpi.pm1a_control, acpi.s5_type_a);
+        write_sleep(acpi.pm1b_control, acpi.s5_type_b);
+        wait_a_little();
+    }
+    printk("The machine does not turn itself off: it may be turned off now.\n");
+    arch_halt();
+}
+
+static void reset_by_acpi(void)
+{
+    if (!acpi.has_reset)
+        return;
+    if (acpi.reset_space == 1) {
+        outb((uint16_t)acpi.reset_address, acpi.reset_value);
+    } else if (acpi.reset_space == 2) {
+        /* Bits 47-32 device, 31-16 function, 15-0 offset, on bus 0. */
+        uint32_t device = acpi.reset_address >> 32 & 31, function = acpi.reset_address >> 16 & 7, offset = acpi.reset_address & 0xff;
+
+        outl(PCI_CONFIG_ADDRESS, 1u << 31 | device << 11 | function << 8 | (offset & ~3u));
+        outb((uint16_t)(PCI_CONFIG_DATA + (offset & 3)), acpi.reset_value);
+    }
+}
+
+static void reset_by_keyboard(void)
+{
+    for (unsigned int i = 0; i < WAIT_TURNS / 100 && (inb(KEYBOARD_COMMAND) & 2); i++)
+        ;
+    outb(KEYBOARD_COMMAND, 0xfe);
+}
+
+static void reset_by_chipset(void)
+{
+    outb(RESET_CONTROL, 0x02);
+    outb(RESET_CONTROL, 0x06);
+}
+
+/* No way to handle an exception: the processor shuts down and the board resets it. */
+static void reset_by_triple_fault(void)
+{
+    struct {
+        uint16_t limit;
+        uint64_t base;
+    } __packed none = {0, 0};
+
+    __asm__ __volatile__("lidt %0; int3" : : "m"(none));
+}
+
+noreturn void arch_reboot(void)
+{
+    static void (*const methods[])(void) = {reset_by_acpi, reset_by_keyboard, reset_by_chipset, reset_by_triple_fault};
+
+    arch_irq_disable();
+    for (unsigned int i = 0; i < ARRAY_SIZE(methods); i++) {
+        methods[i]();
+        wait_a_little();
+    }
+    arch_halt();
+}

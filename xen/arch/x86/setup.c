@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The boot CPU's way from the first C code to the idle loop: what is set up in which order, and nothing else. */
+#include <xen/arch.h>
+#include <xen/console.h>
+#include <xen/domain.h>
+#include <xen/domain_builder.h>
+#include <xen/keyhandler.h>
+#include <xen/log.h>
+#include <xen/param.h>
+#include <xen/sched.h>
+#include <asm/acpi.h>
+#include <asm/apic.h>
+#include <asm/boot_info.h>
+#include <asm/build_info.h>
+#include <asm/cpu.h>
+#include <asm/desc.h>
+#include <asm/memory_map.h>
+#include <asm/mm_boot.h>
+#include <asm/pv.h>
+#include <asm/pv_mm.h>
+#include <asm/serial.h>
+#include <asm/smp.h>
+#include <asm/time.h>
+
+#define APIC_PAGES 4096
+
+noreturn void start_boot_cpu(paddr_t boot_info);
+
+static const char *__init text(const struct boot_info *info, uint32_t offset)
+{
+    return info->text + offset;
+}
+
+static void __init say_hello(const struct boot_info *info)
+{
+    printk("Xenport %s (interface of Xen 4.17)\n", xenport_version);
+    log_info("Loader: %s; command line: %s\n", text(info, info->loader_name), text(info, info->command_line));
+    log_info("CPU: %s\n", cpu_features.brand[0] ? cpu_features.brand : cpu_features.vendor);
+}
+
+/* Until here nothing has been allocated; after it the page allocator and the heap work. */
+static void __init memory_init(const struct boot_info *info)
+{
+    memory_map_init(info);
+    paging_init();
+    smp_reserve();
+    apic_init();
+    apic_init_cpu();
+    time_start_apic();
+    memory_map_hand_over();
+    mapping_use_allocator();
+}
+
+/* The machine's own registers are nobody's to map. */
+static void __init deny_registers(void)
+{
+    mmio_deny(acpi.local_apic, APIC_PAGES);
+    for (unsigned int i = 0; i < acpi.nr_ioapics; i++)
+        mmio_deny(acpi.ioapic[i].address, APIC_PAGES);
+}
+
+static void __init devices_init(const struct boot_info *info)
+{
+    acpi_init(info);
+    pic_mask_all();
+    ioapic_init();
+    deny_registers();
+    time_init();
+}
+
+static void __init domain0_init(const struct boot_info *info)
+{
+    struct boot_module module[2];
+
+    for (unsigned int i = 0; i < 2 && i < info->nr_modules; i++)
+        module[i] = (struct boot_module){info->module[i].start, info->module[i].size,
+                                         text(info, info->module[i].command_line)};
+    dom0_build(&module[0], info->nr_modules > 1 ? &module[1] : NULL);
+}
+
+/* Not start-up code itself: it takes that away. */
+static noinline noreturn void run(void)
+{
+    free_init_memory();
+    console_end_boot();
+    idle_loop();
+}
+
+noreturn void __init start_boot_cpu(paddr_t boot_info)
+{
+    const struct boot_info *info = arch_direct_map(boot_info);
+
+    time_start();
+    serial_early_init();
+    cpu_features_init();
+    idt_init();
+    desc_init_cpu();
+    cpu_registers_init();
+    params_parse(text(info, info->command_line));
+    say_hello(info);
+    if (!info->nr_modules)
+        panic_user("no module: Domain 0's kernel is missing; give it to the boot loader "
+                   "(QEMU: -initrd \"KERNEL ARGUMENTS\"; GRUB: module2).");
+    memory_init(info);
+    timers_init();
+    scheduler_init();
+    domains_init();
+    cpu_info()->current_vcpu = idle_domain->vcpu[0];
+    m2p_init();
+    devices_init(info);
+    pv_cpu_init();
+    smp_boot();
+    time_recalibration_start();
+    keyhandlers_init();
+    serial_input_init();
+    arch_irq_enable();
+    domain0_init(info);
+    run();
+}
