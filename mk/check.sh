@@ -73,7 +73,8 @@ if [ "$failed" -eq 0 ]; then
         make_part "unit-$(basename "$folder")" "$folder"
     done
     make_part cheatsheet cheatsheet
-    part guest sh tests/guest/run.sh
+    part guest-xenport sh tests/guest/run.sh --hv xenport
+    part guest-xen sh tests/guest/run.sh --hv xen
     part system sh tests/system/run.sh
 fi
 
