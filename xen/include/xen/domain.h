@@ -30,7 +30,6 @@ enum vcpu_state { VCPU_RUNNING = RUNSTATE_running, VCPU_RUNNABLE, VCPU_BLOCKED, 
 /* Why a vCPU may not run, beside being blocked: bits of vcpu.pause_flags. */
 #define VPF_BLOCKED   0 /* SCHEDOP_block, vcpu_op */
 #define VPF_DOWN      1 /* not brought up yet, or VCPUOP_down */
-#define VPF_POLLING   2 /* in SCHEDOP_poll (also VPF_BLOCKED) */
 
 struct vcpu {
     unsigned int id;
@@ -88,6 +87,8 @@ struct domain {
     bool is_shutting_down, is_shut_down;
     bool console_allowed; /* console_io: every domain, see docs/differences.md */
     uint8_t shutdown_code;
+    bool has_shutdown_code; /* SCHEDOP_shutdown_code has latched one */
+    spinlock_t shutdown_lock;
     int refcount; /* atomic */
     struct list_head all_domains;
     int pause_count; /* atomic; of the whole domain */
@@ -117,7 +118,6 @@ struct domain {
 
     struct refusal_log refusals;
     struct console_buffer *console_buffer;
-    BITMAP_DECLARE(vcpu_dump, 1);
 
     struct arch_domain arch;
 };
@@ -143,6 +143,8 @@ struct vcpu *vcpu_create(struct domain *d, unsigned int id) __must_check;
 struct vcpu *idle_vcpu_create(unsigned int cpu) __must_check;
 /* Clears VPF_DOWN and wakes: VCPUOP_up, and the builder's vCPU 0. v must have a context. */
 void vcpu_bring_up(struct vcpu *v);
+/* Has it a vcpu_info: one of the 32 in shared_info, or a registered one? */
+bool vcpu_has_info(const struct vcpu *v);
 
 /* NULL when there is none or it is dying. */
 struct domain *domain_get_by_id(domid_t domid);
@@ -179,9 +181,20 @@ int domain_kill(struct domain *d) __must_check;
 
 /* A vCPU that has a context may run from now on: VCPUOP_up. */
 void vcpu_bring_up(struct vcpu *v);
+/* Has it a vcpu_info: one of the 32 in shared_info, or a registered one? */
+bool vcpu_has_info(const struct vcpu *v);
+
+/* All vCPUs stopped in a shut-down domain go on: after a suspend that was cancelled. */
+void domain_resume(struct domain *d);
 
 /* Debug keys. */
 void domains_dump(void);
+void vcpu_dump_state(const struct vcpu *v);
+
+/* --- For domain.c alone: vcpu.c's part of a domain's life --------------------------------------------------------------- */
+void vcpu_destroy(struct vcpu *v);
+/* Gives back what a vCPU holds of the domain's memory outside its page tables. */
+void vcpu_relinquish(struct vcpu *v);
 
 /* Sets the system-time page of a vCPU's vcpu_info (when it goes on a CPU, after calibration) and the domain's wall clock. */
 void vcpu_update_time(struct vcpu *v);

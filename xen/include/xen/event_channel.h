@@ -46,8 +46,10 @@ struct evtchn {
 };
 
 int evtchn_init_domain(struct domain *d) __must_check;
-/* Closes every port. */
+/* Closes every port: the domain is dying. */
 void evtchn_destroy_domain(struct domain *d);
+/* Frees what no port needs any more: the domain is gone. */
+void evtchn_free_domain(struct domain *d);
 long do_event_channel_op(int cmd, uint64_t arg_va);
 
 /* Raises a virtual interrupt of a vCPU, or a domain-wide one at vCPU 0; nothing when it is not bound. Any context. */
@@ -56,10 +58,29 @@ void send_guest_global_virq(struct domain *d, uint32_t virq);
 /* Is this a VIRQ that every vCPU has of its own? */
 bool virq_is_global(uint32_t virq);
 
+/* --- event_channel.c, for event_op.c: event_lock of d held unless said otherwise ----------------------------------------- */
+/* NULL: no such port. Needs no lock. */
+struct evtchn *evtchn_lookup(const struct domain *d, evtchn_port_t port);
+/* The lowest free port, or -XEN_EINVAL (d is dying), -XEN_ENOSPC, -XEN_ENOMEM. */
+int evtchn_find_free(struct domain *d);
+/* Gives a port state, notify_vcpu and u of *as. */
+void evtchn_bind(struct evtchn *e, const struct evtchn *as);
+/* 0, or -XEN_EINVAL: not open. No lock held. The other end of a channel becomes unbound again. */
+int evtchn_close(struct domain *d, evtchn_port_t port) __must_check;
+/* 0, or -XEN_EINVAL: no port to send from. No lock held. */
+int evtchn_send(struct domain *d, evtchn_port_t port) __must_check;
+void domains_lock_events(struct domain *a, struct domain *b);
+void domains_unlock_events(struct domain *a, struct domain *b);
+
+/* --- event_pending.c ------------------------------------------------------------------------------------------------------- */
 /* Sets a port pending: sets the bit, and unless masked the selector, upcall_pending and kicks the vCPU. */
 void evtchn_set_pending(struct vcpu *v, evtchn_port_t port);
 /* SCHEDOP_poll: is one of the ports pending? */
 bool evtchn_port_is_pending(const struct domain *d, evtchn_port_t port);
+bool evtchn_port_is_masked(const struct domain *d, evtchn_port_t port);
+void evtchn_clear_pending(struct domain *d, evtchn_port_t port);
+/* Clears the mask bit and does what was not done while it was set. v: whom the port notifies. */
+void evtchn_unmask_pending(struct vcpu *v, evtchn_port_t port);
 bool evtchn_port_is_valid(const struct domain *d, evtchn_port_t port);
 /* Sets upcall_pending and kicks: when a vcpu_info moved. */
 void vcpu_mark_events_pending(struct vcpu *v);

@@ -19,6 +19,9 @@ struct grant_table {
 #define GRANT_FRAMES_MAX     64 /* stock Xen's default: gnttab_max_frames=64 */
 
 int grant_table_create(struct domain *d) __must_check;
+/* Gives up the frames that d shares: the domain is dying. */
+void grant_table_release(struct domain *d);
+/* Frees them: the domain is gone. */
 void grant_table_destroy(struct domain *d);
 long do_grant_table_op(unsigned int cmd, uint64_t arg_va, unsigned int count);
 void grant_table_dump(struct domain *d);

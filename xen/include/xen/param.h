@@ -37,6 +37,8 @@ struct param {
 /* Parses the line (without the image's name); keeps it for XENVER_commandline. */
 void params_parse(const char *line);
 const char *command_line(void);
+/* Is it an option of stock Xen that has no meaning here? (param_stock.c) */
+bool param_known_to_stock(const char *name);
 /* Size with suffix B K M G T (default: K as in Xen). *end behind it. */
 uint64_t param_parse_size(const char *s, const char **end);
 

@@ -11,11 +11,21 @@
 #include <xen/types.h>
 #include <public/sched.h>
 #include <xen/domain.h>
+#include <xen/percpu.h>
+#include <xen/spinlock.h>
 
 struct sched_decision {
     struct vcpu *next;
     s_time_t slice_ns; /* < 0: until something happens */
 };
+
+/* A CPU as the core sees it; policies read curr. */
+struct sched_cpu {
+    spinlock_t lock;
+    struct vcpu *curr, *idle;
+    struct timer slice_timer;
+};
+DECLARE_PER_CPU(struct sched_cpu, sched_cpu);
 
 struct scheduler {
     const char *name;   /* what `sched=` takes */
@@ -30,13 +40,20 @@ struct scheduler {
     void (*wake)(struct vcpu *v, s_time_t now);  /* became runnable on v->cpu */
     void (*sleep)(struct vcpu *v, s_time_t now); /* is not runnable any more */
     void (*yield)(struct vcpu *v);
+    /* What runs on from now: sched_cpu.curr, which is on no queue while it runs and goes on one if it is not picked but runnable. */
     struct sched_decision (*pick)(unsigned int cpu, struct vcpu *idle, s_time_t now);
     void (*dump)(unsigned int cpu);
 };
 
+extern const struct scheduler scheduler_round_robin;
+
 /* Chooses the policy by `sched=`; unknown names warn and take the default. */
 void scheduler_init(void);
-int sched_cpu_add(unsigned int cpu) __must_check; /* with its idle vCPU already there */
+/* idle runs there already. 0 or -XEN_ENOMEM. */
+int sched_cpu_add(unsigned int cpu, struct vcpu *idle) __must_check;
+/* CPUs that take part; those of them that have nothing to do now (may be stale). */
+cpumask_t sched_online_cpus(void);
+cpumask_t sched_idle_cpus(void);
 int sched_vcpu_add(struct vcpu *v) __must_check;
 void sched_vcpu_remove(struct vcpu *v);
 

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * HYPERVISOR_console_io. Domain 0 writes as it likes: its output may be a conversation with a person. Every other domain gets whole
+ * lines of printable characters, tagged, and only so many in a second: none can hide or drown another.
+ */
+#include <xen/console.h>
+#include <xen/domain.h>
+#include <xen/guest_access.h>
+#include <xen/hypercall.h>
+#include <xen/log.h>
+#include <xen/rate_limit.h>
+#include <xen/string.h>
+#include <xen/xmalloc.h>
+
+#define LINE_MAX 256
+/* A burst of 64 KiB, and 16 KiB each second. */
+#define BURST_BYTES      65536
+#define BYTE_INTERVAL_NS (SECONDS(1) / 16384)
+
+struct console_buffer {
+    spinlock_t lock;
+    unsigned int length;
+    struct rate_limit limit;
+    char line[LINE_MAX];
+};
+
+int console_domain_create(struct domain *d)
+{
+    d->console_buffer = xzalloc(struct console_buffer);
+    if (!d->console_buffer)
+        return -XEN_ENOMEM;
+    d->console_buffer->limit = (struct rate_limit)RATE_LIMIT_INIT(BURST_BYTES, BYTE_INTERVAL_NS);
+    d->console_allowed = true;
+    return 0;
+}
+
+static void print_tagged(const struct domain *d, const char *fmt, ...) __printf(2, 3);
+static void print_tagged(const struct domain *d, const char *fmt, ...)
+{
+    char tag[16];
+    va_list ap;
+
+    xp_snprintf(tag, sizeof(tag), "(d%u) ", d->id);
+    va_start(ap, fmt);
+    console_vprintf(tag, fmt, ap);
+    va_end(ap);
+}
+
+static void line_flush(struct domain *d, struct console_buffer *b)
+{
+    uint64_t missed = 0;
+
+    if (rate_limit_take(&b->limit, now_ns(), b->length + 1, &missed)) {
+        if (missed)
+            printk("d%u: %lu bytes of console output dropped: it writes too fast\n", d->id, (unsigned long)missed);
+        print_tagged(d, "%.*s\n", (int)b->length, b->line);
+    }
+    b->length = 0;
+}
+
+/* One character of a domain's line; b's lock held. */
+static void line_add(struct domain *d, struct console_buffer *b, char c)
+{
+    if (c == '\n') {
+        line_flush(d, b);
+        return;
+    }
+    if (c != '\t' && (c < 0x20 || c > 0x7e))
+        return;
+    if (b->length == LINE_MAX)
+        line_flush(d, b);
+    b->line[b->length++] = c;
+}
+
+void console_domain_write(struct domain *d, const char *s, size_t n)
+{
+    struct console_buffer *b = d->console_buffer;
+
+    spin_lock(&b->lock);
+    for (size_t i = 0; i < n; i++)
+        line_add(d, b, s[i]);
+    spin_unlock(&b->lock);
+}
+
+void console_domain_destroy(struct domain *d)
+{
+    if (!d->console_buffer)
+        return;
+    if (d->console_buffer->length)
+        line_flush(d, d->console_buffer);
+    xfree(d->console_buffer);
+    d->console_buffer = NULL;
+}
+
+static void write_raw(const char *s, size_t n)
+{
+    bool taken;
+    unsigned long flags = console_lock(&taken);
+
+    console_put(s, n);
+    console_unlock(flags, taken);
+}
+
+static long console_write(struct domain *d, unsigned int count, uint64_t va)
+{
+    char chunk[128];
+
+    while (count) {
+        unsigned int n = min(count, (unsigned int)sizeof(chunk));
+
+        if (copy_from_guest(chunk, va, n))
+            return refuse(-XEN_EFAULT, "console.buffer", "no readable text of %u bytes at %#lx", count, (unsigned long)va);
+        if (d->is_hardware)
+            write_raw(chunk, n);
+        else
+            console_domain_write(d, chunk, n);
+        count -= n;
+        va += n;
+        if (count && hypercall_preempt_check())
+            return hypercall_continue(__HYPERVISOR_console_io, 3, (uint64_t)CONSOLEIO_write, (uint64_t)count, va);
+    }
+    return 0;
+}
+
+static long console_read(unsigned int count, uint64_t va)
+{
+    char chunk[128];
+    long done = 0;
+
+    while (count) {
+        unsigned int n = console_input_take(chunk, min(count, (unsigned int)sizeof(chunk)));
+
+        if (!n)
+            break;
+        if (copy_to_guest(va, chunk, n))
+            return refuse(-XEN_EFAULT, "console.buffer", "cannot write %u bytes at %#lx", n, (unsigned long)va);
+        count -= n;
+        va += n;
+        done += n;
+    }
+    return done;
+}
+
+long do_console_io(unsigned int cmd, unsigned int count, uint64_t buffer_va)
+{
+    struct domain *d = current->domain;
+
+    switch (cmd) {
+    case CONSOLEIO_write:
+        return console_write(d, count, buffer_va);
+    case CONSOLEIO_read:
+        if (!d->is_hardware)
+            return refuse(-XEN_EPERM, "console.read", "only Domain 0 has the console's input");
+        if (count > INT32_MAX)
+            return refuse(-XEN_E2BIG, "console.count", "%u bytes are more than the result can say", count);
+        return console_read(count, buffer_va);
+    default:
+        return refuse(-XEN_ENOSYS, "console.command", "there is no command %u", cmd);
+    }
+}

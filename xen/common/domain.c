@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Domains: creation, finding by id, reference counts, pause, shutdown, destruction. What belongs to one vCPU is vcpu.c's; frames are
+ * domain_pages.c's.
+ *
+ * A domain ends in three steps: domain_kill makes it give up what it holds, as often as it takes; frames that others still reference keep
+ * the structure alive; the last reference frees it.
+ */
+#include <xen/arch.h>
+#include <xen/console.h>
+#include <xen/domain.h>
+#include <xen/grant_table.h>
+#include <xen/log.h>
+#include <xen/mm.h>
+#include <xen/sched.h>
+#include <xen/shutdown.h>
+#include <xen/softirq.h>
+#include <xen/string.h>
+#include <xen/xmalloc.h>
+#include <public/sched.h>
+
+struct domain *hardware_domain, *idle_domain, *dom_xen, *dom_io;
+
+static spinlock_t domains_lock;
+static struct list_head domains = {&domains, &domains};
+
+static struct domain *domain_alloc(domid_t id)
+{
+    struct domain *d = xzalloc(struct domain);
+
+    if (!d)
+        return NULL;
+    d->id = id;
+    d->refcount = 1;
+    list_init(&d->all_domains);
+    return d;
+}
+
+static struct domain *special_domain(domid_t id)
+{
+    struct domain *d = domain_alloc(id);
+
+    if (!d)
+        panic("no memory for the hypervisor's own domains");
+    return d;
+}
+
+void domains_init(void)
+{
+    idle_domain = special_domain(DOMID_IDLE);
+    dom_xen = special_domain(DOMID_XEN);
+    dom_io = special_domain(DOMID_IO);
+    idle_domain->max_vcpus = MAX_CPUS;
+    idle_domain->vcpu = xzalloc_array(struct vcpu *, MAX_CPUS);
+    if (!idle_domain->vcpu || !idle_vcpu_create(0))
+        panic("no memory for the idle vCPU");
+}
+
+static int shared_info_create(struct domain *d)
+{
+    d->shared_info = hypervisor_pages_alloc(0);
+    if (!d->shared_info)
+        return -XEN_ENOMEM;
+    for (unsigned int i = 0; i < XEN_LEGACY_MAX_VCPUS; i++)
+        d->shared_info->vcpu_info[i].evtchn_upcall_mask = 1;
+    share_hypervisor_page(d->shared_info, d, true);
+    return 0;
+}
+
+/* Everything that a domain consists of; what was made before a failure is domain_free's. */
+static int domain_populate(struct domain *d)
+{
+    int rc;
+
+    d->vcpu = xzalloc_array(struct vcpu *, d->max_vcpus);
+    d->refusals.last = xzalloc_array(struct refusal, REFUSALS_KEPT);
+    if (!d->vcpu || !d->refusals.last)
+        return -XEN_ENOMEM;
+    rc = console_domain_create(d);
+    if (!rc)
+        rc = evtchn_init_domain(d);
+    if (!rc)
+        rc = arch_domain_create(d);
+    if (!rc)
+        rc = shared_info_create(d);
+    if (!rc)
+        rc = grant_table_create(d);
+    return rc;
+}
+
+/* No reference is left: neither to the domain nor to its frames. */
+static void domain_free(struct domain *d)
+{
+    for (unsigned int i = 0; d->vcpu && i < d->max_vcpus; i++)
+        if (d->vcpu[i])
+            vcpu_destroy(d->vcpu[i]);
+    grant_table_destroy(d);
+    hypervisor_pages_free(d->shared_info, 0);
+    arch_domain_destroy(d);
+    evtchn_free_domain(d);
+    console_domain_destroy(d);
+    xfree(d->refusals.last);
+    xfree(d->vcpu);
+    xfree(d);
+}
+
+static bool domain_register(struct domain *d)
+{
+    struct domain *other;
+    bool fresh = true;
+
+    spin_lock(&domains_lock);
+    list_for_each_entry(other, &domains, all_domains)
+        fresh = fresh && other->id != d->id;
+    if (fresh)
+        list_add_tail(&d->all_domains, &domains);
+    spin_unlock(&domains_lock);
+    return fresh;
+}
+
+/* Gives up the pages that the hypervisor shares with the domain; their last reference lets go of the domain. */
+static void release_shared_pages(struct domain *d)
+{
+    if (d->shared_info)
+        page_release_allocation(virt_to_page(d->shared_info));
+    grant_table_release(d);
+}
+
+int domain_create(domid_t domid, unsigned int max_vcpus, bool privileged, struct domain **out)
+{
+    struct domain *d;
+    int rc;
+
+    if ((unsigned int)domid >= DOMID_FIRST_RESERVED || max_vcpus == 0 || max_vcpus > MAX_VCPUS)
+        return -XEN_EINVAL;
+    d = domain_alloc(domid);
+    if (!d)
+        return -XEN_ENOMEM;
+    d->is_privileged = d->is_hardware = privileged;
+    d->max_vcpus = max_vcpus;
+    d->pause_count = 1;
+    domain_get(d);
+    rc = domain_populate(d);
+    if (!rc && !domain_register(d))
+        rc = -XEN_EEXIST;
+    if (rc) {
+        release_shared_pages(d);
+        domain_put(d);
+        domain_put(d);
+        return rc;
+    }
+    if (privileged && !hardware_domain)
+        hardware_domain = d;
+    domain_update_wallclock(d);
+    *out = d;
+    return 0;
+}
+
+/* Must the count have been above zero already: a domain on its way out is not brought back. */
+static bool domain_try_get(struct domain *d)
+{
+    int n = READ_ONCE(d->refcount);
+
+    while (n > 0)
+        if (__atomic_compare_exchange_n(&d->refcount, &n, n + 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+            return true;
+    return false;
+}
+
+struct domain *domain_get_by_id(domid_t domid)
+{
+    struct domain *d, *found = NULL;
+
+    spin_lock(&domains_lock);
+    list_for_each_entry(d, &domains, all_domains) {
+        if (d->id == domid) {
+            if (!d->is_dying && domain_try_get(d))
+                found = d;
+            break;
+        }
+    }
+    spin_unlock(&domains_lock);
+    return found;
+}
+
+struct domain *domain_get_by_any_id(domid_t domid)
+{
+    if (domid != DOMID_SELF)
+        return domain_get_by_id(domid);
+    domain_get(current->domain);
+    return current->domain;
+}
+
+void domain_get(struct domain *d)
+{
+    __atomic_fetch_add(&d->refcount, 1, __ATOMIC_RELAXED);
+}
+
+void domain_put(struct domain *d)
+{
+    if (__atomic_sub_fetch(&d->refcount, 1, __ATOMIC_ACQ_REL) == 0)
+        domain_free(d);
+}
+
+void for_each_domain(void (*fn)(struct domain *d, void *data), void *data)
+{
+    struct domain *d;
+
+    spin_lock(&domains_lock);
+    list_for_each_entry(d, &domains, all_domains)
+        fn(d, data);
+    spin_unlock(&domains_lock);
+}
+
+void domain_pause_nosync(struct domain *d)
+{
+    struct vcpu *v;
+
+    __atomic_fetch_add(&d->pause_count, 1, __ATOMIC_SEQ_CST);
+    for_each_vcpu(d, v)
+        vcpu_sleep_nosync(v);
+}
+
+void domain_pause_sync(struct domain *d)
+{
+    struct vcpu *v;
+
+    domain_pause_nosync(d);
+    for_each_vcpu(d, v)
+        if (v != current)
+            vcpu_sleep_sync(v);
+}
+
+void domain_unpause(struct domain *d)
+{
+    struct vcpu *v;
+
+    if (__atomic_sub_fetch(&d->pause_count, 1, __ATOMIC_SEQ_CST) != 0)
+        return;
+    for_each_vcpu(d, v)
+        vcpu_wake(v);
+}
+
+void domain_shutdown(struct domain *d, uint8_t reason)
+{
+    bool already;
+
+    spin_lock(&d->shutdown_lock);
+    already = d->is_shutting_down;
+    if (!d->has_shutdown_code) {
+        d->shutdown_code = reason;
+        d->has_shutdown_code = true;
+    }
+    reason = d->shutdown_code;
+    d->is_shutting_down = true;
+    spin_unlock(&d->shutdown_lock);
+    if (d == hardware_domain)
+        hardware_domain_shutdown(reason);
+    if (already)
+        return;
+    domain_pause_nosync(d);
+    d->is_shut_down = true;
+    if (hardware_domain)
+        send_guest_global_virq(hardware_domain, VIRQ_DOM_EXC);
+}
+
+void domain_resume(struct domain *d)
+{
+    spin_lock(&d->shutdown_lock);
+    d->is_shutting_down = d->is_shut_down = d->has_shutdown_code = false;
+    spin_unlock(&d->shutdown_lock);
+    domain_unpause(d);
+}
+
+void domain_crash(struct domain *d, const char *fmt, ...)
+{
+    struct vcpu *v = current;
+    va_list ap;
+
+    /* Once: what follows a crash explains nothing. */
+    if (d->is_shutting_down)
+        return;
+    printk("Domain %u (vcpu#%u) crashed on cpu#%u: ", d->id, v->domain == d ? v->id : 0, arch_this_cpu());
+    va_start(ap, fmt);
+    vprintk(fmt, ap);
+    va_end(ap);
+    printk("\n");
+    if (v->domain == d)
+        arch_vcpu_dump(v);
+    refusals_dump(d);
+    domain_shutdown(d, SHUTDOWN_crash);
+}
+
+/* The next frame that d has not given up yet, with a reference. Others on the list only wait for somebody else's reference to go. */
+static struct page_info *next_allocated_page(struct domain *d)
+{
+    struct page_info *pg = NULL;
+    uint32_t n;
+
+    spin_lock(&d->page_alloc_lock);
+    for (n = d->page_list; n; n = pg->next) {
+        pg = mfn_to_page(mfn(n));
+        if ((READ_ONCE(pg->count_info) & PGC_ALLOCATED) && page_get(pg, d))
+            break;
+    }
+    spin_unlock(&d->page_alloc_lock);
+    return n ? pg : NULL;
+}
+
+static int relinquish_memory(struct domain *d)
+{
+    struct page_info *pg;
+
+    while ((pg = next_allocated_page(d)) != NULL) {
+        page_release_allocation(pg);
+        page_put(pg);
+        if (softirq_any_pending())
+            return -XEN_ERESTART;
+    }
+    return 0;
+}
+
+int domain_kill(struct domain *d)
+{
+    struct vcpu *v;
+    int rc;
+
+    if (d == current->domain || d == hardware_domain)
+        return -XEN_EINVAL;
+    if (!d->is_dying) {
+        domain_pause_sync(d);
+        d->is_dying = true;
+        evtchn_destroy_domain(d);
+        for_each_vcpu(d, v)
+            vcpu_relinquish(v);
+    }
+    rc = arch_domain_relinquish(d);
+    if (!rc)
+        rc = relinquish_memory(d);
+    if (rc)
+        return rc;
+    release_shared_pages(d);
+    spin_lock(&domains_lock);
+    list_del(&d->all_domains);
+    spin_unlock(&domains_lock);
+    domain_put(d);
+    return 0;
+}
+
+static void domain_dump(struct domain *d, void *data)
+{
+    struct vcpu *v;
+
+    printk("General information for domain %u:\n", d->id);
+    printk("    refcnt=%d dying=%d pause_count=%d\n", d->refcount, d->is_dying, d->pause_count);
+    printk("    nr_pages=%lu xenheap_pages=%lu max_pages=%lu vm_assist=%08lx\n", (unsigned long)d->tot_pages,
+           (unsigned long)d->xenheap_pages, (unsigned long)d->max_pages, (unsigned long)d->vm_assist);
+    if (d->is_shutting_down)
+        printk("    shut down, reason %u\n", d->shutdown_code);
+    for_each_vcpu(d, v)
+        vcpu_dump_state(v);
+}
+
+void domains_dump(void)
+{
+    printk("System time %ld us\n", (long)(now_ns() / 1000));
+    for_each_domain(domain_dump, NULL);
+}

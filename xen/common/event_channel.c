@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Event channels: the ports of a domain and how they are bound, sent and closed. How a port is made pending in the guest's shared memory is
+ * event_pending.c's; the entry that reads the guest's arguments is event_op.c's.
+ *
+ * Locks: event_lock of one domain, or of two in the order of their addresses, for what binds; evtchn.lock, interrupts off, for
+ * each change of a port's state and for sending. Sending takes the sender's port's lock alone: to close the receiver's port both are needed, so
+ * that what the sender has read of it stays true.
+ */
+#include <xen/domain.h>
+#include <xen/event_channel.h>
+#include <xen/log.h>
+#include <xen/mm.h>
+#include <xen/string.h>
+#include <xen/xmalloc.h>
+
+/* Ports are made in such numbers at a time, as in stock Xen: it shows in which port numbers are refused. */
+#define BUCKET_SIZE 64
+#define NR_BUCKETS  (EVTCHN_2L_NR_CHANNELS / BUCKET_SIZE)
+
+struct evtchn *evtchn_lookup(const struct domain *d, evtchn_port_t port)
+{
+    if (port >= __atomic_load_n(&d->nr_evtchns, __ATOMIC_ACQUIRE))
+        return NULL;
+    return &d->evtchn_buckets[port / BUCKET_SIZE][port % BUCKET_SIZE];
+}
+
+bool evtchn_port_is_valid(const struct domain *d, evtchn_port_t port)
+{
+    return evtchn_lookup(d, port) != NULL;
+}
+
+/* event_lock held. */
+static int bucket_add(struct domain *d)
+{
+    struct evtchn *bucket = xzalloc_array(struct evtchn, BUCKET_SIZE);
+    unsigned int first = d->nr_evtchns;
+
+    if (!bucket)
+        return -XEN_ENOMEM;
+    for (unsigned int i = 0; i < BUCKET_SIZE; i++)
+        bucket[i].port = first + i;
+    d->evtchn_buckets[first / BUCKET_SIZE] = bucket;
+    /* Pairs with evtchn_lookup. */
+    __atomic_store_n(&d->nr_evtchns, first + BUCKET_SIZE, __ATOMIC_RELEASE);
+    return 0;
+}
+
+int evtchn_init_domain(struct domain *d)
+{
+    d->max_evtchns = EVTCHN_2L_NR_CHANNELS;
+    d->evtchn_buckets = xzalloc_array(struct evtchn *, NR_BUCKETS);
+    if (!d->evtchn_buckets || bucket_add(d))
+        return -XEN_ENOMEM;
+    d->evtchn_buckets[0][0].state = ECS_RESERVED;
+    return 0;
+}
+
+void evtchn_free_domain(struct domain *d)
+{
+    for (unsigned int i = 0; d->evtchn_buckets && i < NR_BUCKETS; i++)
+        xfree(d->evtchn_buckets[i]);
+    xfree(d->evtchn_buckets);
+    d->evtchn_buckets = NULL;
+    d->nr_evtchns = 0;
+}
+
+/* The lowest free port, or -XEN_E*. event_lock held; the port stays free until evtchn_bind. */
+int evtchn_find_free(struct domain *d)
+{
+    evtchn_port_t port;
+    int rc;
+
+    if (d->is_dying)
+        return -XEN_EINVAL;
+    for (port = 0; port < d->nr_evtchns; port++)
+        if (evtchn_lookup(d, port)->state == ECS_FREE)
+            return (int)port;
+    if (port >= d->max_evtchns)
+        return -XEN_ENOSPC;
+    rc = bucket_add(d);
+    return rc ? rc : (int)port;
+}
+
+/* Gives a port its new state, for others to see at once. event_lock held. */
+void evtchn_bind(struct evtchn *e, const struct evtchn *as)
+{
+    unsigned long flags = spin_lock_irqsave(&e->lock);
+
+    e->u = as->u;
+    e->notify_vcpu = as->notify_vcpu;
+    e->state = as->state;
+    spin_unlock_irqrestore(&e->lock, flags);
+}
+
+static void port_free(struct domain *d, struct evtchn *e)
+{
+    /* What came for the old use must not be taken for the new one. */
+    evtchn_clear_pending(d, e->port);
+    e->state = ECS_FREE;
+    e->notify_vcpu = 0;
+}
+
+/* Both ends' locks, the lower address first. A loopback of a port to itself does not exist. */
+static unsigned long lock_ends(struct evtchn *a, struct evtchn *b)
+{
+    unsigned long flags = arch_irq_save();
+
+    spin_lock(a < b ? &a->lock : &b->lock);
+    spin_lock(a < b ? &b->lock : &a->lock);
+    return flags;
+}
+
+static void unlock_ends(struct evtchn *a, struct evtchn *b, unsigned long flags)
+{
+    spin_unlock(&a->lock);
+    spin_unlock(&b->lock);
+    arch_irq_restore(flags);
+}
+
+void domains_lock_events(struct domain *a, struct domain *b)
+{
+    spin_lock(a < b ? &a->event_lock : &b->event_lock);
+    if (a != b)
+        spin_lock(a < b ? &b->event_lock : &a->event_lock);
+}
+
+void domains_unlock_events(struct domain *a, struct domain *b)
+{
+    spin_unlock(&a->event_lock);
+    if (a != b)
+        spin_unlock(&b->event_lock);
+}
+
+/* Both event_locks held. The other end goes back to waiting for this domain. */
+static void close_interdomain(struct domain *d, struct evtchn *e, struct domain *remote)
+{
+    struct evtchn *other = evtchn_lookup(remote, e->u.interdomain.remote_port);
+    unsigned long flags = lock_ends(e, other);
+
+    other->state = ECS_UNBOUND;
+    other->u.unbound.remote_domid = d->id;
+    port_free(d, e);
+    unlock_ends(e, other, flags);
+}
+
+/* event_lock held. */
+static void close_local(struct domain *d, struct evtchn *e)
+{
+    unsigned long flags;
+    struct vcpu *v;
+
+    if (e->state == ECS_VIRQ) {
+        for_each_vcpu(d, v) {
+            flags = spin_lock_irqsave(&v->virq_lock);
+            if (v->virq_to_port[e->u.virq] == e->port)
+                v->virq_to_port[e->u.virq] = 0;
+            spin_unlock_irqrestore(&v->virq_lock, flags);
+        }
+    }
+    flags = spin_lock_irqsave(&e->lock);
+    port_free(d, e);
+    spin_unlock_irqrestore(&e->lock, flags);
+}
+
+/*
+ * The peer of e with a reference, both event_locks held; or NULL with d's alone, when e is no interdomain channel. To take the locks in order
+ * d's may have to be given up meanwhile: then e is looked at again.
+ */
+static struct domain *lock_peer(struct domain *d, struct evtchn *e)
+{
+    struct domain *remote;
+
+    spin_lock(&d->event_lock);
+    while (e->state == ECS_INTERDOMAIN) {
+        remote = e->u.interdomain.remote_domain;
+        if (remote == d || (remote > d && (spin_lock(&remote->event_lock), true)) || spin_trylock(&remote->event_lock))
+            return remote;
+        domain_get(remote);
+        spin_unlock(&d->event_lock);
+        domains_lock_events(d, remote);
+        domain_put(remote);
+        if (e->state == ECS_INTERDOMAIN && e->u.interdomain.remote_domain == remote)
+            return remote;
+        spin_unlock(&remote->event_lock);
+    }
+    return NULL;
+}
+
+int evtchn_close(struct domain *d, evtchn_port_t port)
+{
+    struct evtchn *e = evtchn_lookup(d, port);
+    struct domain *remote;
+    int rc = 0;
+
+    if (!e)
+        return -XEN_EINVAL;
+    remote = lock_peer(d, e);
+    if (remote)
+        close_interdomain(d, e, remote);
+    else if (e->state == ECS_FREE || e->state == ECS_RESERVED)
+        rc = -XEN_EINVAL;
+    else
+        close_local(d, e);
+    if (remote && remote != d)
+        spin_unlock(&remote->event_lock);
+    spin_unlock(&d->event_lock);
+    return rc;
+}
+
+void evtchn_destroy_domain(struct domain *d)
+{
+    /* Closing what is not open is refused, which is what we want; new ports are refused since the domain is dying. */
+    for (evtchn_port_t port = 1; port < d->nr_evtchns; port++)
+        (void)!evtchn_close(d, port);
+}
+
+int evtchn_send(struct domain *d, evtchn_port_t port)
+{
+    struct evtchn *e = evtchn_lookup(d, port);
+    unsigned long flags;
+    int rc = 0;
+
+    if (unlikely(!e))
+        return -XEN_EINVAL;
+    flags = spin_lock_irqsave(&e->lock);
+    switch (e->state) {
+    case ECS_INTERDOMAIN: {
+        struct domain *remote = e->u.interdomain.remote_domain;
+        struct evtchn *other = evtchn_lookup(remote, e->u.interdomain.remote_port);
+
+        evtchn_set_pending(remote->vcpu[other->notify_vcpu], other->port);
+        break;
+    }
+    case ECS_IPI:
+        evtchn_set_pending(d->vcpu[e->notify_vcpu], port);
+        break;
+    case ECS_UNBOUND:
+        /* Nobody is there yet: whoever binds finds the port pending. */
+        break;
+    default:
+        rc = -XEN_EINVAL;
+        break;
+    }
+    spin_unlock_irqrestore(&e->lock, flags);
+    return rc;
+}
+
+bool virq_is_global(uint32_t virq)
+{
+    return virq != VIRQ_TIMER && virq != VIRQ_DEBUG && virq != VIRQ_XENOPROF && virq != VIRQ_XENPMU;
+}
+
+static void send_virq(struct vcpu *v, uint32_t virq)
+{
+    unsigned long flags = spin_lock_irqsave(&v->virq_lock);
+    evtchn_port_t port = v->virq_to_port[virq];
+
+    if (port) {
+        struct evtchn *e = evtchn_lookup(v->domain, port);
+
+        spin_lock(&e->lock);
+        if (e->state == ECS_VIRQ)
+            evtchn_set_pending(v->domain->vcpu[e->notify_vcpu], port);
+        spin_unlock(&e->lock);
+    }
+    spin_unlock_irqrestore(&v->virq_lock, flags);
+}
+
+void send_guest_vcpu_virq(struct vcpu *v, uint32_t virq)
+{
+    send_virq(v, virq);
+}
+
+void send_guest_global_virq(struct domain *d, uint32_t virq)
+{
+    /* Global ones are bound at vCPU 0, wherever they notify. */
+    if (d->vcpu[0])
+        send_virq(d->vcpu[0], virq);
+}
+
+void event_channels_dump(struct domain *d)
+{
+    static const char *const names[] = {"free", "reserved", "unbound", "interdomain", "pirq", "virq", "ipi"};
+
+    printk("Event channels of domain %u:\n", d->id);
+    for (evtchn_port_t port = 1; port < d->nr_evtchns; port++) {
+        const struct evtchn *e = evtchn_lookup(d, port);
+
+        if (e->state == ECS_FREE)
+            continue;
+        printk("  %4u: %s vcpu%u pending=%d masked=%d", port, names[e->state], e->notify_vcpu, evtchn_port_is_pending(d, port),
+               evtchn_port_is_masked(d, port));
+        if (e->state == ECS_UNBOUND)
+            printk(" for d%u", e->u.unbound.remote_domid);
+        else if (e->state == ECS_INTERDOMAIN)
+            printk(" with d%u:%u", e->u.interdomain.remote_domain->id, e->u.interdomain.remote_port);
+        else if (e->state == ECS_VIRQ)
+            printk(" virq %u", e->u.virq);
+        printk("\n");
+    }
+}

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * HYPERVISOR_event_channel_op: reads each request once, checks it, does it, writes the answer. The ports themselves are event_channel.c's.
+ */
+#include <xen/domain.h>
+#include <xen/event_channel.h>
+#include <xen/guest_access.h>
+#include <xen/hypercall.h>
+
+static int refuse_port(int rc, evtchn_port_t port)
+{
+    return refuse(rc, "evtchn.port", "port %u is not open", port);
+}
+
+static int refuse_domain(domid_t id)
+{
+    return refuse(-XEN_ESRCH, "domain.id", "there is no domain %u", id);
+}
+
+static int refuse_free_port(int rc, const struct domain *d)
+{
+    return refuse(rc, "evtchn.no-port", "domain %u has no free port of %u", d->id, d->max_evtchns);
+}
+
+/* Another domain than the caller's is a privileged domain's business. */
+static bool may_act_for(const struct domain *d)
+{
+    return d == current->domain || current->domain->is_privileged;
+}
+
+static int not_permitted(const struct domain *d)
+{
+    return refuse(-XEN_EPERM, "domain.privilege", "domain %u may not do this to domain %u", current->domain->id, d->id);
+}
+
+static int alloc_unbound_in(struct domain *d, struct evtchn_alloc_unbound *op)
+{
+    struct evtchn as = {.state = ECS_UNBOUND};
+    int port;
+
+    if (!may_act_for(d))
+        return not_permitted(d);
+    as.u.unbound.remote_domid = op->remote_dom == DOMID_SELF ? current->domain->id : op->remote_dom;
+    spin_lock(&d->event_lock);
+    port = evtchn_find_free(d);
+    if (port >= 0)
+        evtchn_bind(evtchn_lookup(d, (evtchn_port_t)port), &as);
+    spin_unlock(&d->event_lock);
+    if (port < 0)
+        return refuse_free_port(port, d);
+    op->port = (evtchn_port_t)port;
+    return 0;
+}
+
+static int alloc_unbound(struct evtchn_alloc_unbound *op)
+{
+    struct domain *d = domain_get_by_any_id(op->dom);
+    int rc;
+
+    if (!d)
+        return refuse_domain(op->dom);
+    rc = alloc_unbound_in(d, op);
+    domain_put(d);
+    return rc;
+}
+
+/* Both event_locks held. */
+static int bind_ends(struct domain *d, struct domain *remote, struct evtchn_bind_interdomain *op)
+{
+    struct evtchn mine = {.state = ECS_INTERDOMAIN}, theirs = {.state = ECS_INTERDOMAIN}, *local, *other;
+    int port = evtchn_find_free(d);
+
+    if (port < 0)
+        return refuse_free_port(port, d);
+    other = evtchn_lookup(remote, op->remote_port);
+    if (!other || other->state != ECS_UNBOUND || other->u.unbound.remote_domid != d->id)
+        return refuse(-XEN_EINVAL, "evtchn.not-offered", "port %u of domain %u does not wait for domain %u", op->remote_port, remote->id,
+                      d->id);
+    mine.u.interdomain.remote_domain = remote;
+    mine.u.interdomain.remote_port = op->remote_port;
+    theirs.u.interdomain.remote_domain = d;
+    theirs.u.interdomain.remote_port = (evtchn_port_t)port;
+    theirs.notify_vcpu = other->notify_vcpu;
+    local = evtchn_lookup(d, (evtchn_port_t)port);
+    evtchn_bind(local, &mine);
+    evtchn_bind(other, &theirs);
+    /* What the other end sent while it was unbound is lost: so the new end always begins with an event. */
+    evtchn_set_pending(d->vcpu[0], (evtchn_port_t)port);
+    op->local_port = (evtchn_port_t)port;
+    return 0;
+}
+
+static int bind_interdomain(struct evtchn_bind_interdomain *op)
+{
+    struct domain *d = current->domain, *remote = domain_get_by_any_id(op->remote_dom);
+    int rc;
+
+    if (!remote)
+        return refuse_domain(op->remote_dom);
+    domains_lock_events(d, remote);
+    rc = bind_ends(d, remote, op);
+    domains_unlock_events(d, remote);
+    domain_put(remote);
+    return rc;
+}
+
+static struct vcpu *own_vcpu(uint32_t id)
+{
+    struct domain *d = current->domain;
+
+    return id < d->max_vcpus ? __atomic_load_n(&d->vcpu[id], __ATOMIC_ACQUIRE) : NULL;
+}
+
+static int refuse_vcpu(uint32_t id)
+{
+    return refuse(-XEN_ENOENT, "vcpu.id", "domain %u has no vCPU %u", current->domain->id, id);
+}
+
+/* event_lock held. */
+static int bind_virq_at(struct vcpu *v, struct evtchn_bind_virq *op)
+{
+    struct evtchn as = {.state = ECS_VIRQ, .notify_vcpu = (uint16_t)v->id};
+    unsigned long flags;
+    int port;
+
+    if (v->virq_to_port[op->virq])
+        return refuse(-XEN_EEXIST, "evtchn.virq-bound", "VIRQ %u is bound to port %u already", op->virq, v->virq_to_port[op->virq]);
+    port = evtchn_find_free(v->domain);
+    if (port < 0)
+        return refuse_free_port(port, v->domain);
+    as.u.virq = (uint16_t)op->virq;
+    evtchn_bind(evtchn_lookup(v->domain, (evtchn_port_t)port), &as);
+    flags = spin_lock_irqsave(&v->virq_lock);
+    v->virq_to_port[op->virq] = (evtchn_port_t)port;
+    spin_unlock_irqrestore(&v->virq_lock, flags);
+    op->port = (evtchn_port_t)port;
+    return 0;
+}
+
+static int bind_virq(struct evtchn_bind_virq *op)
+{
+    struct domain *d = current->domain;
+    struct vcpu *v;
+    int rc;
+
+    if (op->virq >= NR_VIRQS)
+        return refuse(-XEN_EINVAL, "evtchn.virq", "there is no VIRQ %u", op->virq);
+    if (virq_is_global(op->virq) && op->vcpu != 0)
+        return refuse(-XEN_EINVAL, "evtchn.virq-global", "VIRQ %u is bound at vCPU 0, not %u", op->virq, op->vcpu);
+    v = own_vcpu(op->vcpu);
+    if (!v)
+        return refuse_vcpu(op->vcpu);
+    spin_lock(&d->event_lock);
+    rc = bind_virq_at(v, op);
+    spin_unlock(&d->event_lock);
+    return rc;
+}
+
+static int bind_ipi(struct evtchn_bind_ipi *op)
+{
+    struct domain *d = current->domain;
+    struct evtchn as = {.state = ECS_IPI, .notify_vcpu = (uint16_t)op->vcpu};
+    int port;
+
+    if (!own_vcpu(op->vcpu))
+        return refuse_vcpu(op->vcpu);
+    spin_lock(&d->event_lock);
+    port = evtchn_find_free(d);
+    if (port >= 0)
+        evtchn_bind(evtchn_lookup(d, (evtchn_port_t)port), &as);
+    spin_unlock(&d->event_lock);
+    if (port < 0)
+        return refuse_free_port(port, d);
+    op->port = (evtchn_port_t)port;
+    return 0;
+}
+
+/* The port's lock held. */
+static int status_of(const struct evtchn *e, struct evtchn_status *op)
+{
+    switch (e->state) {
+    case ECS_FREE:
+    case ECS_RESERVED:
+        op->status = EVTCHNSTAT_closed;
+        break;
+    case ECS_UNBOUND:
+        op->status = EVTCHNSTAT_unbound;
+        op->u.unbound.dom = e->u.unbound.remote_domid;
+        break;
+    case ECS_INTERDOMAIN:
+        op->status = EVTCHNSTAT_interdomain;
+        op->u.interdomain.dom = e->u.interdomain.remote_domain->id;
+        op->u.interdomain.port = e->u.interdomain.remote_port;
+        break;
+    case ECS_PIRQ:
+        op->status = EVTCHNSTAT_pirq;
+        op->u.pirq = e->u.pirq.irq;
+        break;
+    case ECS_VIRQ:
+        op->status = EVTCHNSTAT_virq;
+        op->u.virq = e->u.virq;
+        break;
+    case ECS_IPI:
+        op->status = EVTCHNSTAT_ipi;
+        break;
+    }
+    op->vcpu = e->notify_vcpu;
+    return 0;
+}
+
+static int status(struct evtchn_status *op)
+{
+    struct domain *d = domain_get_by_any_id(op->dom);
+    struct evtchn *e;
+    unsigned long flags;
+    int rc;
+
+    if (!d)
+        return refuse_domain(op->dom);
+    e = evtchn_lookup(d, op->port);
+    if (!e) {
+        rc = refuse_port(-XEN_EINVAL, op->port);
+    } else if (!may_act_for(d)) {
+        rc = not_permitted(d);
+    } else {
+        flags = spin_lock_irqsave(&e->lock);
+        rc = status_of(e, op);
+        spin_unlock_irqrestore(&e->lock, flags);
+    }
+    domain_put(d);
+    return rc;
+}
+
+static bool may_move(const struct evtchn *e)
+{
+    switch (e->state) {
+    case ECS_VIRQ:
+        return virq_is_global(e->u.virq);
+    case ECS_UNBOUND:
+    case ECS_INTERDOMAIN:
+    case ECS_PIRQ:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static int bind_vcpu(const struct evtchn_bind_vcpu *op)
+{
+    struct domain *d = current->domain;
+    struct evtchn *e;
+    unsigned long flags;
+    bool ok;
+
+    if (!own_vcpu(op->vcpu))
+        return refuse_vcpu(op->vcpu);
+    e = evtchn_lookup(d, op->port);
+    if (!e)
+        return refuse_port(-XEN_EINVAL, op->port);
+    spin_lock(&d->event_lock);
+    flags = spin_lock_irqsave(&e->lock);
+    ok = may_move(e);
+    if (ok)
+        e->notify_vcpu = (uint16_t)op->vcpu;
+    spin_unlock_irqrestore(&e->lock, flags);
+    spin_unlock(&d->event_lock);
+    if (!ok)
+        return refuse(-XEN_EINVAL, "evtchn.bound-for-good", "port %u is closed, or bound to its vCPU for good", op->port);
+    return 0;
+}
+
+static int unmask(const struct evtchn_unmask *op)
+{
+    struct domain *d = current->domain;
+    struct evtchn *e = evtchn_lookup(d, op->port);
+    unsigned long flags;
+
+    if (!e)
+        return refuse_port(-XEN_EINVAL, op->port);
+    flags = spin_lock_irqsave(&e->lock);
+    if (e->state != ECS_FREE)
+        evtchn_unmask_pending(d->vcpu[e->notify_vcpu], op->port);
+    spin_unlock_irqrestore(&e->lock, flags);
+    return 0;
+}
+
+static int reset(const struct evtchn_reset *op)
+{
+    struct domain *d = domain_get_by_any_id(op->dom);
+    int rc = 0;
+
+    if (!d)
+        return refuse_domain(op->dom);
+    if (!may_act_for(d))
+        rc = not_permitted(d);
+    else if (d != current->domain && !READ_ONCE(d->pause_count))
+        rc = refuse(-XEN_EINVAL, "evtchn.reset-running", "domain %u is not paused", d->id);
+    else
+        evtchn_destroy_domain(d);
+    domain_put(d);
+    return rc;
+}
+
+union request {
+    struct evtchn_alloc_unbound alloc_unbound;
+    struct evtchn_bind_interdomain bind_interdomain;
+    struct evtchn_bind_virq bind_virq;
+    struct evtchn_bind_ipi bind_ipi;
+    struct evtchn_close close;
+    struct evtchn_status status;
+    struct evtchn_bind_vcpu bind_vcpu;
+    struct evtchn_unmask unmask;
+    struct evtchn_reset reset;
+};
+
+static const struct {
+    uint8_t size;
+    bool answers;
+} shape[] = {
+    [EVTCHNOP_alloc_unbound] = {sizeof(struct evtchn_alloc_unbound), true},
+    [EVTCHNOP_bind_interdomain] = {sizeof(struct evtchn_bind_interdomain), true},
+    [EVTCHNOP_bind_virq] = {sizeof(struct evtchn_bind_virq), true},
+    [EVTCHNOP_bind_ipi] = {sizeof(struct evtchn_bind_ipi), true},
+    [EVTCHNOP_close] = {sizeof(struct evtchn_close), false},
+    [EVTCHNOP_status] = {sizeof(struct evtchn_status), true},
+    [EVTCHNOP_bind_vcpu] = {sizeof(struct evtchn_bind_vcpu), false},
+    [EVTCHNOP_unmask] = {sizeof(struct evtchn_unmask), false},
+    [EVTCHNOP_reset] = {sizeof(struct evtchn_reset), false},
+};
+
+static int perform(int cmd, union request *r)
+{
+    int rc;
+
+    switch (cmd) {
+    case EVTCHNOP_alloc_unbound:
+        return alloc_unbound(&r->alloc_unbound);
+    case EVTCHNOP_bind_interdomain:
+        return bind_interdomain(&r->bind_interdomain);
+    case EVTCHNOP_bind_virq:
+        return bind_virq(&r->bind_virq);
+    case EVTCHNOP_bind_ipi:
+        return bind_ipi(&r->bind_ipi);
+    case EVTCHNOP_close:
+        rc = evtchn_close(current->domain, r->close.port);
+        return rc ? refuse_port(rc, r->close.port) : 0;
+    case EVTCHNOP_status:
+        return status(&r->status);
+    case EVTCHNOP_bind_vcpu:
+        return bind_vcpu(&r->bind_vcpu);
+    case EVTCHNOP_unmask:
+        return unmask(&r->unmask);
+    default:
+        return reset(&r->reset);
+    }
+}
+
+static long refuse_argument(uint64_t va)
+{
+    return refuse(-XEN_EFAULT, "evtchn.arg", "the argument at %#lx cannot be read or written", (unsigned long)va);
+}
+
+/* The frequent one, on its own path. */
+static long send(uint64_t va)
+{
+    struct evtchn_send op;
+    int rc;
+
+    if (unlikely(copy_from_guest(&op, va, sizeof(op))))
+        return refuse_argument(va);
+    rc = evtchn_send(current->domain, op.port);
+    return likely(!rc) ? 0 : refuse_port(rc, op.port);
+}
+
+long do_event_channel_op(int cmd, uint64_t arg_va)
+{
+    union request r;
+    int rc;
+
+    if (likely(cmd == EVTCHNOP_send))
+        return send(arg_va);
+    if (cmd < 0 || (unsigned int)cmd >= ARRAY_SIZE(shape) || !shape[cmd].size)
+        return refuse(-XEN_ENOSYS, "evtchn.command", "there is no command %d yet", cmd);
+    if (copy_from_guest(&r, arg_va, shape[cmd].size))
+        return refuse_argument(arg_va);
+    rc = perform(cmd, &r);
+    /* Undoing it would not help a guest that cannot be answered. */
+    if (!rc && shape[cmd].answers && copy_to_guest(arg_va, &r, shape[cmd].size))
+        return refuse_argument(arg_va);
+    return rc;
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The page allocator: a buddy system over all RAM, sorted by the number of address bits that a block needs, so that
+ * a request with a limit looks only where it can be met and others leave low memory alone. Who owns a frame is domain_pages.c's.
+ *
+ * Only the head of a free block has a meaningful page_info (PGC_FREE, order, links): giving the allocator a region touches one
+ * page_info a block.
+ */
+#include <xen/bitops.h>
+#include <xen/log.h>
+#include <xen/mm.h>
+#include <xen/spinlock.h>
+#include <xen/string.h>
+
+#define MAX_ORDER 18 /* 1 GiB */
+#define NR_ZONES  41 /* zone z: frame numbers of z bits; x86 has at most 52 - 12 */
+
+static struct {
+    uint32_t first[MAX_ORDER + 1]; /* frame number of a block's head; 0: none */
+    uint32_t orders;               /* bit o: first[o] != 0 */
+} zones[NR_ZONES];
+static uint64_t zones_in_use; /* bit z: zones[z].orders != 0 */
+static uint64_t nr_free_pages;
+static spinlock_t heap_lock;
+
+/* A block's frames lie all in one zone: blocks are naturally aligned and frame 0 is never free. */
+static unsigned int zone_of(uint64_t n)
+{
+    return 64 - (unsigned int)__builtin_clzll(n);
+}
+
+static struct page_info *page_at(uint32_t n)
+{
+    return mfn_to_page(mfn(n));
+}
+
+static void block_insert(uint32_t n, unsigned int order)
+{
+    struct page_info *pg = page_at(n);
+    unsigned int z = zone_of(n);
+
+    pg->count_info = PGC_FREE;
+    pg->owner = NULL;
+    pg->order = order;
+    pg->prev = 0;
+    pg->next = zones[z].first[order];
+    if (pg->next)
+        page_at(pg->next)->prev = n;
+    zones[z].first[order] = n;
+    zones[z].orders |= 1u << order;
+    zones_in_use |= 1ull << z;
+}
+
+static void block_remove(uint32_t n)
+{
+    struct page_info *pg = page_at(n);
+    unsigned int z = zone_of(n), order = pg->order;
+
+    if (pg->next)
+        page_at(pg->next)->prev = pg->prev;
+    if (pg->prev)
+        page_at(pg->prev)->next = pg->next;
+    else
+        zones[z].first[order] = pg->next;
+    if (!zones[z].first[order])
+        zones[z].orders &= ~(1u << order);
+    if (!zones[z].orders)
+        zones_in_use &= ~(1ull << z);
+    pg->count_info = 0;
+    pg->next = pg->prev = 0;
+}
+
+static bool is_free_block(uint64_t n, unsigned int order)
+{
+    struct page_info *pg;
+
+    if (n == 0 || n >= max_page || !mfn_valid(mfn(n)))
+        return false;
+    pg = page_at((uint32_t)n);
+    return (pg->count_info & PGC_FREE) && pg->order == order;
+}
+
+/* Merges with the free buddies upwards. */
+static void block_free(uint64_t n, unsigned int order)
+{
+    nr_free_pages += 1ull << order;
+    while (order < MAX_ORDER) {
+        uint64_t buddy = n ^ (1ull << order);
+
+        if (!is_free_block(buddy, order))
+            break;
+        block_remove((uint32_t)buddy);
+        n = min(n, buddy);
+        order++;
+    }
+    block_insert((uint32_t)n, order);
+}
+
+void page_alloc_add_region(mfn_t start, uint64_t nr)
+{
+    uint64_t n = max(start.n, (uint64_t)1), end = start.n + nr;
+
+    ASSERT(end <= UINT32_MAX);
+    while (n < end) {
+        unsigned long flags;
+        unsigned int order = min((unsigned int)__builtin_ctzll(n), (unsigned int)MAX_ORDER);
+
+        while (n + (1ull << order) > end)
+            order--;
+        flags = spin_lock_irqsave(&heap_lock);
+        block_free(n, order);
+        spin_unlock_irqrestore(&heap_lock, flags);
+        n += 1ull << order;
+    }
+}
+
+/* The lowest sufficient order in the highest zone that the limit allows. 0: none. */
+static uint32_t block_find(unsigned int order, unsigned int address_bits)
+{
+    uint64_t candidates = zones_in_use;
+
+    if (address_bits && address_bits < NR_ZONES - 1 + PAGE_SHIFT) {
+        if (address_bits <= PAGE_SHIFT)
+            return 0;
+        candidates &= (2ull << (address_bits - PAGE_SHIFT)) - 1;
+    }
+    while (candidates) {
+        unsigned int z = 63 - (unsigned int)__builtin_clzll(candidates);
+        uint32_t orders = zones[z].orders & ~((1u << order) - 1);
+
+        if (orders)
+            return zones[z].first[find_first_set(orders)];
+        candidates &= ~(1ull << z);
+    }
+    return 0;
+}
+
+struct page_info *page_alloc(unsigned int order, unsigned int address_bits)
+{
+    unsigned long flags;
+    unsigned int have;
+    uint32_t n;
+
+    if (order > MAX_ORDER)
+        return NULL;
+    flags = spin_lock_irqsave(&heap_lock);
+    n = block_find(order, address_bits);
+    if (n) {
+        have = page_at(n)->order;
+        block_remove(n);
+        /* What is left over: the upper halves. */
+        while (have > order) {
+            have--;
+            block_insert(n + (1u << have), have);
+        }
+        nr_free_pages -= 1ull << order;
+    }
+    spin_unlock_irqrestore(&heap_lock, flags);
+    if (!n)
+        return NULL;
+    page_at(n)->tlb_stamp = 0;
+    return page_at(n);
+}
+
+void page_free(struct page_info *pg, unsigned int order)
+{
+    unsigned long flags;
+
+    for (uint64_t i = 0; i < 1ull << order; i++) {
+        BUG_ON(pg[i].count_info & (PGC_COUNT_MASK | PGC_FREE));
+        pg[i].count_info = 0;
+        pg[i].type_info = 0;
+        pg[i].owner = NULL;
+    }
+    flags = spin_lock_irqsave(&heap_lock);
+    block_free(page_to_mfn(pg).n, order);
+    spin_unlock_irqrestore(&heap_lock, flags);
+}
+
+uint64_t page_alloc_free_pages(void)
+{
+    return READ_ONCE(nr_free_pages);
+}
+
+void *hypervisor_pages_alloc(unsigned int order)
+{
+    struct page_info *pg = page_alloc(order, 0);
+
+    if (!pg)
+        return NULL;
+    for (unsigned int i = 0; i < 1u << order; i++)
+        pg[i].count_info = PGC_HYPERVISOR;
+    return memset(page_to_virt(pg), 0, PAGE_SIZE << order);
+}
+
+void hypervisor_pages_free(void *p, unsigned int order)
+{
+    if (p)
+        page_free(virt_to_page(p), order);
+}

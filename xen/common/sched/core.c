@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Scheduling, the part that is the same for every policy: states and run times, sleeping and waking, the switch. Which vCPU is next is the
+ * policy's; the hypercalls are sched_op.c's.
+ *
+ * A vCPU is on the queue of v->cpu, or runs there, or neither; sched_cpu.lock of that CPU guards which. v->cpu changes only under the lock of
+ * the CPU that it leaves, while v is not running and its registers are saved (is_running is false).
+ */
+#include <xen/arch.h>
+#include <xen/domain.h>
+#include <xen/event_channel.h>
+#include <xen/log.h>
+#include <xen/param.h>
+#include <xen/percpu.h>
+#include <xen/sched.h>
+#include <xen/smp.h>
+#include <xen/softirq.h>
+#include <xen/string.h>
+#include <xen/vcpu_timer.h>
+
+DEFINE_PER_CPU(struct sched_cpu, sched_cpu);
+
+static const struct scheduler *const schedulers[] = {&scheduler_round_robin};
+static const struct scheduler *policy = &scheduler_round_robin;
+static cpumask_t sched_cpus; /* those that take part */
+static cpumask_t idle_cpus;  /* those that run their idle vCPU */
+
+static char opt_sched[16];
+PARAM_STRING("sched", opt_sched);
+
+static void sched_softirq(void);
+
+static void choose_policy(void)
+{
+    static const char *const not_there_yet[] = {"credit2", "credit", "rtds", "arinc653", "null", "sedf", "bvt"};
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(schedulers); i++) {
+        if (strcmp(opt_sched, schedulers[i]->name) == 0) {
+            policy = schedulers[i];
+            return;
+        }
+    }
+    for (unsigned int i = 0; i < ARRAY_SIZE(not_there_yet); i++) {
+        if (strcmp(opt_sched, not_there_yet[i]) == 0) {
+            printk("sched=%s is not there yet: using %s\n", opt_sched, policy->name);
+            return;
+        }
+    }
+    printk("sched=%s: there is no such scheduler: using %s\n", opt_sched, policy->name);
+}
+
+void scheduler_init(void)
+{
+    if (opt_sched[0])
+        choose_policy();
+    if (policy->init && policy->init())
+        panic("the scheduler \"%s\" cannot start: no memory", policy->name);
+    softirq_register(SOFTIRQ_SCHEDULE, sched_softirq);
+    log_info("Using scheduler: %s\n", policy->title);
+}
+
+static void slice_ended(void *unused)
+{
+    softirq_raise(SOFTIRQ_SCHEDULE);
+}
+
+int sched_cpu_add(unsigned int cpu, struct vcpu *idle)
+{
+    struct sched_cpu *sc = per_cpu_ptr(sched_cpu, cpu);
+    int rc;
+
+    *sc = (struct sched_cpu){.curr = idle, .idle = idle};
+    timer_init(&sc->slice_timer, slice_ended, NULL, cpu);
+    rc = policy->cpu_add ? policy->cpu_add(cpu) : 0;
+    if (!rc) {
+        cpumask_set_atomic(&idle_cpus, cpu);
+        cpumask_set_atomic(&sched_cpus, cpu);
+    }
+    return rc;
+}
+
+cpumask_t sched_online_cpus(void)
+{
+    return (cpumask_t){READ_ONCE(sched_cpus.bits)};
+}
+
+cpumask_t sched_idle_cpus(void)
+{
+    return (cpumask_t){READ_ONCE(idle_cpus.bits)};
+}
+
+int sched_vcpu_add(struct vcpu *v)
+{
+    v->cpu = policy->choose_cpu(v);
+    return policy->vcpu_add ? policy->vcpu_add(v) : 0;
+}
+
+/* The CPU's lock under which v is now. */
+static struct sched_cpu *vcpu_lock(const struct vcpu *v, unsigned long *flags)
+{
+    for (;;) {
+        unsigned int cpu = READ_ONCE(v->cpu);
+        struct sched_cpu *sc = per_cpu_ptr(sched_cpu, cpu);
+
+        *flags = spin_lock_irqsave(&sc->lock);
+        if (likely(cpu == v->cpu))
+            return sc;
+        spin_unlock_irqrestore(&sc->lock, *flags);
+    }
+}
+
+static void runstate_change(struct vcpu *v, int state, s_time_t now)
+{
+    s_time_t passed = now - (s_time_t)v->runstate.state_entry_time;
+
+    if (passed > 0) {
+        v->runstate.time[v->runstate.state] += (uint64_t)passed;
+        v->runstate.state_entry_time = (uint64_t)now;
+    }
+    v->runstate.state = state;
+}
+
+void sched_vcpu_remove(struct vcpu *v)
+{
+    unsigned long flags;
+    struct sched_cpu *sc = vcpu_lock(v, &flags);
+
+    if (v->runstate.state == RUNSTATE_runnable) {
+        policy->sleep(v, now_ns());
+        runstate_change(v, RUNSTATE_offline, now_ns());
+    }
+    spin_unlock_irqrestore(&sc->lock, flags);
+    if (policy->vcpu_remove)
+        policy->vcpu_remove(v);
+}
+
+bool vcpu_is_runnable(const struct vcpu *v)
+{
+    return !(READ_ONCE(v->pause_flags) | (unsigned long)READ_ONCE(v->pause_count) |
+             (unsigned long)READ_ONCE(v->domain->pause_count));
+}
+
+static int stopped_state(const struct vcpu *v)
+{
+    return test_bit(VPF_BLOCKED, &v->pause_flags) ? RUNSTATE_blocked : RUNSTATE_offline;
+}
+
+void sched_resched_cpu(unsigned int cpu)
+{
+    softirq_raise_on(cpu, SOFTIRQ_SCHEDULE);
+}
+
+/*
+ * Lock held: v runs nowhere and is on no queue. Moves it where the policy wants it and leaves that CPU locked. As long as v's registers are
+ * not saved it stays where it is.
+ */
+static struct sched_cpu *place_vcpu(struct vcpu *v, struct sched_cpu *sc)
+{
+    unsigned int cpu = policy->choose_cpu(v);
+
+    if (cpu == v->cpu || __atomic_load_n(&v->is_running, __ATOMIC_ACQUIRE))
+        return sc;
+    WRITE_ONCE(v->cpu, cpu);
+    spin_unlock(&sc->lock);
+    sc = per_cpu_ptr(sched_cpu, cpu);
+    spin_lock(&sc->lock);
+    return sc;
+}
+
+void vcpu_wake(struct vcpu *v)
+{
+    unsigned long flags;
+    struct sched_cpu *sc = vcpu_lock(v, &flags);
+    unsigned int cpu;
+
+    if (vcpu_is_runnable(v) && v->runstate.state > RUNSTATE_runnable) {
+        sc = place_vcpu(v, sc);
+        /* Between the two locks somebody else may have woken it, or moved it on. */
+        if (sc == per_cpu_ptr(sched_cpu, v->cpu) && vcpu_is_runnable(v) && v->runstate.state > RUNSTATE_runnable) {
+            s_time_t now = now_ns();
+
+            cpu = v->cpu;
+            runstate_change(v, RUNSTATE_runnable, now);
+            policy->wake(v, now);
+            spin_unlock_irqrestore(&sc->lock, flags);
+            sched_resched_cpu(cpu);
+            return;
+        }
+    } else if (v->runstate.state > RUNSTATE_runnable) {
+        runstate_change(v, stopped_state(v), now_ns());
+    }
+    spin_unlock_irqrestore(&sc->lock, flags);
+}
+
+void vcpu_sleep_nosync(struct vcpu *v)
+{
+    unsigned long flags;
+    struct sched_cpu *sc = vcpu_lock(v, &flags);
+
+    if (!vcpu_is_runnable(v)) {
+        if (v->runstate.state == RUNSTATE_runnable) {
+            policy->sleep(v, now_ns());
+            runstate_change(v, stopped_state(v), now_ns());
+        } else if (v->runstate.state == RUNSTATE_running) {
+            sched_resched_cpu(v->cpu);
+        } else {
+            runstate_change(v, stopped_state(v), now_ns());
+        }
+    }
+    spin_unlock_irqrestore(&sc->lock, flags);
+}
+
+void vcpu_sleep_sync(struct vcpu *v)
+{
+    vcpu_sleep_nosync(v);
+    while (!vcpu_is_runnable(v) && __atomic_load_n(&v->is_running, __ATOMIC_ACQUIRE))
+        arch_spin_wait();
+}
+
+void vcpu_unblock(struct vcpu *v)
+{
+    if (!test_and_clear_bit(VPF_BLOCKED, &v->pause_flags))
+        return;
+    /* However it ends, the poll is over. */
+    if (v->poll_port) {
+        v->poll_port = 0;
+        clear_bit(v->id, v->domain->poll_mask);
+        timer_stop(&v->poll_timer);
+    }
+    vcpu_wake(v);
+}
+
+void vcpu_kick(struct vcpu *v)
+{
+    /* Before the unblock: afterwards it may be a vCPU that has just started, and looks at its events by itself. */
+    bool running = READ_ONCE(v->is_running);
+
+    vcpu_unblock(v);
+    if (running && v != current)
+        smp_send_event_check(cpumask_of(READ_ONCE(v->cpu)));
+}
+
+void vcpu_block_enable_events(void)
+{
+    struct vcpu *v = current;
+
+    WRITE_ONCE(v->info->evtchn_upcall_mask, 0);
+    /* A barrier, as each atomic change is: pairs with evtchn_set_pending, which sets upcall_pending and then looks at VPF_BLOCKED. */
+    set_bit(VPF_BLOCKED, &v->pause_flags);
+    if (READ_ONCE(v->info->evtchn_upcall_pending))
+        clear_bit(VPF_BLOCKED, &v->pause_flags);
+    else
+        softirq_raise(SOFTIRQ_SCHEDULE);
+}
+
+void vcpu_yield(void)
+{
+    struct vcpu *v = current;
+    unsigned long flags;
+    struct sched_cpu *sc = vcpu_lock(v, &flags);
+
+    policy->yield(v);
+    spin_unlock_irqrestore(&sc->lock, flags);
+    softirq_raise(SOFTIRQ_SCHEDULE);
+}
+
+/* Lock held, interrupts off: from prev to next, and out of here. */
+static noreturn void switch_vcpu(struct sched_cpu *sc, struct vcpu *prev, struct vcpu *next, s_time_t now)
+{
+    runstate_change(prev, vcpu_is_runnable(prev) ? RUNSTATE_runnable : stopped_state(prev), now);
+    runstate_change(next, RUNSTATE_running, now);
+    next->scheduled_at_ns = now;
+    /* For context_saved of prev, which looks at it without a lock. */
+    WRITE_ONCE(next->is_running, true);
+    sc->curr = next;
+    if (next->is_idle)
+        cpumask_set_atomic(&idle_cpus, next->cpu);
+    else if (prev->is_idle)
+        cpumask_clear_atomic(&idle_cpus, next->cpu);
+    spin_unlock(&sc->lock);
+    if (!prev->is_idle)
+        vcpu_periodic_timer_stop(prev);
+    if (!next->is_idle) {
+        vcpu_periodic_timer_start(next);
+        vcpu_update_time(next);
+    }
+    arch_context_switch(prev, next);
+}
+
+static void sched_softirq(void)
+{
+    unsigned int cpu = arch_this_cpu();
+    struct sched_cpu *sc = &this_cpu(sched_cpu);
+    unsigned long flags = spin_lock_irqsave(&sc->lock);
+    struct vcpu *prev = sc->curr;
+    s_time_t now = now_ns();
+    struct sched_decision decision = policy->pick(cpu, sc->idle, now);
+
+    if (decision.slice_ns >= 0)
+        timer_set(&sc->slice_timer, now + decision.slice_ns);
+    else
+        timer_stop(&sc->slice_timer);
+    if (decision.next != prev)
+        switch_vcpu(sc, prev, decision.next, now);
+    spin_unlock_irqrestore(&sc->lock, flags);
+}
+
+/* Its affinity changed while it ran here. */
+static void move_where_it_may_run(struct vcpu *v)
+{
+    unsigned long flags;
+    struct sched_cpu *sc = vcpu_lock(v, &flags);
+    bool misplaced = v->runstate.state == RUNSTATE_runnable && !cpumask_test(v->affinity, v->cpu);
+
+    if (misplaced) {
+        policy->sleep(v, now_ns());
+        runstate_change(v, RUNSTATE_offline, now_ns());
+    }
+    spin_unlock_irqrestore(&sc->lock, flags);
+    if (misplaced)
+        vcpu_wake(v);
+}
+
+void sched_context_saved(struct vcpu *prev)
+{
+    cpumask_t idle;
+
+    /* Everything of prev is in memory: pairs with place_vcpu and the policy's stealing. */
+    __atomic_store_n(&prev->is_running, false, __ATOMIC_RELEASE);
+    if (prev->is_idle || READ_ONCE(prev->runstate.state) != RUNSTATE_runnable)
+        return;
+    if (unlikely(!cpumask_test(prev->affinity, READ_ONCE(prev->cpu))))
+        move_where_it_may_run(prev);
+    idle = cpumask_and(sched_idle_cpus(), prev->affinity);
+    if (!cpumask_empty(idle))
+        sched_resched_cpu(cpumask_first(idle));
+}
+
+int vcpu_set_affinity(struct vcpu *v, cpumask_t mask)
+{
+    unsigned long flags;
+    struct sched_cpu *sc;
+
+    if (cpumask_empty(cpumask_and(mask, sched_online_cpus())))
+        return -XEN_EINVAL;
+    sc = vcpu_lock(v, &flags);
+    v->affinity = mask;
+    spin_unlock_irqrestore(&sc->lock, flags);
+    if (cpumask_test(mask, READ_ONCE(v->cpu)))
+        return 0;
+    /* Where it runs now it is not picked again; where it waits it is taken off, and waking places it. */
+    sched_resched_cpu(READ_ONCE(v->cpu));
+    if (!READ_ONCE(v->is_running))
+        move_where_it_may_run(v);
+    return 0;
+}
+
+void vcpu_runstate_get(const struct vcpu *v, struct vcpu_runstate_info *out)
+{
+    unsigned long flags;
+    struct sched_cpu *sc = vcpu_lock(v, &flags);
+    s_time_t passed;
+
+    *out = v->runstate;
+    spin_unlock_irqrestore(&sc->lock, flags);
+    passed = now_ns() - (s_time_t)out->state_entry_time;
+    if (passed > 0)
+        out->time[out->state] += (uint64_t)passed;
+}
+
+void sched_dump(void)
+{
+    unsigned int cpu;
+
+    printk("Scheduler: %s (%s)\n", policy->title, policy->name);
+    for_each_cpu(cpu, sched_online_cpus()) {
+        struct sched_cpu *sc = per_cpu_ptr(sched_cpu, cpu);
+        unsigned long flags = spin_lock_irqsave(&sc->lock);
+
+        printk("CPU%u: runs %s%u\n", cpu, sc->curr->is_idle ? "idle" : "d", sc->curr->is_idle ? cpu : sc->curr->domain->id);
+        policy->dump(cpu);
+        spin_unlock_irqrestore(&sc->lock, flags);
+    }
+}

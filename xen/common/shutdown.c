@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The end of the machine's run. How the machine is reset or powered off is arch's. */
+#include <xen/arch.h>
+#include <xen/domain.h>
+#include <xen/log.h>
+#include <xen/param.h>
+#include <xen/shutdown.h>
+#include <public/sched.h>
+
+static bool opt_noreboot;
+PARAM_BOOL("noreboot", opt_noreboot);
+
+#define REBOOT_PAUSE SECONDS(5)
+
+noreturn void machine_reboot_after_pause(void)
+{
+    s_time_t until;
+
+    if (opt_noreboot) {
+        printk("'noreboot' set - not rebooting.\n");
+        arch_stop_others();
+        arch_halt();
+    }
+    printk("rebooting machine in 5 seconds.\n");
+    arch_stop_others();
+    until = now_ns() + REBOOT_PAUSE;
+    while (now_ns() < until)
+        arch_cpu_relax();
+    arch_reboot();
+}
+
+noreturn void hardware_domain_shutdown(uint8_t reason)
+{
+    unsigned int id = hardware_domain->id;
+
+    switch (reason) {
+    case SHUTDOWN_poweroff:
+        printk("Hardware Dom%u halted: halting machine\n", id);
+        arch_stop_others();
+        arch_power_off();
+    case SHUTDOWN_reboot:
+        printk("Hardware Dom%u shutdown: rebooting machine\n", id);
+        arch_stop_others();
+        arch_reboot();
+    case SHUTDOWN_watchdog:
+        printk("Hardware Dom%u shutdown: watchdog rebooting machine\n", id);
+        arch_stop_others();
+        arch_reboot();
+    case SHUTDOWN_crash:
+        printk("Hardware Dom%u crashed: ", id);
+        machine_reboot_after_pause();
+    default:
+        printk("Hardware Dom%u shutdown (unknown reason %u): ", id, reason);
+        machine_reboot_after_pause();
+    }
+}
