@@ -4,6 +4,11 @@
 include config.mk
 
 SUB = +$(Q)$(MAKE) --no-print-directory -C
+
+# As many jobs as the machine has processors, unless -j says otherwise.
+ifeq ($(filter -j% --jobserver%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc)
+endif
 export B TOP V
 
 # What `make run` boots. HV=xen takes stock Xen; KERNEL=, CMDLINE= and RAMDISK= another guest; OPTS= are hypervisor options.
@@ -18,7 +23,8 @@ export KERNEL CMDLINE RAMDISK GDB OPTS
 .PHONY: all xen libxenguest skeleton minios deps run check check-full bench iso cheatsheet install clean distclean help
 all: xen libxenguest skeleton minios
 
-xen libxenguest: deps
+# The links to the headers first, once, for parts that are made side by side.
+xen libxenguest: deps $(ABI_STAMP)
 	$(SUB) $@
 skeleton minios: libxenguest
 	$(SUB) ports/$@
