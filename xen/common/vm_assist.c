@@ -3,17 +3,11 @@
 #include <xen/domain.h>
 #include <xen/hypercall.h>
 
-#define VALID_TYPES                                                                                                \
-    ((1ull << VMASST_TYPE_4gb_segments) | (1ull << VMASST_TYPE_4gb_segments_notify) |                              \
-     (1ull << VMASST_TYPE_writable_pagetables) | (1ull << VMASST_TYPE_pae_extended_cr3) |                          \
-     (1ull << VMASST_TYPE_architectural_iopl) | (1ull << VMASST_TYPE_runstate_update_flag) |                       \
-     (1ull << VMASST_TYPE_m2p_strict))
-
 long do_vm_assist(unsigned int cmd, unsigned int type)
 {
     struct domain *d = current->domain;
 
-    if (type >= 64 || !(VALID_TYPES & (1ull << type)))
+    if (type >= 64 || !(VM_ASSISTS_VALID & (1ull << type)))
         return refuse(-XEN_EINVAL, "vm_assist.type", "there is no assist %u", type);
     switch (cmd) {
     case VMASST_CMD_enable:

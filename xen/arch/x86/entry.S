@@ -115,7 +115,7 @@ ENTRY syscall_entry
         call    *%rax
 0:      mov     %rax, UREGS_rax(%rsp)
         jmp     exit_to_guest
-1:      mov     $-38, %rax                      /* -XEN_ENOSYS */
+1:      call    pv_unknown_hypercall
         jmp     0b
 END syscall_entry
 

@@ -4,7 +4,6 @@
  * checks of what it takes for granted.
  */
 #include <xen/domain.h>
-#include <xen/errno.h>
 #include <xen/hypercall.h>
 
 #define OFFSET(symbol, value)                                                                                      \
@@ -25,7 +24,6 @@ BUILD_BUG_ON(VCPUF_KERNEL_MODE != 1);
 BUILD_BUG_ON(offsetof(struct vcpu_info, evtchn_upcall_pending) != 0);
 BUILD_BUG_ON(offsetof(struct vcpu_info, evtchn_upcall_mask) != 1);
 BUILD_BUG_ON(NR_HYPERCALLS != 64);
-BUILD_BUG_ON(XEN_ENOSYS != 38);
 
 static void __used entry_offsets(void)
 {

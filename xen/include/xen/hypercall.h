@@ -23,6 +23,12 @@ long do_multicall(uint64_t list_va, unsigned int nr_calls);
 long do_xen_version(unsigned int cmd, uint64_t arg_va);
 long do_memory_op(unsigned long cmd, uint64_t arg_va);
 long do_vcpu_op(unsigned int cmd, unsigned int vcpu_id, uint64_t arg_va);
+/* The assists that a 64-bit guest may set. */
+#define VM_ASSISTS_VALID                                                                                                \
+    ((1ull << VMASST_TYPE_4gb_segments) | (1ull << VMASST_TYPE_4gb_segments_notify) |                              \
+     (1ull << VMASST_TYPE_writable_pagetables) | (1ull << VMASST_TYPE_pae_extended_cr3) |                          \
+     (1ull << VMASST_TYPE_architectural_iopl) | (1ull << VMASST_TYPE_runstate_update_flag) |                       \
+     (1ull << VMASST_TYPE_m2p_strict))
 long do_vm_assist(unsigned int cmd, unsigned int type);
 /* Arch's share of two of them: what only the machine knows. -XEN_ENOSYS for the rest. */
 long arch_memory_op(unsigned long cmd, uint64_t arg_va);

@@ -165,6 +165,7 @@ struct arch_vcpu {
     uint32_t ldt_lock; /* a spinlock_t word: spinlock.h needs this header first */
 
     struct fpu_state *fpu;
+    uint64_t xcr0;  /* features that the guest enabled */
     bool fpu_dirty; /* its state is in the CPU's registers */
 };
 

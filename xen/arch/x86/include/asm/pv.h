@@ -20,6 +20,10 @@ static inline bool guest_kernel_mode(const struct vcpu *v)
 /* The 128 slots of 32 bytes of a hypercall page. */
 void pv_fill_hypercall_page(void *page);
 
+/* The guest's CR4 changed: what of it is real goes to the processor. v is current. */
+void pv_update_cr4(struct vcpu *v);
+/* v is about to be freed: no CPU remembers it. */
+void pv_forget_vcpu(struct vcpu *v);
 /* entry.S: leave the current stack for good, for the current guest or for a function. Interrupts off. */
 noreturn void resume_guest(void);
 noreturn void run_on_fresh_stack(void (*fn)(void));
@@ -43,6 +47,12 @@ mfn_t pv_current_base(const struct vcpu *v);
 int pv_drop_bases(struct vcpu *v) __must_check;
 /* Takes bases for a vCPU that does not run; user INVALID_MFN: none. 0, -XEN_EINVAL, -XEN_ERESTART; v unchanged then. */
 int pv_set_bases(struct vcpu *v, mfn_t kernel, mfn_t user) __must_check;
+
+/* --- mmu_update.c, update_va_mapping.c, mmuext.c: entries from guests, arguments as the ABI has them -------------------------- */
+long do_mmu_update(uint64_t list_va, unsigned int count, uint64_t done_va, unsigned int foreigndom);
+long do_update_va_mapping(uint64_t va, uint64_t value, uint64_t flags);
+long do_update_va_mapping_otherdomain(uint64_t va, uint64_t value, uint64_t flags, unsigned int domid);
+long do_mmuext_op(uint64_t list_va, unsigned int count, uint64_t done_va, unsigned int foreigndom);
 
 /* --- relinquish.c --------------------------------------------------------------------------------------------------------- */
 /* A dying domain's bases, pins and half-validated tables: 0 or -XEN_ERESTART. No vCPU of it runs. */

@@ -12,6 +12,9 @@
 #include <xen/mm.h>
 #include <asm/page.h>
 
+/* In the count of mmu_update and mmuext_op: the call was preempted and is being continued. */
+#define MMU_LIST_CONTINUED 0x80000000u
+
 static always_inline uint64_t table_type(unsigned int level)
 {
     return (uint64_t)level << PGT_SHIFT;

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The floating-point and vector registers: a vCPU gets them at its first use of a time slice (#NM) and they are saved when it leaves
+ * the CPU. Between the two, CR0.TS is clear; for everybody else it is set, so that nobody sees another's registers.
+ */
+#include <asm/cpu.h>
+#include <asm/fpu.h>
+#include <asm/processor.h>
+#include <xen/string.h>
+#include <xen/xmalloc.h>
+#include "pv/calls.h"
+#include "pv/entry.h"
+
+#define FPU_FCW_DEFAULT   0x37f
+#define FPU_MXCSR_DEFAULT 0x1f80
+
+struct fpu_state {
+    uint16_t fcw, fsw;
+    uint8_t ftw, reserved;
+    uint16_t fop;
+    uint64_t fip, fdp;
+    uint32_t mxcsr, mxcsr_mask;
+    uint8_t registers[480];
+    uint64_t xstate_bv, xcomp_bv;
+    uint8_t header[48];
+    /* then what CPUID leaf 0xd says */
+} __aligned(64);
+BUILD_BUG_ON(sizeof(struct fpu_state) != 576);
+
+/* Features of XCR0 that we save, out of those that the CPU has: x87, SSE, AVX, AVX-512. */
+#define XCR0_SUPPORTED 0xe7ull
+
+static inline void xcr0_write(uint64_t value)
+{
+    __asm__ __volatile__("xsetbv" : : "c"(0), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)));
+}
+
+uint64_t fpu_host_features(void)
+{
+    static uint64_t features;
+
+    if (!cpu_features.xsave)
+        return 0;
+    if (!features) {
+        struct cpuid_result r = cpuid(0xd, 0);
+
+        features = (r.a | (uint64_t)r.d << 32) & XCR0_SUPPORTED;
+    }
+    return features;
+}
+
+static size_t area_size(void)
+{
+    uint64_t features = fpu_host_features();
+    size_t size = sizeof(struct fpu_state);
+
+    for (unsigned int i = 2; i < 63 && features >> i; i++) {
+        struct cpuid_result r;
+
+        if (!((features >> i) & 1))
+            continue;
+        r = cpuid(0xd, i);
+        size = max(size, (size_t)r.a + r.b);
+    }
+    return size;
+}
+
+static void area_reset(struct fpu_state *f)
+{
+    f->fcw = FPU_FCW_DEFAULT;
+    f->mxcsr = FPU_MXCSR_DEFAULT;
+}
+
+int fpu_create(struct vcpu *v)
+{
+    v->arch.fpu = xzalloc_bytes(area_size(), 64);
+    if (!v->arch.fpu)
+        return -XEN_ENOMEM;
+    v->arch.xcr0 = fpu_host_features() ? 1 : 0;
+    area_reset(v->arch.fpu);
+    return 0;
+}
+
+void fpu_destroy(struct vcpu *v)
+{
+    xfree(v->arch.fpu);
+    v->arch.fpu = NULL;
+}
+
+void fpu_set_legacy(struct vcpu *v, const void *fxsave_area)
+{
+    struct fpu_state *f = v->arch.fpu;
+
+    memset(&f->xstate_bv, 0, 64);
+    if (!fxsave_area) {
+        memset(f, 0, 512);
+        area_reset(f);
+        return;
+    }
+    memcpy(f, fxsave_area, 512);
+    f->mxcsr &= f->mxcsr_mask ? f->mxcsr_mask : 0xffbf;
+    f->xstate_bv = 3;
+}
+
+/* The guest may lower XCR0 while older state is live: everything is saved and restored whatever it has enabled now. */
+void fpu_save(struct vcpu *v)
+{
+    if (!v->arch.fpu_dirty)
+        return;
+    if (fpu_host_features()) {
+        xcr0_write(fpu_host_features());
+        __asm__ __volatile__("xsave64 %0" : "+m"(*v->arch.fpu) : "a"(~0u), "d"(~0u) : "memory");
+    } else {
+        __asm__ __volatile__("fxsave64 %0" : "=m"(*v->arch.fpu)::"memory");
+    }
+    v->arch.fpu_dirty = false;
+    write_cr0(read_cr0() | X86_CR0_TS);
+}
+
+static void fpu_restore(struct vcpu *v)
+{
+    clts();
+    if (fpu_host_features()) {
+        xcr0_write(fpu_host_features());
+        __asm__ __volatile__("xrstor64 %0" : : "m"(*v->arch.fpu), "a"(~0u), "d"(~0u) : "memory");
+        xcr0_write(v->arch.xcr0);
+    } else {
+        __asm__ __volatile__("fxrstor64 %0" : : "m"(*v->arch.fpu) : "memory");
+    }
+    v->arch.fpu_dirty = true;
+}
+
+/* XGETBV does not ask for TS: the register must be right from the start of the slice. */
+void fpu_switch_in(struct vcpu *v)
+{
+    if (fpu_host_features())
+        xcr0_write(v->arch.xcr0);
+}
+
+bool fpu_set_xcr0(struct vcpu *v, uint64_t value)
+{
+    bool avx = value & 4, sse = value & 2;
+    uint64_t avx512 = value & 0xe0;
+
+    if (!(value & 1) || (value & ~fpu_host_features()) || (avx && !sse) || (avx512 && (avx512 != 0xe0 || !avx)))
+        return false;
+    v->arch.xcr0 = value;
+    xcr0_write(value);
+    return true;
+}
+
+bool fpu_device_not_available(struct vcpu *v)
+{
+    if (!v->arch.fpu_dirty)
+        fpu_restore(v);
+    else
+        clts();
+    if (!(v->arch.ctrlreg[0] & X86_CR0_TS))
+        return false;
+    v->arch.ctrlreg[0] &= ~X86_CR0_TS;
+    return true;
+}
+
+long do_fpu_taskswitch(int set)
+{
+    struct vcpu *v = current;
+
+    if (set) {
+        v->arch.ctrlreg[0] |= X86_CR0_TS;
+        write_cr0(read_cr0() | X86_CR0_TS);
+    } else {
+        v->arch.ctrlreg[0] &= ~X86_CR0_TS;
+        if (v->arch.fpu_dirty)
+            clts();
+    }
+    return 0;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Floating-point and vector state of vCPUs. Interrupts off around save and switch; v is current for all but create, destroy, set_legacy. */
+#ifndef ASM_FPU_H
+#define ASM_FPU_H
+
+#include <xen/domain.h>
+
+/* The save area with the state after FNINIT. 0 or -XEN_ENOMEM. */
+int fpu_create(struct vcpu *v) __must_check;
+void fpu_destroy(struct vcpu *v);
+/* Takes 512 bytes of FXSAVE format, or resets. v does not run. */
+void fpu_set_legacy(struct vcpu *v, const void *fxsave_area /* or NULL */);
+/* v leaves the CPU: its registers are in memory afterwards, CR0.TS is set. */
+void fpu_save(struct vcpu *v);
+/* v comes to the CPU: the registers wait for #NM. */
+void fpu_switch_in(struct vcpu *v);
+/* XSETBV. False: not a value that the CPU would take. */
+bool fpu_set_xcr0(struct vcpu *v, uint64_t value);
+/* XCR0 bits that we save and guests may enable; 0: no XSAVE. */
+uint64_t fpu_host_features(void);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The copy of a vCPU's runstate in the guest's memory, refreshed when the vCPU goes on a CPU. */
+#include <xen/arch.h>
+#include <xen/guest_access.h>
+#include <xen/sched.h>
+#include <public/vcpu.h>
+
+/* The guest sees the flag in the time's top byte while the record is not consistent (VMASST_TYPE_runstate_update_flag). */
+static bool mark_update(uint64_t va, uint64_t *time)
+{
+    *time |= XEN_RUNSTATE_UPDATE;
+    return !copy_to_guest(va + 7, (char *)time + 7, 1);
+}
+
+void arch_vcpu_update_runstate_area(struct vcpu *v)
+{
+    struct vcpu_runstate_info info;
+    uint64_t va = v->runstate_guest_va, time_va = guest_field(va, struct vcpu_runstate_info, state_entry_time);
+    bool flag = v->domain->vm_assist & (1ul << VMASST_TYPE_runstate_update_flag);
+
+    if (!va || v != current)
+        return;
+    vcpu_runstate_get(v, &info);
+    if (flag && !mark_update(time_va, &info.state_entry_time))
+        return;
+    /* Guests see stores of one CPU in order: the flag, the record, no flag. */
+    barrier();
+    if (copy_to_guest(va, &info, sizeof(info)) || !flag)
+        return;
+    barrier();
+    info.state_entry_time &= ~XEN_RUNSTATE_UPDATE;
+    if (copy_to_guest(time_va + 7, (char *)&info.state_entry_time + 7, 1))
+        return;
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Exceptions: what the processor raised, and whose it is. A guest's goes to its trap table unless the hypervisor can mend or emulate
+ * what caused it; our own is on the exception table or the end. Frames into the guest are bounce.c's.
+ */
+#include <asm/extable.h>
+#include <asm/nmi.h>
+#include <asm/processor.h>
+#include <xen/log.h>
+#include <xen/string.h>
+#include "pv/entry.h"
+
+#define ERROR_CODE_IDT 2 /* the error code names a gate (SDM vol. 3, 6.13) */
+
+const char *exception_name(unsigned int vector)
+{
+    static const char *const names[] = {
+        "divide error", "debug exception", "NMI", "breakpoint", "overflow", "bound range", "invalid opcode",
+        "device not available", "double fault", "coprocessor overrun", "invalid TSS", "segment not present", "stack fault",
+        "general protection fault", "page fault", "reserved exception", "x87 floating-point error", "alignment check",
+        "machine check", "SIMD floating-point error", "virtualisation exception", "control protection fault"};
+
+    return vector < ARRAY_SIZE(names) ? names[vector] : "interrupt";
+}
+
+static void page_fault_from_guest(struct cpu_user_regs *regs)
+{
+    unsigned long address = read_cr2();
+    uint32_t error_code = regs->error_code;
+
+    arch_irq_enable();
+    if (!pv_fixup_page_fault(regs, address))
+        pv_inject_page_fault(error_code, address);
+}
+
+/* INT n without the rights that the real gate asks for: the virtual gate of the trap table decides. */
+static bool software_interrupt(struct cpu_user_regs *regs)
+{
+    struct vcpu *v = current;
+    unsigned int vector = (regs->error_code >> 3) & 0xff;
+    unsigned int dpl = v->arch.traps[vector].flags & TARGET_DPL;
+
+    if ((regs->error_code & 7) != ERROR_CODE_IDT || dpl < (guest_kernel_mode(v) ? 1 : 3))
+        return false;
+    regs->rip += 2;
+    pv_inject_software_interrupt(vector);
+    return true;
+}
+
+static void general_protection_from_guest(struct cpu_user_regs *regs)
+{
+    uint32_t error_code = regs->error_code;
+
+    if (error_code & ERROR_CODE_IDT ? software_interrupt(regs) : error_code == 0 && pv_emulate_privileged(regs))
+        return;
+    pv_inject_exception(X86_EXC_GP, error_code);
+}
+
+/* INT 0x80 has a gate of its own, open to everybody; a guest without a handler sees what it would see of a closed one. */
+static void int80_from_guest(struct cpu_user_regs *regs)
+{
+    if (current->arch.traps[0x80].address) {
+        pv_inject_software_interrupt(0x80);
+        return;
+    }
+    regs->rip -= 2;
+    pv_inject_exception(X86_EXC_GP, 0x80 << 3 | ERROR_CODE_IDT);
+}
+
+static void debug_from_guest(struct cpu_user_regs *regs)
+{
+    debugreg_note_exception(current);
+    pv_inject_exception(X86_EXC_DB, 0);
+}
+
+void trap_from_guest(struct cpu_user_regs *regs)
+{
+    unsigned int vector = regs->entry_vector;
+
+    if (likely(vector == X86_EXC_PF)) {
+        page_fault_from_guest(regs);
+        return;
+    }
+    if (vector == X86_EXC_NMI) {
+        nmi_dispatch(regs);
+        return;
+    }
+    if (vector == X86_EXC_MC || vector == X86_EXC_DF)
+        fatal_trap(regs);
+    arch_irq_enable();
+    switch (vector) {
+    case X86_EXC_GP:
+        general_protection_from_guest(regs);
+        break;
+    case X86_EXC_UD:
+        if (!pv_emulate_forced(regs))
+            pv_inject_exception(vector, 0);
+        break;
+    case X86_EXC_NM:
+        if (fpu_device_not_available(current))
+            pv_inject_exception(vector, 0);
+        break;
+    case X86_EXC_DB:
+        debug_from_guest(regs);
+        break;
+    case 0x80:
+        int80_from_guest(regs);
+        break;
+    default:
+        pv_inject_exception(vector, regs->error_code);
+    }
+}
+
+/*
+ * #DB in our code comes from what a guest set up: a breakpoint on data that we copy, on an instruction before SYSCALL (MOV SS delays
+ * it past the entry), or TF across SYSENTER, which does not clear it. None of them is ours to report.
+ */
+static void debug_from_hypervisor(struct cpu_user_regs *regs)
+{
+    write_dr6(0xffff0ff0);
+    regs->rflags &= ~X86_EFLAGS_TF;
+}
+
+/* IRET refused the guest's frame: rip, cs and the rest of guest_regs stand, its registers are in regs, just below and overlapping. */
+static void iret_fault_becomes_guests(const struct cpu_user_regs *regs)
+{
+    struct cpu_user_regs *guest = guest_regs();
+    uint32_t error_code = regs->error_code, vector = regs->entry_vector;
+
+    memmove(guest, regs, offsetof(struct cpu_user_regs, error_code));
+    guest->error_code = error_code;
+    guest->entry_vector = vector;
+}
+
+static bool page_fault_from_hypervisor(struct cpu_user_regs *regs)
+{
+    struct vcpu *v = current;
+
+    return v && !v->is_idle && pv_fixup_page_fault(regs, read_cr2());
+}
+
+bool trap_from_hypervisor(struct cpu_user_regs *regs)
+{
+    unsigned long fixup;
+
+    switch (regs->entry_vector) {
+    case X86_EXC_NMI:
+        nmi_dispatch(regs);
+        return false;
+    case X86_EXC_DB:
+        debug_from_hypervisor(regs);
+        return false;
+    case X86_EXC_PF:
+        if (page_fault_from_hypervisor(regs))
+            return false;
+        break;
+    case X86_EXC_MC:
+    case X86_EXC_DF:
+        fatal_trap(regs);
+    }
+    if (regs->rip == (unsigned long)guest_iret) {
+        iret_fault_becomes_guests(regs);
+        return true;
+    }
+    fixup = extable_lookup(regs->rip);
+    if (!fixup)
+        fatal_trap(regs);
+    regs->rip = fixup;
+    return false;
+}
