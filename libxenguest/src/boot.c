@@ -54,7 +54,7 @@ int xg_boot_read(struct xg_boot *boot, const void *start_info)
     if (!info || !text_begins(info->magic, "xen-3."))
         return -XG_EINVAL;
     xg_bytes_zero(boot, sizeof(*boot));
-    text_copy(boot->abi, info->magic, sizeof(info->magic));
+    text_copy(boot->abi, info->magic, sizeof(boot->abi));
     boot->flags = info->flags;
     boot->privileged = info->flags & SIF_PRIVILEGED;
     boot->initial_domain = info->flags & SIF_INITDOMAIN;
