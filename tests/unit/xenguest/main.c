@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Runs every suite, each test in a process of its own, and prints Check's summary. */
+#include <stdlib.h>
+#include "fake_xen.h"
+#include "suites.h"
+
+int main(void)
+{
+    TCase *(*const all[])(void) = {boot_tests, format_tests, event_tests,  event_race_tests, clock_tests,
+                                   mmu_tests,  map_tests,    p2m_tests,    grant_tests,      console_tests,
+                                   trap_tests, vcpu_tests,   archive_tests};
+    Suite *suite = suite_create("libxenguest");
+    SRunner *runner;
+    unsigned int i;
+    int failed;
+
+    for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        TCase *tests = all[i]();
+
+        tcase_add_checked_fixture(tests, fake_reset, NULL);
+        tcase_set_timeout(tests, 60);
+        suite_add_tcase(suite, tests);
+    }
+    runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One suite for each service of the library; main.c runs them all. */
+#ifndef SUITES_H
+#define SUITES_H
+
+#include <check.h>
+
+TCase *boot_tests(void);
+TCase *format_tests(void);
+TCase *event_tests(void);
+TCase *event_race_tests(void);
+TCase *clock_tests(void);
+TCase *mmu_tests(void);
+TCase *map_tests(void);
+TCase *p2m_tests(void);
+TCase *grant_tests(void);
+TCase *console_tests(void);
+TCase *trap_tests(void);
+TCase *vcpu_tests(void);
+TCase *archive_tests(void);
+
+#endif
