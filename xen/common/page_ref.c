@@ -8,11 +8,11 @@
  * From transition a preempted CPU leaves the frame PGT_PARTIAL: the type count of 1 and one reference then belong to that bit, and
  * whoever clears it by compare-and-exchange takes both over and goes on, in either direction. docs/page-types.md has the reasoning.
  */
+#include <asm/flushtlb.h>
 #include <xen/arch.h>
+#include <xen/hypercall.h>
 #include <xen/page_ref.h>
 #include <xen/softirq.h>
-#include <xen/hypercall.h>
-#include <asm/flushtlb.h>
 
 static bool is_table_type(uint64_t type)
 {

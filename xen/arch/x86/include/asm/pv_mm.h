@@ -63,13 +63,11 @@ void pv_put_table(struct page_info *pg);
 /* CPUs that may hold translations of this domain. */
 cpumask_t domain_dirty_cpus(const struct domain *d);
 
-/* --- walk.c -------------------------------------------------------------------------------------------------------------------- */
+/* --- l1_lookup.c ------------------------------------------------------------------------------------------------------------- */
 /*
- * The L1 entry for va under this base, and its table with a general reference held; NULL: no L1 table of d there. The entry may
- * change at any time.
+ * The L1 entry for va under this base, with a reference and a type reference on its table, so that it may be written with
+ * l1_entry_write; given back with page_put_and_type. NULL: no L1 table of d there. The entry itself may change at any time.
  */
-pte_t *pv_walk_to_l1(struct domain *d, mfn_t base, unsigned long va, struct page_info **table) __must_check;
-/* The same with a type reference too, so that the entry may be written with l1_entry_write. Given back with page_put_and_type. */
 pte_t *pv_get_l1(struct domain *d, mfn_t base, unsigned long va, struct page_info **table) __must_check;
 
 /* --- foreign.c ------------------------------------------------------------------------------------------------------------ */

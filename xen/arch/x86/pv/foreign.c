@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which domain a page-table operation is about, and whether the caller may act on it. */
+#include <xen/domain.h>
+#include <xen/refusal.h>
+#include <asm/pv_mm.h>
+
+int foreign_get(domid_t domid, struct domain **out)
+{
+    struct domain *self = current->domain;
+
+    if (domid == DOMID_SELF || domid == self->id) {
+        *out = self;
+    } else if (domid == DOMID_IO) {
+        *out = dom_io;
+    } else if (domid == DOMID_XEN) {
+        *out = dom_xen;
+    } else {
+        *out = domain_get_by_id(domid);
+        if (!*out)
+            return refuse(-XEN_ESRCH, "pv.foreign.no-domain", "there is no domain %u", domid);
+    }
+    if (*out == self || *out == dom_io || self->is_privileged)
+        return 0;
+    foreign_put(*out);
+    return refuse(-XEN_EPERM, "pv.foreign.privilege", "only a privileged domain may name domain %u's frames", domid);
+}
+
+void foreign_put(struct domain *d)
+{
+    if (d != current->domain && d != dom_io && d != dom_xen)
+        domain_put(d);
+}

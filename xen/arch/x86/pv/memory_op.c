@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What of memory_op only the machine knows: where the machine-to-physical table lies, and memory maps. Reservations are common/'s. */
+#include <xen/domain.h>
+#include <xen/guest_access.h>
+#include <xen/hypercall.h>
+#include <xen/refusal.h>
+#include <xen/string.h>
+#include <xen/xmalloc.h>
+#include <public/memory.h>
+#include <asm/memory_map.h>
+#include <asm/pv_mm.h>
+
+#define E820_MAX 128
+
+/* An entry as the ABI has it: packed, unlike ours. */
+struct abi_e820_entry {
+    uint64_t start, size;
+    uint32_t type;
+} __packed;
+BUILD_BUG_ON(sizeof(struct abi_e820_entry) != 20);
+
+static long machphys_mapping(uint64_t arg_va)
+{
+    struct xen_machphys_mapping answer = {
+        .v_start = M2P_VIRT_START,
+        .v_end = M2P_VIRT_END,
+        .max_mfn = (M2P_VIRT_END - M2P_VIRT_START) / sizeof(uint64_t) - 1,
+    };
+
+    return copy_to_guest(arg_va, &answer, sizeof(answer));
+}
+
+/* Holes are told by the frame before them, as stock Xen does. */
+static long machphys_mfn_list(uint64_t arg_va)
+{
+    struct xen_machphys_mfn_list list;
+    uint64_t m, last = 0;
+    unsigned int i;
+
+    if (copy_from_guest(&list, arg_va, sizeof(list)))
+        return -XEN_EFAULT;
+    for (i = 0; i < list.max_extents && m2p_extent(i, &m); i++) {
+        if (m)
+            last = m;
+        if (copy_to_guest(guest_element(handle_va(list.extent_start), i, xen_pfn_t), &last, sizeof(last)))
+            return -XEN_EFAULT;
+    }
+    list.nr_extents = i;
+    return copy_to_guest(guest_field(arg_va, struct xen_machphys_mfn_list, nr_extents), &list.nr_extents, sizeof(list.nr_extents));
+}
+
+/* The map that set_memory_map gave the domain. */
+static long memory_map(uint64_t arg_va)
+{
+    struct domain *d = current->domain;
+    struct xen_memory_map map;
+    long rc = -XEN_ENOSYS;
+
+    if (copy_from_guest(&map, arg_va, sizeof(map)))
+        return -XEN_EFAULT;
+    spin_lock(&d->page_alloc_lock);
+    if (d->arch.nr_e820) {
+        map.nr_entries = min(map.nr_entries, d->arch.nr_e820);
+        rc = copy_to_guest(handle_va(map.buffer), d->arch.e820, map.nr_entries * sizeof(struct abi_e820_entry));
+    }
+    spin_unlock(&d->page_alloc_lock);
+    return rc ? rc : copy_to_guest(arg_va, &map, sizeof(map));
+}
+
+static long machine_map(uint64_t arg_va)
+{
+    unsigned int nr;
+    const struct boot_e820 *e820 = machine_memory_map(&nr);
+    struct xen_memory_map map;
+
+    if (!current->domain->is_privileged)
+        return refuse(-XEN_EPERM, "memory.machine-map", "only a privileged domain may read the machine's memory map");
+    if (copy_from_guest(&map, arg_va, sizeof(map)))
+        return -XEN_EFAULT;
+    if (map.nr_entries < nr + 1)
+        return refuse(-XEN_EINVAL, "memory.machine-map-size", "room for %u entries, %u are needed", map.nr_entries, nr + 1);
+    for (unsigned int i = 0; i < nr; i++) {
+        struct abi_e820_entry e = {e820[i].start, e820[i].size, e820[i].type};
+
+        if (copy_to_guest(guest_element(handle_va(map.buffer), i, struct abi_e820_entry), &e, sizeof(e)))
+            return -XEN_EFAULT;
+    }
+    map.nr_entries = nr;
+    return copy_to_guest(arg_va, &map, sizeof(map));
+}
+
+static long install_map(struct domain *d, void *entries, unsigned int nr)
+{
+    void *old;
+
+    spin_lock(&d->page_alloc_lock);
+    old = d->arch.e820;
+    d->arch.e820 = entries;
+    d->arch.nr_e820 = nr;
+    spin_unlock(&d->page_alloc_lock);
+    xfree(old);
+    return 0;
+}
+
+static long set_memory_map(uint64_t arg_va)
+{
+    struct xen_foreign_memory_map f;
+    struct abi_e820_entry *entries;
+    struct domain *d;
+    long rc;
+
+    if (copy_from_guest(&f, arg_va, sizeof(f)))
+        return -XEN_EFAULT;
+    if (f.map.nr_entries > E820_MAX)
+        return refuse(-XEN_EINVAL, "memory.set-map", "%u entries, at most %u are allowed", f.map.nr_entries, E820_MAX);
+    rc = foreign_get(f.domid, &d);
+    if (rc)
+        return rc;
+    entries = xzalloc_array(struct abi_e820_entry, f.map.nr_entries + 1u);
+    if (!entries)
+        rc = -XEN_ENOMEM;
+    else if (copy_from_guest(entries, handle_va(f.map.buffer), f.map.nr_entries * sizeof(*entries)))
+        rc = -XEN_EFAULT;
+    if (!rc)
+        rc = install_map(d, entries, f.map.nr_entries);
+    else
+        xfree(entries);
+    foreign_put(d);
+    return rc;
+}
+
+long arch_memory_op(unsigned long cmd, uint64_t arg_va)
+{
+    switch (cmd) {
+    case XENMEM_machphys_mapping:
+        return machphys_mapping(arg_va);
+    case XENMEM_machphys_mfn_list:
+        return machphys_mfn_list(arg_va);
+    case XENMEM_memory_map:
+        return memory_map(arg_va);
+    case XENMEM_machine_memory_map:
+        return machine_map(arg_va);
+    case XENMEM_set_memory_map:
+        return set_memory_map(arg_va);
+    case XENMEM_add_to_physmap:
+        return refuse(-XEN_EACCES, "memory.physmap", "a PV domain has no physical map that the hypervisor could change");
+    default:
+        return -XEN_ENOSYS;
+    }
+}

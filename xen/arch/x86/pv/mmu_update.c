@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The hypercall mmu_update: a list of changes of page-table entries and of the machine-to-physical table. What an entry may be is decided in
+ * l1_entry.c and table_entry.c.
+ *
+ * Requests are copied in runs, and the table that a request names stays held for the next one, which mostly names the same.
+ */
+#include <xen/arch.h>
+#include <xen/guest_access.h>
+#include <xen/hypercall.h>
+#include <xen/page_ref.h>
+#include <xen/refusal.h>
+#include <asm/pv.h>
+#include <asm/pv_mm.h>
+
+#define REQUESTS_AT_ONCE 16
+
+struct update {
+    struct domain *table_owner, *page_owner;
+    struct page_info *table; /* held with its type; NULL: none */
+    uint64_t table_mfn;
+    unsigned int level; /* of table */
+};
+
+static void release_table(struct update *u)
+{
+    struct page_info *pg = u->table;
+
+    if (!pg)
+        return;
+    u->table = NULL;
+    u->table_mfn = ~0ull;
+    pv_put_table(pg);
+}
+
+/* Takes whatever type of table the frame has; no table at all: for this one write it is writable memory. */
+static noinline int hold_table(struct update *u, uint64_t m)
+{
+    struct page_info *pg = mfn_to_page(mfn(m));
+    uint64_t type;
+
+    release_table(u);
+    if (!mfn_valid(mfn(m)) || !page_get_inline(pg, u->table_owner))
+        return refuse(-XEN_EINVAL, "mmu.table.not-owned", "frame %#lx is not domain %u's", m, u->table_owner->id);
+    type = READ_ONCE(pg->type_info) & PGT_TYPE_MASK;
+    if (type < PGT_L1 || type > PGT_L4 || !page_get_type_same(pg, type)) {
+        type = PGT_WRITABLE;
+        if (page_get_type(pg, u->table_owner, type)) {
+            page_put(pg);
+            return refuse(-XEN_EINVAL, "mmu.table.type", "frame %#lx is neither a page table nor writable memory", m);
+        }
+    }
+    u->table = pg;
+    u->table_mfn = m;
+    u->level = table_level(type);
+    return 0;
+}
+
+static int write_table(struct update *u, uint64_t ptr, uint64_t value, bool keep_ad)
+{
+    pte_t *slot;
+    int rc;
+
+    if (ptr & 4)
+        return refuse(-XEN_EINVAL, "mmu.pointer", "the address %#lx is not that of an entry", ptr);
+    if (unlikely(ptr >> PAGE_SHIFT != u->table_mfn)) {
+        rc = hold_table(u, ptr >> PAGE_SHIFT);
+        if (rc)
+            return rc;
+    }
+    slot = (pte_t *)((char *)page_to_virt(u->table) + (ptr & (PAGE_SIZE - 8)));
+    if (likely(u->level == 1))
+        return l1_entry_write(slot, (pte_t){value}, u->table_owner, u->page_owner, keep_ad);
+    if (u->level > 4) {
+        WRITE_ONCE(slot->v, value);
+        return 0;
+    }
+    if (u->page_owner != u->table_owner)
+        return refuse(-XEN_EINVAL, "mmu.table.foreign-entry", "only L1 entries may name another domain's frames");
+    return table_entry_write(u->table, u->level, (ptr >> 3) & (PT_ENTRIES - 1), (pte_t){value}, u->table_owner, keep_ad);
+}
+
+static int set_m2p(struct update *u, uint64_t m, uint64_t value)
+{
+    struct page_info *pg = mfn_to_page(mfn(m));
+
+    if (!mfn_valid(mfn(m)) || !page_get_inline(pg, u->page_owner))
+        return refuse(-XEN_EINVAL, "mmu.m2p.not-owned", "frame %#lx is not domain %u's", m, u->page_owner->id);
+    arch_m2p_set(mfn(m), value);
+    page_put_inline(pg);
+    return 0;
+}
+
+static always_inline int update_one(struct update *u, const mmu_update_t *req)
+{
+    unsigned int command = req->ptr & 3;
+
+    if (unlikely(command == MMU_MACHPHYS_UPDATE))
+        return set_m2p(u, req->ptr >> PAGE_SHIFT, req->val);
+    return write_table(u, req->ptr & ~3ull, req->val, command == MMU_PT_UPDATE_PRESERVE_AD);
+}
+
+/* Copies the next requests; all of them or, when that faults, one: what precedes the fault is still done. */
+static int copy_requests(mmu_update_t *to, uint64_t list_va, unsigned int i, unsigned int count, unsigned int *got)
+{
+    *got = min(count - i, (unsigned int)REQUESTS_AT_ONCE);
+    if (likely(!copy_from_guest(to, guest_element(list_va, i, mmu_update_t), *got * sizeof(*to))))
+        return 0;
+    *got = 1;
+    if (!copy_from_guest(to, guest_element(list_va, i, mmu_update_t), sizeof(*to)))
+        return 0;
+    return refuse(-XEN_EFAULT, "mmu.request", "request %u of the list at %#lx cannot be read", i, list_va);
+}
+
+/* *done: how many were. */
+static int update_list(struct update *u, uint64_t list_va, unsigned int count, unsigned int *done)
+{
+    mmu_update_t requests[REQUESTS_AT_ONCE];
+    struct vcpu *v = current;
+    unsigned int next = 0, got = 0, i;
+    int rc = 0;
+
+    for (i = 0; i < count; i++) {
+        if (unlikely(v->arch.deferred_teardown && pv_finish_deferred(v)) || unlikely(i && hypercall_preempt_check())) {
+            rc = -XEN_ERESTART;
+            break;
+        }
+        if (next == got) {
+            rc = copy_requests(requests, list_va, i, count, &got);
+            if (rc)
+                break;
+            next = 0;
+        }
+        rc = update_one(u, &requests[next++]);
+        if (unlikely(rc))
+            break;
+    }
+    release_table(u);
+    *done = i;
+    return rc;
+}
+
+/* The high half names the owner of the tables plus one, 0: the caller; the low half the owner of the frames. */
+static int find_owners(struct update *u, unsigned int foreigndom)
+{
+    int rc;
+
+    if (likely(foreigndom == DOMID_SELF)) {
+        u->table_owner = u->page_owner = current->domain;
+        return 0;
+    }
+    rc = foreign_get(foreigndom & 0xffff, &u->page_owner);
+    if (rc)
+        return rc;
+    if (foreigndom >> 16) {
+        rc = foreign_get((domid_t)((foreigndom >> 16) - 1), &u->table_owner);
+        if (rc)
+            foreign_put(u->page_owner);
+    } else {
+        u->table_owner = current->domain;
+    }
+    return rc;
+}
+
+long do_mmu_update(uint64_t list_va, unsigned int count, uint64_t done_va, unsigned int foreigndom)
+{
+    struct update u = {.table_mfn = ~0ull};
+    unsigned int total = 0, done;
+    int rc;
+
+    if (unlikely(count & MMU_LIST_CONTINUED)) {
+        count &= ~MMU_LIST_CONTINUED;
+        /* Only a teardown was left: foreigndom carries the result. */
+        if (!count && !list_va)
+            return pv_finish_deferred(current)
+                       ? hypercall_continue(__HYPERVISOR_mmu_update, 4, 0ul, (unsigned long)MMU_LIST_CONTINUED, 0ul, (unsigned long)foreigndom)
+                       : (int)foreigndom;
+        if (done_va && copy_from_guest(&total, done_va, sizeof(total)))
+            return -XEN_EFAULT;
+    }
+    rc = find_owners(&u, foreigndom);
+    if (unlikely(rc))
+        return rc;
+    rc = update_list(&u, list_va, count, &done);
+    if (unlikely(foreigndom != DOMID_SELF)) {
+        foreign_put(u.page_owner);
+        foreign_put(u.table_owner);
+    }
+    total += done;
+    /* The changes are made: a count that cannot be written is the guest's loss. */
+    if (done_va && copy_to_guest(done_va, &total, sizeof(total)))
+        refuse(-XEN_EFAULT, "mmu.done", "the count of done requests cannot be written to %#lx", done_va);
+    if (rc == -XEN_ERESTART)
+        return hypercall_continue(__HYPERVISOR_mmu_update, 4, guest_element(list_va, done, mmu_update_t),
+                                  (unsigned long)((count - done) | MMU_LIST_CONTINUED), done_va, (unsigned long)foreigndom);
+    if (unlikely(current->arch.deferred_teardown && pv_finish_deferred(current)))
+        return hypercall_continue(__HYPERVISOR_mmu_update, 4, 0ul, (unsigned long)MMU_LIST_CONTINUED, 0ul, (unsigned long)(unsigned int)rc);
+    return rc;
+}

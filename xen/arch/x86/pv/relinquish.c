@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The end of a domain's page tables: bases, pins, tables left half-done. When these are gone no type is left that the domain
+ * itself gave, since linear entries can form no ring.
+ */
+#include <xen/domain.h>
+#include <xen/errno.h>
+#include <xen/hypercall.h>
+#include <xen/page_ref.h>
+#include <asm/pv.h>
+#include <asm/pv_mm.h>
+
+/* The next frame of the list, with a reference; the one on the frame before is given back. NULL: the end. */
+static struct page_info *next_page(struct domain *d, struct page_info *pg)
+{
+    struct page_info *next = NULL;
+    uint32_t n;
+
+    spin_lock(&d->page_alloc_lock);
+    for (n = pg ? pg->next : d->page_list; n; n = next->next) {
+        next = mfn_to_page(mfn(n));
+        if (page_get_inline(next, d))
+            break;
+    }
+    spin_unlock(&d->page_alloc_lock);
+    if (pg)
+        page_put(pg);
+    return n ? next : NULL;
+}
+
+static int drop_pin(struct page_info *pg)
+{
+    if (!(READ_ONCE(pg->type_info) & PGT_PINNED) ||
+        !(__atomic_fetch_and(&pg->type_info, ~PGT_PINNED, __ATOMIC_SEQ_CST) & PGT_PINNED))
+        return page_finish_partial(pg);
+    return page_put_and_type_preemptible(pg);
+}
+
+int pv_relinquish_page_tables(struct domain *d)
+{
+    struct page_info *pg = d->arch.relinquish_at;
+    struct vcpu *v;
+
+    for_each_vcpu (d, v)
+        if (pv_drop_bases(v))
+            return -XEN_ERESTART;
+    d->arch.relinquish_at = NULL;
+    if (!pg)
+        pg = next_page(d, NULL);
+    for (; pg; pg = next_page(d, pg)) {
+        if (drop_pin(pg) || hypercall_preempt_check()) {
+            d->arch.relinquish_at = pg;
+            return -XEN_ERESTART;
+        }
+    }
+    return 0;
+}
