@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Boots guest tests under QEMU, reads their verdicts and prints one line for each and a closing count.
 #
-#   run.sh [--hv xenport|xen] [--hv-image FILE] [--smp N] [--jobs N] [NAME...]
+#   run.sh [--hv xenport|xen|both] [--hv-image FILE] [--smp N] [--jobs N] [NAME...]
 #
-# Without a name all tests run. B (environment) is the build folder; the tests must have been built. Exit status: 0 when
+# Without --hv each test runs on both hypervisors; without a name all tests run. B (environment) is the build folder; the tests must have been built. Exit status: 0 when
 # none failed. A test folder's file `args` has lines KEY=VALUE: options (of the hypervisor), cmdline (of the guest), smp, cpu,
 # qemu (further arguments), ramdisk (its size in bytes), expect=crash, only=xenport|xen. Docs: docs/guest-tests.md.
 
@@ -12,7 +12,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 B=${B:-$here/../../build}
 limit_seconds=60
 
-hv=xenport image='' smp='' jobs=2
+hv=both image='' smp='' jobs=2
 while [ $# -gt 0 ]; do
     case $1 in
     --hv) hv=$2 && shift 2 ;;
@@ -26,7 +26,8 @@ done
 case $hv in
 xenport) image=${image:-$B/xen/xenport} ;;
 xen) image=${image:-$B/stock/xen} ;;
-*) echo "run.sh: no hypervisor '$hv': xenport or xen" >&2 && exit 2 ;;
+both) ;;
+*) echo "run.sh: no hypervisor '$hv': xenport, xen or both" >&2 && exit 2 ;;
 esac
 
 # $1 test, $2 key: the value of the test's args file, or nothing.
@@ -94,6 +95,19 @@ run_one() {
     esac
     echo "$outcome" >"$work/$1.outcome"
 }
+
+if [ "$hv" = both ]; then
+    counts=$(mktemp)
+    for one in xenport xen; do
+        sh "$0" --hv $one ${smp:+--smp "$smp"} --jobs "$jobs" "$@" | tee -a "$counts" | sed '/^[0-9]* passed, /d'
+    done
+    awk '/^[0-9]+ passed, / { parts++; passed += $1; failed += $3; skipped += $5 }
+        END { if (parts != 2) failed++; print passed + 0 " passed, " failed + 0 " failed, " skipped + 0 " skipped"
+              exit failed > 0 }' "$counts"
+    status=$?
+    rm -f "$counts"
+    exit $status
+fi
 
 [ -f "$image" ] || { echo "run.sh: no $hv image at $image" >&2 && exit 2; }
 if [ -n "$GUEST_TEST_WORK" ]; then

@@ -2,12 +2,14 @@
 /*
  * Pointers that a guest must not give: each call answers -EFAULT, reads nothing and writes nothing.
  *
- * C's guest handles are addresses of the guest. One that lies in the hypervisor's hole, is not canonical, is not mapped, or is read-only where the result goes, is the
- * guest's fault. Were it believed, a guest could read or change hypervisor memory: the direct map lies in that hole.
- * The M2P, which guests may read, is no place to write to either.
+ * C's guest handles are addresses of the guest. One that lies in the hypervisor's hole, is not canonical, is
+ * not mapped, or is read-only where the result goes, is the guest's fault. Were it believed, a guest could
+ * read or change hypervisor memory: the direct map lies in that hole. The M2P, which guests may read, is no
+ * place to write to either.
  *
- * What goes wrong: the range check looks at the first byte only, so that a structure straddling the start of the hole is copied; the check is done for
- * copies in but not for copies out; a fault in the copy takes the hypervisor down.
+ * What goes wrong: the range check looks at the first byte only, so that a structure straddling the start of
+ * the hole is copied; the check is done for copies in but not for copies out; a fault in the copy takes the
+ * hypervisor down.
  */
 #include "guest.h"
 
@@ -45,8 +47,13 @@ static void each_reading_call(const void *bad)
 void test_main(void)
 {
     static const unsigned long addresses[] = {
-        0x1000,             0x7ffffffffff8,     1ul << 47,          0xffff7ffffffffff8,
-        0xffff830000000000, 0xffff82d040200000, 0xffff87fffffffff8,
+        0x1000,
+        0x7ffffffffff8,
+        1ul << 47,
+        0xffff7ffffffffff8,
+        0xffff830000000000,
+        0xffff82d040200000,
+        0xffff87fffffffff8,
     };
     unsigned int i;
     uint64_t *m2p_end = (uint64_t *)(MACH2PHYS_VIRT_START - 4);

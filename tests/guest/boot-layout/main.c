@@ -2,13 +2,14 @@
 /*
  * The initial virtual region: its order, its rights, its padding.
  *
- * xen.h, "startofday": one contiguous region from the virtual base: kernel, p2m list, start_info, page tables, boot stack, then
- * at least 512 KiB, the whole ending on a 4 MiB boundary and mapped one to one to the first pseudo-physical frames. All
- * is writable but the page tables, which are pinned (the base is an L4 table in use) and mapped read-only.
+ * xen.h, "startofday": one contiguous region from the virtual base: kernel, p2m list, start_info, page
+ * tables, boot stack, then at least 512 KiB, the whole ending on a 4 MiB boundary and mapped one to one to
+ * the first pseudo-physical frames. All is writable but the page tables, which are pinned (the base is an L4
+ * table in use) and mapped read-only.
  *
- * What goes wrong: the padding is counted from the end of the stack but not mapped; one of the page-table pages stays
- * writable (then the guest owns the machine) or a page that is none is read-only; entries lack the accessed and dirty
- * bits, and a guest that compares table entries sees changes which it did not make.
+ * What goes wrong: the padding is counted from the end of the stack but not mapped; one of the page-table
+ * pages stays writable (then the guest owns the machine) or a page that is none is read-only; entries lack
+ * the accessed and dirty bits, and a guest that compares table entries sees changes which it did not make.
  */
 #include "guest.h"
 

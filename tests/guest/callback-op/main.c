@@ -2,12 +2,12 @@
 /*
  * callback_op and set_callbacks register the same callbacks; bad types and addresses are refused.
  *
- * callback.h: types event, failsafe, syscall, NMI, sysenter, syscall32; flag bit 0 masks events on entry (for the event
- * callback it goes without saying). Addresses must be canonical. Event and failsafe cannot be unregistered. xen.h documents set_callbacks as
- * the older form of three at once.
+ * callback.h: types event, failsafe, syscall, NMI, sysenter, syscall32; flag bit 0 masks events on entry (for
+ * the event callback it goes without saying). Addresses must be canonical. Event and failsafe cannot be
+ * unregistered. xen.h documents set_callbacks as the older form of three at once.
  *
- * What goes wrong: registering one resets another; the mask flag is ignored for syscall, so that an event interrupts the first
- * instructions of the kernel's system-call path.
+ * What goes wrong: registering one resets another; the mask flag is ignored for syscall, so that an event
+ * interrupts the first instructions of the kernel's system-call path.
  */
 #include "guest.h"
 

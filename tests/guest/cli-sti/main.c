@@ -2,11 +2,13 @@
 /*
  * CLI and STI of a guest kernel with virtual IOPL 1 do nothing; without it they are #GP.
  *
- * A PV guest masks events by the byte in vcpu_info, never by IF. Linux still executes thousands of CLIs on its early paths after it
- * set its IOPL to 1: they must be swallowed, and neither instruction may touch the event mask or the real interrupt flag.
+ * A PV guest masks events by the byte in vcpu_info, never by IF. Linux still executes thousands of CLIs on
+ * its early paths after it set its IOPL to 1: they must be swallowed, and neither instruction may touch the
+ * event mask or the real interrupt flag.
  *
- * What goes wrong: CLI sets the event mask ("it looks right") and the guest, which never executes the matching STI, gets
- * no event again; rip is not advanced; CLI is passed through to the processor, which stops all interrupts.
+ * What goes wrong: CLI sets the event mask ("it looks right") and the guest, which never executes the
+ * matching STI, gets no event again; rip is not advanced; CLI is passed through to the processor, which stops
+ * all interrupts.
  */
 #include "guest.h"
 

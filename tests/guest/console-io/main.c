@@ -2,11 +2,12 @@
 /*
  * console_io: writing, reading with nothing there, and bad arguments.
  *
- * xen.h: write answers 0 and, for Domain 0, passes every byte on; read answers the number of characters, 0 when there are none. A bad pointer is
- * -EFAULT, an unknown command -ENOSYS. To read more than an int can count is refused.
+ * xen.h: write answers 0 and, for Domain 0, passes every byte on; read answers the number of characters, 0
+ * when there are none. A bad pointer is -EFAULT, an unknown command -ENOSYS. To read more than an int can
+ * count is -E2BIG.
  *
- * What goes wrong: text is written up to the first NUL only; a write of more than the hypervisor's buffer is cut; a bad pointer
- * in the second chunk is not noticed.
+ * What goes wrong: text is written up to the first NUL only; a write of more than the hypervisor's buffer is
+ * cut; a bad pointer in the second chunk is not noticed.
  */
 #include "guest.h"
 
@@ -34,6 +35,6 @@ void test_main(void)
     memset(text, '\n', 2 * PAGE_SIZE);
     CHECK_RC(hypercall_console_io(CONSOLEIO_write, 16, text + 2 * PAGE_SIZE - 8), -XEN_EFAULT);
     CHECK_RC(hypercall_console_io(2, 0, text), -XEN_ENOSYS);
-    CHECK_RC(hypercall_console_io(CONSOLEIO_read, -1, text), -XEN_EINVAL);
+    CHECK_RC(hypercall_console_io(CONSOLEIO_read, -1, text), -XEN_E2BIG);
     test_success();
 }

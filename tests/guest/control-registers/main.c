@@ -2,12 +2,12 @@
 /*
  * Reads and writes of CR0, CR2, CR3 and CR4 are emulated to a guest's view of them.
  *
- * CR0 reads with protection and paging on and the guest's own TS; a write may change TS alone. CR3 reads as the machine address
- * of the kernel's table. CR4 reads with PAE; a write keeps the bits that belong to the guest and
- * silently ignores the rest. CR8 does not exist for a guest.
+ * CR0 reads with protection and paging on and the guest's own TS; a write may change TS alone. CR3 reads as
+ * the machine address of the kernel's table. CR4 reads with PAE; a write keeps the bits that belong to the
+ * guest and silently ignores the rest. CR8 does not exist for a guest.
  *
- * What goes wrong: CR3 shows the table that the hypervisor runs on; a guest may clear WP or PG; writing CR4 with the
- * value just read gives #GP.
+ * What goes wrong: CR3 shows the table that the hypervisor runs on; a guest may clear WP or PG; writing CR4
+ * with the value just read gives #GP.
  */
 #include "guest.h"
 

@@ -2,11 +2,12 @@
 /*
  * An exception whose frame cannot be written crashes the domain.
  *
- * The frame goes to the interrupted stack. With the stack pointer in a page table's page (read-only), as happens when a kernel's
- * stack overflows into its tables, or in the hypervisor's hole, there is no place for it, nor for the page fault that this would be.
+ * The frame goes to the interrupted stack. With the stack pointer in a page table's page (read-only), as
+ * happens when a kernel's stack overflows into its tables, or in the hypervisor's hole, there is no place for
+ * it, nor for the page fault that this would be.
  *
- * What goes wrong: the hypervisor writes the frame with its own rights and corrupts the page table, which hands the machine to
- * the guest; or it faults in its own context and panics.
+ * What goes wrong: the hypervisor writes the frame with its own rights and corrupts the page table, which
+ * hands the machine to the guest; or it faults in its own context and panics.
  */
 #include "guest.h"
 

@@ -2,13 +2,14 @@
 /*
  * The debug registers by hypercall: values, refusals, and a breakpoint that fires.
  *
- * xen.h: registers 0 to 3 take canonical addresses outside the hypervisor's hole (-EPERM for one inside); 4 and 5 alias 6 and 7 unless the
- * guest enabled debugging extensions; 7 refuses the general-detect bit (-EPERM). A data breakpoint gives vector 1 behind the access, and
- * register 6 tells which. The header promises -EINVAL for a
- * number above 7; stock Xen answers -ENODEV.
+ * xen.h: registers 0 to 3 take canonical addresses outside the hypervisor's hole (-EPERM for one inside); 4
+ * and 5 alias 6 and 7 unless the guest enabled debugging extensions; 7 refuses the general-detect bit
+ * (-EPERM). A data breakpoint gives vector 1 behind the access, and register 6 tells which. The header
+ * promises -EINVAL for a number above 7; stock Xen answers -ENODEV.
  *
- * What goes wrong: the guest sets a breakpoint in the hypervisor, which then faults with the guest's state; DR7 is loaded
- * only on a context switch; DR6 stays at its reset value because #DB was handed on without reading it.
+ * What goes wrong: the guest sets a breakpoint in the hypervisor, which then faults with the guest's state;
+ * DR7 is loaded only on a context switch; DR6 stays at its reset value because #DB was handed on without
+ * reading it.
  */
 #include "guest.h"
 

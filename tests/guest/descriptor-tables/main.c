@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * set_gdt and update_descriptor: frames become descriptor pages, descriptors are checked, and loading them works.
+ * set_gdt and update_descriptor: frames become descriptor pages, descriptors are checked, and loading them
+ * works.
  *
- * xen.h: up to 14 frames; their type becomes "segment descriptors", so they cannot be mapped writable any more; the hypervisor's own
- * descriptors stay visible behind them. update_descriptor takes a machine address, in a descriptor page or a plain writable one.
- * A code or data segment gets DPL 3 whatever was asked for; system descriptors other than call gates are refused: -EINVAL.
+ * xen.h: up to 14 frames; their type becomes "segment descriptors", so they cannot be mapped writable any
+ * more; the hypervisor's own descriptors stay visible behind them. update_descriptor takes a machine address,
+ * in a descriptor page or a plain writable one. A code or data segment gets DPL 3 whatever was asked for;
+ * system descriptors other than call gates are refused: -EINVAL.
  *
- * What goes wrong: the guest keeps a writable mapping of its GDT and makes itself a ring-0 segment; a descriptor's
- * update is not seen until the GDT is set again; the frames keep their type after set_gdt(0).
+ * What goes wrong: the guest keeps a writable mapping of its GDT and makes itself a ring-0 segment; a
+ * descriptor's update is not seen until the GDT is set again; the frames keep their type after set_gdt(0).
  */
 #include "guest.h"
 

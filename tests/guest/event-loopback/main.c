@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * An interdomain channel of a domain with itself: allocate, bind, send, close, and every wrong order of these.
+ * An interdomain channel of a domain with itself: allocate, bind, send, close, and every wrong order of
+ * these.
  *
- * event_channel.h: alloc_unbound makes a port that a named domain may bind; bind_interdomain connects a new local port and sets
- * both sides pending once; sending on one sets the other pending; closing one end makes the other unbound again. Ports are
- * given out lowest first and a closed one may come again, with its pending bit clear.
+ * event_channel.h: alloc_unbound makes a port that a named domain may bind; bind_interdomain connects a new
+ * local port and sets both sides pending once; sending on one sets the other pending; closing one end makes
+ * the other unbound again. Ports are given out lowest first and a closed one may come again, with its pending
+ * bit clear.
  *
- * What goes wrong: sending sets the sender's own bit; a closed port stays pending and its number's next owner gets an event that is
- * not his; port 0 is given out although it means "no port"; a masked port loses the event.
+ * What goes wrong: sending sets the sender's own bit; a closed port stays pending and its number's next owner
+ * gets an event that is not his; port 0 is given out although it means "no port"; a masked port loses the
+ * event.
  */
 #include "guest.h"
 

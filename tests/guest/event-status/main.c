@@ -2,12 +2,13 @@
 /*
  * EVTCHNOP_status describes a port of each kind, and bind_vcpu moves those that may be moved.
  *
- * event_channel.h: closed, unbound with the domain that may bind, interdomain with the partner, VIRQ with its number, IPI; and the vCPU
- * that gets the event. bind_vcpu is for interdomain, physical and global virtual interrupts, and for unbound ports; IPIs and VIRQs of one vCPU stay.
- * Toolstacks and Linux (after -EEXIST) search ports by it.
+ * event_channel.h: closed, unbound with the domain that may bind, interdomain with the partner, VIRQ with its
+ * number, IPI; and the vCPU that gets the event. bind_vcpu is for interdomain, physical and global virtual
+ * interrupts, and for unbound ports; IPIs and VIRQs of one vCPU stay. Toolstacks and Linux (after -EEXIST)
+ * search ports by it.
  *
- * What goes wrong: a closed port is an error instead of a status; DOMID_SELF is shown where the domain's number belongs;
- * bind_vcpu accepts a vCPU that does not exist.
+ * What goes wrong: a closed port is an error instead of a status; DOMID_SELF is shown where the domain's
+ * number belongs; bind_vcpu accepts a vCPU that does not exist.
  */
 #include "guest.h"
 

@@ -2,11 +2,12 @@
 /*
  * An event that is due reaches the kernel out of user mode too, on the kernel's stack and page table.
  *
- * The upcall's frame is that of an exception without error code, cs with RPL 3. Going to user mode by iret with IF set and an event
- * pending delivers it before, or at, the first user instruction; a timer interrupts user code that never calls.
+ * The upcall's frame is that of an exception without error code, cs with RPL 3. Going to user mode by iret
+ * with IF set and an event pending delivers it before, or at, the first user instruction; a timer interrupts
+ * user code that never calls.
  *
- * What goes wrong: the check on the way out is made for hypercalls only, and a user loop starves its kernel; the
- * upcall runs on the user's page table; the return to user mode loses registers.
+ * What goes wrong: the check on the way out is made for hypercalls only, and a user loop starves its kernel;
+ * the upcall runs on the user's page table; the return to user mode loses registers.
  */
 #include "guest.h"
 

@@ -2,12 +2,14 @@
 /*
  * The upcall: when it comes, when not, and what the shared words hold each time.
  *
- * xen.h: a 0→1 transition of a port's pending bit, when the port is not masked, sets the selector bit and evtchn_upcall_pending of its vCPU; an upcall comes when the
- * vCPU's mask byte is 0; on entry the byte is 1 and the frame's IF and mask tell that it was 0. A masked port sets its pending bit only. Clearing the
- * mask byte by a store delivers nothing until the next entry into the hypervisor. EVTCHNOP_unmask looks again.
+ * xen.h: a 0→1 transition of a port's pending bit, when the port is not masked, sets the selector bit and
+ * evtchn_upcall_pending of its vCPU; an upcall comes when the vCPU's mask byte is 0; on entry the byte is 1
+ * and the frame's IF and mask tell that it was 0. A masked port sets its pending bit only. Clearing the mask
+ * byte by a store delivers nothing until the next entry into the hypervisor. EVTCHNOP_unmask looks again.
  *
- * What goes wrong: the selector is set for masked ports; a port that is pending already raises another upcall; the mask byte is
- * cleared when the handler returns by the hypervisor instead of by the guest's own IF; unmask forgets the pending bit.
+ * What goes wrong: the selector is set for masked ports; a port that is pending already raises another
+ * upcall; the mask byte is cleared when the handler returns by the hypervisor instead of by the guest's own
+ * IF; unmask forgets the pending bit.
  */
 #include "guest.h"
 

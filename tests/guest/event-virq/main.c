@@ -2,12 +2,12 @@
 /*
  * Binding virtual interrupts: once each, per vCPU or global as xen.h says, and who may.
  *
- * VIRQ_TIMER, VIRQ_DEBUG and VIRQ_XENPMU belong to a vCPU and cannot be moved; the others are global and are bound to vCPU 0 first. A second
- * binding of the same is -EEXIST, after a close it works again. Numbers from 24 up do not exist: -EINVAL; vCPUs that do not exist: -ENOENT. A guest cannot
- * send on such a port itself.
+ * VIRQ_TIMER, VIRQ_DEBUG and VIRQ_XENPMU belong to a vCPU and cannot be moved; the others are global and are
+ * bound to vCPU 0 first. A second binding of the same is -EEXIST, after a close it works again. Numbers from
+ * 24 up do not exist: -EINVAL; vCPUs that do not exist: -ENOENT. A guest cannot send on such a port itself.
  *
- * What goes wrong: the second binding gives another port and takes the events away from the first; closing leaves the
- * slot taken, and a guest that resumes cannot bind its timer.
+ * What goes wrong: the second binding gives another port and takes the events away from the first; closing
+ * leaves the slot taken, and a guest that resumes cannot bind its timer.
  */
 #include "guest.h"
 

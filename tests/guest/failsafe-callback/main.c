@@ -2,12 +2,13 @@
 /*
  * A data selector that can no longer be loaded enters the failsafe callback, which gets all four selectors.
  *
- * A guest loads DS with a good selector, then the descriptor goes. When the hypervisor next reloads the vCPU's selectors it faults; it
- * loads NUL and calls the failsafe callback, whose frame has ds, es, fs and gs between r11 and rip, holding what the guest had. The context switch
- * that reloads them is one between this vCPU and a second one on the same processor (file args).
+ * A guest loads DS with a good selector, then the descriptor goes. When the hypervisor next reloads the
+ * vCPU's selectors it faults; it loads NUL and calls the failsafe callback, whose frame has ds, es, fs and gs
+ * between r11 and rip, holding what the guest had. The context switch that reloads them is one between this
+ * vCPU and a second one on the same processor (file args).
  *
- * What goes wrong: the frame lacks the four words, or the faulting selector is shown as NUL already, or the vCPU is killed. No
- * peer's kernel handles this path but Linux, and it is the least tested of all.
+ * What goes wrong: the frame lacks the four words, or the faulting selector is shown as NUL already, or the
+ * vCPU is killed. No peer's kernel handles this path but Linux, and it is the least tested of all.
  */
 #include "guest.h"
 

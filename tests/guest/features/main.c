@@ -2,12 +2,13 @@
 /*
  * The feature bits that a 64-bit PV Domain 0 sees, all 32 of them.
  *
- * features.h: mmu_pt_update_preserve_ad, highmem_assist, gnttab_map_avail_bits, dom0, memory_op_vnode_supported and direct_mapped are
- * offered; pae_pgdir_above_4gb appears when the guest enabled the assist of the extended CR3 and goes when it disables it.
- * Nothing that the hypervisor does not do is offered: no writable page tables, no translated frames, no supervisor mode.
+ * features.h: mmu_pt_update_preserve_ad, highmem_assist, gnttab_map_avail_bits, dom0,
+ * memory_op_vnode_supported and direct_mapped are offered; pae_pgdir_above_4gb appears when the guest enabled
+ * the assist of the extended CR3 and goes when it disables it. Nothing that the hypervisor does not do is
+ * offered: no writable page tables, no translated frames, no supervisor mode.
  *
- * What goes wrong: Linux stops with a BUG when bit 5 or 7 is missing; a bit too many makes a guest skip a hypercall that
- * it needs. Submaps beyond the first do not exist yet: -EINVAL, not zeroes.
+ * What goes wrong: Linux stops with a BUG when bit 5 or 7 is missing; a bit too many makes a guest skip a
+ * hypercall that it needs. Submaps beyond the first do not exist yet: -EINVAL, not zeroes.
  */
 #include "guest.h"
 

@@ -2,12 +2,12 @@
 /*
  * fpu_taskswitch sets the guest's TS flag: the next floating-point instruction gives #NM, once.
  *
- * xen.h: fpu_taskswitch(1) sets, (0) clears CR0.TS as the guest sees it. On delivering #NM the hypervisor clears the flag, so the
- * handler need not: it restores its task's registers and returns. CLTS and a CR0 write are emulated to the same effect.
- * Register contents survive all of this.
+ * xen.h: fpu_taskswitch(1) sets, (0) clears CR0.TS as the guest sees it. On delivering #NM the hypervisor
+ * clears the flag, so the handler need not: it restores its task's registers and returns. CLTS and a CR0
+ * write are emulated to the same effect. Register contents survive all of this.
  *
- * What goes wrong: the hypervisor's own lazy switching also reaches the guest as #NM; the flag is set but the processor's
- * TS is not until the next switch; the registers are lost when TS is set while they are loaded.
+ * What goes wrong: the hypervisor's own lazy switching also reaches the guest as #NM; the flag is set but the
+ * processor's TS is not until the next switch; the registers are lost when TS is set while they are loaded.
  */
 #include "guest.h"
 

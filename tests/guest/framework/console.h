@@ -9,7 +9,8 @@
 void printk(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /*
- * Formats into a buffer of size bytes, always terminated; answers the number of characters stored. Knows %c %s %d %u %x %p
+ * Formats into a buffer of size bytes, always terminated; answers the number of characters stored. Knows %c
+ * %s %d %u %x %p
  * %%, the length l, a width and zero padding.
  */
 int format_line(char *buffer, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Where a test guest begins, where exceptions, events and system calls enter it, and how it goes to user mode.
- * Owns the stacks. What the entries mean is decided in trap.c; the ELF notes stand in notes.S.
+ * Where a test guest begins, where exceptions, events and system calls enter it, and how it goes to user
+ * mode. Owns the stacks. What the entries mean is decided in trap.c; the ELF notes stand in notes.S.
  */
 #include <xen/xen.h>
 
@@ -10,8 +10,9 @@
     .section .text.entry, "ax"
 
 /*
- * At the start: rsi = start_info, rsp = the boot stack, everything else as the domain builder left it. All registers are
- * kept for the tests in entry_registers (layout: struct entry_registers, start.c) before any is changed.
+ * At the start: rsi = start_info, rsp = the boot stack, everything else as the domain builder left it. All
+ * registers are kept for the tests in entry_registers (layout: struct entry_registers, start.c) before any is
+ * changed.
  */
     .globl guest_entry
 guest_entry:
@@ -141,8 +142,8 @@ trap_common:
     ud2
 
 /*
- * void user_enter(rdi = rip, rsi = rsp): goes to user mode; comes back as a return of this function when user mode made a
- * system call or an exception (trap.c jumps to user_leave).
+ * void user_enter(rdi = rip, rsi = rsp): goes to user mode; comes back as a return of this function when user
+ * mode made a system call or an exception (trap.c jumps to user_leave).
  */
     .globl user_enter, user_leave
 user_enter:

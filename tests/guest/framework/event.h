@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Event channels, two-level: counts what arrives, and small wrappers of event_channel_op that answer its result. */
+/* Event channels, two-level: counts what arrives, and small wrappers of event_channel_op that answer its
+ * result. */
 #ifndef GUEST_EVENT_H
 #define GUEST_EVENT_H
 

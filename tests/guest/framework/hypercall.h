@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Raw hypercalls by the SYSCALL instruction, which needs no hypercall page. Each answers what rax holds afterwards; the
- * arguments are those of the ABI header of the same name, and pointers are not looked at, so that tests may pass bad ones.
+ * Raw hypercalls by the SYSCALL instruction, which needs no hypercall page. Each answers what rax holds
+ * afterwards; the arguments are those of the ABI header of the same name, and pointers are not looked at, so
+ * that tests may pass bad ones.
  */
 #ifndef GUEST_HYPERCALL_H
 #define GUEST_HYPERCALL_H
@@ -31,15 +32,18 @@ static inline long hypercall_set_trap_table(const void *traps)
     return hypercall(__HYPERVISOR_set_trap_table, HYPERCALL_POINTER(traps), 0, 0, 0, 0);
 }
 
-static inline long hypercall_mmu_update(const void *updates, unsigned int count, unsigned int *done, unsigned int domid)
+static inline long hypercall_mmu_update(const void *updates, unsigned int count, unsigned int *done,
+                                        unsigned int domid)
 {
-    return hypercall(__HYPERVISOR_mmu_update, HYPERCALL_POINTER(updates), count, HYPERCALL_POINTER(done), domid, 0);
+    return hypercall(__HYPERVISOR_mmu_update, HYPERCALL_POINTER(updates), count, HYPERCALL_POINTER(done),
+                     domid, 0);
 }
 
 static inline long hypercall_mmuext_op(const void *operations, unsigned int count, unsigned int *done,
                                        unsigned int domid)
 {
-    return hypercall(__HYPERVISOR_mmuext_op, HYPERCALL_POINTER(operations), count, HYPERCALL_POINTER(done), domid, 0);
+    return hypercall(__HYPERVISOR_mmuext_op, HYPERCALL_POINTER(operations), count, HYPERCALL_POINTER(done),
+                     domid, 0);
 }
 
 static inline long hypercall_update_va_mapping(unsigned long va, uint64_t entry, unsigned long flags)
@@ -140,7 +144,8 @@ static inline long hypercall_sched_op(int command, const void *argument)
 
 static inline long hypercall_event_channel_op(int command, const void *argument)
 {
-    return hypercall(__HYPERVISOR_event_channel_op, (unsigned long)command, HYPERCALL_POINTER(argument), 0, 0, 0);
+    return hypercall(__HYPERVISOR_event_channel_op, (unsigned long)command, HYPERCALL_POINTER(argument), 0, 0,
+                     0);
 }
 
 static inline long hypercall_physdev_op(int command, const void *argument)

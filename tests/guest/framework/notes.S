@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The ELF notes of a test, unless its folder has a notes.S of its own: the fewest that both hypervisors accept, without a
- * hypercall page. A test's own file includes notes.h and says what it wants to.
+ * The ELF notes of a test, unless its folder has a notes.S of its own: the fewest that both hypervisors
+ * accept, without a hypercall page. A test's own file includes notes.inc and says what it wants to.
  */
-#include "notes.h"
+#include "notes.inc"
 
     note_word XEN_ELFNOTE_VIRT_BASE, VIRT_BASE
     note_word XEN_ELFNOTE_PADDR_OFFSET, 0

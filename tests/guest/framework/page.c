@@ -33,7 +33,8 @@ const volatile uint64_t *page_entry(const volatile void *address, unsigned int l
     unsigned int at;
 
     for (at = 4;; at--) {
-        const volatile uint64_t *entry = &table[((unsigned long)address >> (PAGE_SHIFT + 9 * (at - 1))) & 511];
+        const volatile uint64_t *entry =
+            &table[((unsigned long)address >> (PAGE_SHIFT + 9 * (at - 1))) & 511];
 
         if (at == level) {
             return entry;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Page tables and frames. The initial region maps pseudo-physical frame n at guest_virt_base + n pages, so an address, its
- * frame number (pfn) and its machine frame (mfn) lead to each other; walks read the tables through that mapping.
+ * Page tables and frames. The initial region maps pseudo-physical frame n at guest_virt_base + n pages, so an
+ * address, its frame number (pfn) and its machine frame (mfn) lead to each other; walks read the tables
+ * through that mapping.
  */
 #ifndef GUEST_PAGE_H
 #define GUEST_PAGE_H
@@ -25,7 +26,7 @@
 #define PTE_RO    (PTE_PRESENT | PTE_USER | PTE_ACCESSED)
 #define PTE_TABLE PTE_RW
 
-#define PTE_MFN(entry)      (((entry) & 0x000ffffffffff000ul) >> PAGE_SHIFT)
+#define PTE_MFN(entry)      (((entry)&0x000ffffffffff000ul) >> PAGE_SHIFT)
 #define PTE_MAKE(mfn, bits) ((uint64_t)(mfn) << PAGE_SHIFT | (bits))
 
 uint64_t pfn_of(const volatile void *address);
@@ -36,10 +37,12 @@ void *address_of_pfn(uint64_t pfn);
 /* Of a frame that this guest owns. */
 void *address_of_mfn(uint64_t mfn);
 
-/* The entry of a level (1 to 4) that translates an address, read-only; NULL when a higher level is not present. */
+/* The entry of a level (1 to 4) that translates an address, read-only; NULL when a higher level is not
+ * present. */
 const volatile uint64_t *page_entry(const volatile void *address, unsigned int level);
 
-/* Change the mapping of an address of the initial region: to read-only, to writable, to nothing. Hypercall's result. */
+/* Change the mapping of an address of the initial region: to read-only, to writable, to nothing. Hypercall's
+ * result. */
 long page_protect(const volatile void *address);
 long page_unprotect(const volatile void *address);
 long page_unmap(const volatile void *address);
@@ -52,8 +55,9 @@ long page_unpin(const volatile void *table);
 long page_update(const volatile uint64_t *entry, uint64_t value);
 
 /*
- * A virtual address whose first table is the test's own: makes tables down to level 1 at the given address's slots from
- * static pages and installs them. Answers the level-1 table (mapped read-only), or ends the test. Once per test.
+ * A virtual address whose first table is the test's own: makes tables down to level 1 at the given address's
+ * slots from static pages and installs them. Answers the level-1 table (mapped read-only), or ends the test.
+ * Once per test.
  */
 const volatile uint64_t *page_make_window(unsigned long address);
 

@@ -92,7 +92,8 @@ static inline uint64_t read_cr4(void)
 }
 
 /* CPUID as the hypervisor wants it seen: with the prefix that makes it be emulated. */
-static inline void cpuid_emulated(uint32_t leaf, uint32_t subleaf, uint32_t *a, uint32_t *b, uint32_t *c, uint32_t *d)
+static inline void cpuid_emulated(uint32_t leaf, uint32_t subleaf, uint32_t *a, uint32_t *b, uint32_t *c,
+                                  uint32_t *d)
 {
     asm volatile(XEN_CPUID : "=a"(*a), "=b"(*b), "=c"(*c), "=d"(*d) : "0"(leaf), "2"(subleaf));
 }

@@ -67,7 +67,7 @@ void test_expect_crash(const char *reason)
 void test_finish(void)
 {
     static const char *const names[] = {
-        [VERDICT_NONE] = "ERROR",   [VERDICT_SUCCESS] = "SUCCESS", [VERDICT_SKIP] = "SKIP",
+        [VERDICT_NONE] = "ERROR",  [VERDICT_SUCCESS] = "SUCCESS", [VERDICT_SKIP] = "SKIP",
         [VERDICT_ERROR] = "ERROR", [VERDICT_FAILURE] = "FAILURE",
     };
     struct sched_shutdown shutdown = {.reason = SHUTDOWN_reboot};
@@ -105,7 +105,8 @@ bool test_check(bool held, const char *file, int line, const char *text)
     return held;
 }
 
-bool test_check_equal(unsigned long actual, unsigned long expected, const char *file, int line, const char *text)
+bool test_check_equal(unsigned long actual, unsigned long expected, const char *file, int line,
+                      const char *text)
 {
     if (actual != expected) {
         test_failure("%s:%d: %s is 0x%lx, expected 0x%lx", place(file), line, text, actual, expected);

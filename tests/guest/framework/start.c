@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* From the entry to test_main and from there to the verdict. Owns the boot information and the shared-info mapping. */
+/* From the entry to test_main and from there to the verdict. Owns the boot information and the shared-info
+ * mapping. */
 #include "guest.h"
 
 struct entry_registers entry_registers;

@@ -17,9 +17,10 @@ static uint64_t user_table_mfn;
 
 static void unexpected(const struct trap_frame *frame)
 {
-    test_error("unexpected vector %lu error 0x%lx at 0x%lx, cs 0x%lx rflags 0x%lx rsp 0x%lx ss 0x%lx cr2 0x%lx",
-               frame->vector, frame->error_code, frame->rip, frame->cs, frame->rflags, frame->rsp, frame->ss,
-               shared_info.vcpu_info[0].arch.cr2);
+    test_error(
+        "unexpected vector %lu error 0x%lx at 0x%lx, cs 0x%lx rflags 0x%lx rsp 0x%lx ss 0x%lx cr2 0x%lx",
+        frame->vector, frame->error_code, frame->rip, frame->cs, frame->rflags, frame->rsp, frame->ss,
+        shared_info.vcpu_info[0].arch.cr2);
     test_finish();
 }
 

@@ -6,7 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What trap_common (entry.S) leaves on the stack. cs is the whole word: bits 32 to 39 hold the saved event mask. */
+/* What trap_common (entry.S) leaves on the stack. cs is the whole word: bits 32 to 39 hold the saved event
+ * mask. */
 struct trap_frame {
     uint64_t r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi;
     uint64_t vector, error_code;
@@ -20,9 +21,9 @@ struct trap_frame {
 struct trap_record {
     unsigned int count;
     struct trap_frame frame;
-    uint64_t cr2;         /* vcpu_info's copy on entry */
-    uint8_t mask;         /* the event mask on entry */
-    uint64_t frame_end;   /* address just above the frame's ss */
+    uint64_t cr2;       /* vcpu_info's copy on entry */
+    uint8_t mask;       /* the event mask on entry */
+    uint64_t frame_end; /* address just above the frame's ss */
 };
 extern struct trap_record trap_last;
 
@@ -37,16 +38,18 @@ extern uint64_t failsafe_selectors[4];
 extern char trap_stubs[], event_entry[], syscall_entry[], failsafe_entry[];
 #define TRAP_STUB(vector) ((unsigned long)trap_stubs + 16ul * (vector))
 
-/* Registers a stub for vectors 0 to 31 (3 and 4 callable from user mode), none with events masked, and the callbacks. */
+/* Registers a stub for vectors 0 to 31 (3 and 4 callable from user mode), none with events masked, and the
+ * callbacks. */
 void trap_initialise(void);
 void trap_forget(void);
 
-/* Registers a stub for one vector with the given flags of struct trap_info; answers the hypercall's result. */
+/* Registers a stub for one vector with the given flags of struct trap_info; answers the hypercall's result.
+ */
 long trap_register(uint8_t vector, uint8_t flags);
 
 /*
- * Runs one assembly text during which an exception may come; after one, goes on behind the text. Answers its vector, or -1.
- * The text may use rax and no stack; %0 and on are the operands given.
+ * Runs one assembly text during which an exception may come; after one, goes on behind the text. Answers its
+ * vector, or -1. The text may use rax and no stack; %0 and on are the operands given.
  */
 #define TRAP_TRY(text, ...)                                                                                  \
     ({                                                                                                       \
@@ -63,9 +66,10 @@ int trap_try_read(const volatile void *address);
 int trap_try_write(volatile void *address, uint64_t value);
 
 /*
- * User mode. user_initialise makes a second top-level table with the guest's own memory, installs it as the user base
- * and switches the kernel stack. user_run goes to user mode at function; it comes back when user mode makes a
- * system call or an exception, of which trap_last then tells. Nothing but the user's stack is set up there.
+ * User mode. user_initialise makes a second top-level table with the guest's own memory, installs it as the
+ * user base and switches the kernel stack. user_run goes to user mode at function; it comes back when user
+ * mode makes a system call or an exception, of which trap_last then tells. Nothing but the user's stack is
+ * set up there.
  */
 void user_initialise(void);
 void user_run(void (*function)(void));

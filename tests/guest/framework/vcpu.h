@@ -11,8 +11,8 @@
 unsigned int vcpu_id(void);
 
 /*
- * Fills the context of VCPUOP_initialise for a vCPU that runs function (which must not return) on its own stack with the
- * present address space, traps 0 to 31 and the event callback; its events start masked.
+ * Fills the context of VCPUOP_initialise for a vCPU that runs function (which must not return) on its own
+ * stack with the present address space, traps 0 to 31 and the event callback; its events start masked.
  */
 void vcpu_prepare(struct vcpu_guest_context *context, unsigned int id, void (*function)(void));
 

@@ -2,11 +2,12 @@
 /*
  * The grant table's set-up: sizes, frames, and mapping the first frame.
  *
- * grant_table.h: query_size tells the frames in use and the limit; setup_table makes at least that many and lists them; a status field in each
- * structure tells the outcome while the call answers 0. The frames are mapped by the guest writable; entries start as zero.
+ * grant_table.h: query_size tells the frames in use and the limit; setup_table makes at least that many and
+ * lists them; a status field in each structure tells the outcome while the call answers 0. The frames are
+ * mapped by the guest writable; entries start as zero.
  *
- * What goes wrong: an error is answered as errno and the status is left as it was; setting up fewer frames than there are
- * shrinks the table; the frame may be pinned as a page table.
+ * What goes wrong: an error is answered as errno and the status is left as it was; setting up fewer frames
+ * than there are shrinks the table; the frame may be pinned as a page table.
  */
 #include "guest.h"
 

@@ -2,12 +2,13 @@
 /*
  * The registers at the first instruction are those that the ABI promises, and no others leak in.
  *
- * xen.h and the domain builders: rsi holds the virtual address of start_info, rsp the end of the one-page boot stack, cs and ss
- * the flat selectors of ring 3, the data segments NUL. Interrupts count as enabled in rflags, although the event mask of
- * every vCPU is set; direction and trap flags are clear, and IOPL is 0 whatever the hypervisor runs with.
+ * xen.h and the domain builders: rsi holds the virtual address of start_info, rsp the end of the one-page
+ * boot stack, cs and ss the flat selectors of ring 3, the data segments NUL. Interrupts count as enabled in
+ * rflags, although the event mask of every vCPU is set; direction and trap flags are clear, and IOPL is 0
+ * whatever the hypervisor runs with.
  *
- * What goes wrong: registers keep the hypervisor's own values (an information leak, and kernels that test "is rdi zero"
- * misbehave); the stack lies below its page; IF clear makes Linux's early checks warn.
+ * What goes wrong: registers keep the hypervisor's own values (an information leak, and kernels that test "is
+ * rdi zero" misbehave); the stack lies below its page; IF clear makes Linux's early checks warn.
  */
 #include "guest.h"
 

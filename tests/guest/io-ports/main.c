@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Domain 0 reaches I/O ports once its virtual I/O privilege level allows it; ports that nobody may touch float.
+ * Domain 0 reaches I/O ports once its virtual I/O privilege level allows it; ports that nobody may touch
+ * float.
  *
- * physdev.h: PHYSDEVOP_set_iopl sets the level. The guest kernel counts as ring 1: with level 0 IN and OUT are #GP, with 1 they are
- * emulated. A permitted port is accessed, one that the hypervisor keeps to itself reads all ones and swallows writes. The
- * level is not in rflags, and POPF cannot change it. -EINVAL for a level above 3.
+ * physdev.h: PHYSDEVOP_set_iopl sets the level. The guest kernel counts as ring 1: with level 0 IN and OUT
+ * are #GP, with 1 they are emulated. A permitted port is accessed, one that the hypervisor keeps to itself
+ * reads all ones and swallows writes. The level is not in rflags, and POPF cannot change it. -EINVAL for a
+ * level above 3.
  *
- * What goes wrong: the level is applied to the real rflags and lets user mode reach the ports as well; a read of a
- * floating port leaves the upper half of eax; string instructions are not emulated.
+ * What goes wrong: the level is applied to the real rflags and lets user mode reach the ports as well; a read
+ * of a floating port leaves the upper half of eax; string instructions are not emulated.
  */
 #include "guest.h"
 

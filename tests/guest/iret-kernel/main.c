@@ -2,12 +2,13 @@
 /*
  * The iret hypercall within the kernel: registers, flags, event mask, selectors' privilege.
  *
- * xen-x86_64.h draws the frame: rax, r11, rcx, flags, rip, cs, rflags, rsp, ss. cs with RPL 0, 1 or 2 returns to the guest kernel.
- * IF of the frame becomes the inverted event mask; IOPL, VM and the like are not the guest's to set; with VGCF_in_syscall rcx and
- * r11 are not restored. An event that became deliverable by the new mask is delivered at once.
+ * xen-x86_64.h draws the frame: rax, r11, rcx, flags, rip, cs, rflags, rsp, ss. cs with RPL 0, 1 or 2 returns
+ * to the guest kernel. IF of the frame becomes the inverted event mask; IOPL, VM and the like are not the
+ * guest's to set; with VGCF_in_syscall rcx and r11 are not restored. An event that became deliverable by the
+ * new mask is delivered at once.
  *
- * What goes wrong: rcx and r11 carry what SYSRET left in them; the mask is set from IF the wrong way round; a pending
- * event waits for the next trap, so that a guest that unmasks by iret sleeps with work to do.
+ * What goes wrong: rcx and r11 carry what SYSRET left in them; the mask is set from IF the wrong way round; a
+ * pending event waits for the next trap, so that a guest that unmasks by iret sleeps with work to do.
  */
 #include "guest.h"
 
@@ -41,8 +42,8 @@ static struct outcome go(uint64_t vgcf, uint64_t cs, uint64_t rflags)
                  "movq %%r11, %[r11]\n\t"
                  "pushfq\n\t"
                  "popq %[flags_after]"
-                 : "=&a"(o.rax), "=&c"(o.rcx), [r11] "=&r"(o.r11), "=&d"(o.rsp), [before] "=&r"(o.expected_rsp),
-                   [flags_after] "=&r"(o.rflags)
+                 : "=&a"(o.rax), "=&c"(o.rcx), [r11] "=&r"(o.r11),
+                   "=&d"(o.rsp), [before] "=&r"(o.expected_rsp), [flags_after] "=&r"(o.rflags)
                  : [ss] "i"(FLAT_KERNEL_SS), [rflags] "r"(rflags), [cs] "r"(cs), [vgcf] "r"(vgcf),
                    [number] "i"(__HYPERVISOR_iret)
                  : "r11", "memory", "cc");

@@ -2,12 +2,12 @@
 /*
  * MMU_MACHPHYS_UPDATE changes the M2P entry of a frame that the guest owns; nothing else does.
  *
- * xen.h: with command 1 the address is that of a frame (its offset does not matter) and the value the new pseudo-physical number.
- * The table is readable at HYPERVISOR_VIRT_START, one word a frame, and read-only. XENMEM_machphys_mapping tells where it is and, to
- * Domain 0, the machine's last frame.
+ * xen.h: with command 1 the address is that of a frame (its offset does not matter) and the value the new
+ * pseudo-physical number. The table is readable at HYPERVISOR_VIRT_START, one word a frame, and read-only.
+ * XENMEM_machphys_mapping tells where it is and, to Domain 0, the machine's last frame.
  *
- * What goes wrong: any frame's entry may be set, so that a guest can give another's frames false names, which matters
- * when that one is saved; the table is writable.
+ * What goes wrong: any frame's entry may be set, so that a guest can give another's frames false names, which
+ * matters when that one is saved; the table is writable.
  */
 #include "guest.h"
 

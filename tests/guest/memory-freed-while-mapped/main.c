@@ -2,12 +2,13 @@
 /*
  * A frame that is given back while it is still mapped stays the guest's until the mapping goes.
  *
- * References, not ownership lists, decide when a frame is free. decrease_reservation drops the allocation's own reference; the mapping holds
- * another. The guest's number of frames shrinks only when the last reference goes, and meanwhile the page may be read and
- * written and even mapped again. Giving it back a second time answers 1 again and changes nothing.
+ * References, not ownership lists, decide when a frame is free. decrease_reservation drops the allocation's
+ * own reference; the mapping holds another. The guest's number of frames shrinks only when the last reference
+ * goes, and meanwhile the page may be read and written and even mapped again. Giving it back a second time
+ * answers 1 again and changes nothing.
  *
- * What goes wrong: the frame is freed at once and shows another owner's memory through the old mapping; or the reference of the last
- * mapping is never dropped and the memory is lost.
+ * What goes wrong: the frame is freed at once and shows another owner's memory through the old mapping; or
+ * the reference of the last mapping is never dropped and the memory is lost.
  */
 #include "guest.h"
 
@@ -47,6 +48,7 @@ void test_main(void)
 
     CHECK_RC(hypercall_update_va_mapping((unsigned long)page, 0, UVMF_INVLPG), 0);
     CHECK_EQUAL(current(), before - 1);
-    CHECK_RC(hypercall_update_va_mapping((unsigned long)page, PTE_MAKE(mfn, PTE_RW), UVMF_INVLPG), -XEN_EBUSY);
+    CHECK_RC(hypercall_update_va_mapping((unsigned long)page, PTE_MAKE(mfn, PTE_RW), UVMF_INVLPG),
+             -XEN_EBUSY);
     test_success();
 }

@@ -2,8 +2,9 @@
 /*
  * The memory maps, the M2P's frames, and the memory operations that do not exist.
  *
- * memory.h: machine_memory_map gives Domain 0 the machine's E820, or -EINVAL unless there is room for one entry more than there are; a domain's own memory_map is
- * -ENOSYS as long as nobody set one. machphys_mfn_list gives the M2P's frames at 2 MiB steps, up to max_extents. Unknown operations are -ENOSYS.
+ * memory.h: machine_memory_map gives Domain 0 the machine's E820, or -EINVAL unless there is room for one
+ * entry more than there are; a domain's own memory_map is -ENOSYS as long as nobody set one.
+ * machphys_mfn_list gives the M2P's frames at 2 MiB steps, up to max_extents. Unknown operations are -ENOSYS.
  *
  * What goes wrong: the count is not written back; an entry is 24 bytes
  * (padded) instead of 20; the hypervisor's own memory is listed as free.

@@ -2,12 +2,14 @@
 /*
  * Giving frames back and getting others: decrease_reservation and populate_physmap.
  *
- * memory.h: both answer the number of extents done. A frame with a mapping left is given back only when that goes: the call reports it as freed. populate stores the new machine
- * frame in the list and the M2P; the page is zeroed. current_reservation counts along. As the answer
- * is a number of extents, bad pointers answer 0, not -EFAULT.
+ * memory.h: both answer the number of extents done. A frame with a mapping left is given back only when that
+ * goes: the call reports it as freed. populate stores the new machine frame in the list and the M2P; the page
+ * is zeroed. current_reservation counts along. As the answer is a number of extents, bad pointers answer 0,
+ * not -EFAULT.
  *
- * What goes wrong: a frame that is still mapped is freed and belongs to somebody else next (the guest then owns his memory); a
- * frame that is a page table is freed; the count goes wrong by those that failed; the new frame shows old contents.
+ * What goes wrong: a frame that is still mapped is freed and belongs to somebody else next (the guest then
+ * owns his memory); a frame that is a page table is freed; the count goes wrong by those that failed; the new
+ * frame shows old contents.
  */
 #include "guest.h"
 
@@ -57,7 +59,8 @@ void test_main(void)
     CHECK_EQUAL(current(), before);
     for (i = 0; i < 2; i++) {
         CHECK_EQUAL(machine_to_phys_mapping[list[i]], pfn[i]);
-        CHECK_RC(hypercall_update_va_mapping((unsigned long)page[i], PTE_MAKE(list[i], PTE_RW), UVMF_INVLPG), 0);
+        CHECK_RC(hypercall_update_va_mapping((unsigned long)page[i], PTE_MAKE(list[i], PTE_RW), UVMF_INVLPG),
+                 0);
         CHECK_EQUAL(page[i][7], 0);
         page[i][0] = 1;
     }
@@ -70,7 +73,8 @@ void test_main(void)
     CHECK_EQUAL(current(), before);
     CHECK_RC(hypercall_memory_op(XENMEM_decrease_reservation, (void *)0x1000), 0);
 
-    /* A table in use is "freed" only in that its allocation's reference goes: it stays what and whose it is. */
+    /* A table in use is "freed" only in that its allocation's reference goes: it stays what and whose it is.
+     */
     CHECK_RC(reserve(XENMEM_decrease_reservation, &table, 1, 0), 1);
     CHECK_EQUAL(current(), before);
     CHECK_EQUAL(trap_try_write((void *)start_info->pt_base, 0), 14);

@@ -2,13 +2,15 @@
 /*
  * What mmu_update refuses, with the errno of each refusal, and that nothing changed.
  *
- * A frame that is not the guest's, or does not exist; an entry of the wrong kind; a large page; reserved bits; a slot of the hypervisor; a
- * table's page mapped writable; a lower table of the wrong level; an address that is no entry. The errno is part of the ABI: Linux
- * and toolstacks tell "retry" from "never" by it. Mapping a table writable is -EBUSY, but naming a page as a lower table that cannot be
- * one is -EINVAL. Bit 2 of the address counts as part of the command: -ENOSYS.
+ * A frame that is not the guest's, or does not exist; an entry of the wrong kind; a large page; reserved
+ * bits; a slot of the hypervisor; a table's page mapped writable; a lower table of the wrong level; an
+ * address that is no entry. The errno is part of the ABI: Linux and toolstacks tell "retry" from "never" by
+ * it. Mapping a table writable is -EBUSY, but naming a page as a lower table that cannot be one is -EINVAL.
+ * Bit 2 of the address counts as part of the command: -ENOSYS.
  *
- * What goes wrong: the old entry's reference is dropped before the new one is checked, and a refused update leaves a hole; an
- * unaligned address straddles two entries; a level-2 entry takes a frame that is a level-3 table.
+ * What goes wrong: the old entry's reference is dropped before the new one is checked, and a refused update
+ * leaves a hole; an unaligned address straddles two entries; a level-2 entry takes a frame that is a level-3
+ * table.
  */
 #include "guest.h"
 

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mmu_update writes page-table entries: normal, preserving accessed and dirty bits, in batches, and into plain pages.
+ * mmu_update writes page-table entries: normal, preserving accessed and dirty bits, in batches, and into
+ * plain pages.
  *
- * xen.h: ptr names the entry by machine address, its low two bits the command; the number of completed updates is stored
- * through the third argument. The entry that a guest reads back is not bit for bit what it wrote: every guest page needs the U bit,
- * for the kernel runs in ring 3; one that the guest wanted without is marked by bit 52, one with gets GLOBAL. Intermediate entries get U.
+ * xen.h: ptr names the entry by machine address, its low two bits the command; the number of completed
+ * updates is stored through the third argument. The entry that a guest reads back is not bit for bit what it
+ * wrote: every guest page needs the U bit, for the kernel runs in ring 3; one that the guest wanted without
+ * is marked by bit 52, one with gets GLOBAL. Intermediate entries get U.
  *
- * What goes wrong: PRESERVE_AD loses a bit that the processor sets meanwhile, or ORs more than A and D; done counts the entry
- * that failed; the continuation bit of the count is taken as a number.
+ * What goes wrong: PRESERVE_AD loses a bit that the processor sets meanwhile, or ORs more than A and D; done
+ * counts the entry that failed; the continuation bit of the count is taken as a number.
  */
 #include "guest.h"
 

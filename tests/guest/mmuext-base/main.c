@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * NEW_BASEPTR switches the kernel's address space, NEW_USER_BASEPTR the user's; both take references as a mapping would.
+ * NEW_BASEPTR switches the kernel's address space, NEW_USER_BASEPTR the user's; both take references as a
+ * mapping would.
  *
- * xen.h: the frame must be, or become, a valid L4 table. The old base loses its reference: when it was not pinned it is
- * no table any more. A user base of 0 means none. The hypervisor puts its own slots into a table that becomes a base, whatever the guest
- * wrote there before.
+ * xen.h: the frame must be, or become, a valid L4 table. The old base loses its reference: when it was not
+ * pinned it is no table any more. A user base of 0 means none. The hypervisor puts its own slots into a table
+ * that becomes a base, whatever the guest wrote there before.
  *
- * What goes wrong: the same base again drops the only reference; the old base stays typed for ever; the new table lacks
- * the hypervisor's slots and the next interrupt is a triple fault.
+ * What goes wrong: the same base again drops the only reference; the old base stays typed for ever; the new
+ * table lacks the hypervisor's slots and the next interrupt is a triple fault.
  */
 #include "guest.h"
 

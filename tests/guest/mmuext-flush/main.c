@@ -2,12 +2,13 @@
 /*
  * The flushing sub-operations of mmuext_op: what each accepts, and that a stale translation is gone after it.
  *
- * xen.h: flush the whole TLB or one address, on this vCPU, on a bitmap of vCPUs, on all. An entry is changed by mmu_update, which by itself need not
- * flush; after the operation the new translation must be used. The bitmap is a guest pointer and may be bad: -EINVAL
- * (not -EFAULT, as elsewhere).
+ * xen.h: flush the whole TLB or one address, on this vCPU, on a bitmap of vCPUs, on all. An entry is changed
+ * by mmu_update, which by itself need not flush; after the operation the new translation must be used. The
+ * bitmap is a guest pointer and may be bad: -EINVAL (not -EFAULT, as elsewhere).
  *
- * What goes wrong: INVLPG of an address in the hypervisor's half removes its own entries (harmless) or is refused (Linux
- * then panics); bits of vCPUs that do not exist are an error instead of being ignored; CLEAR_PAGE and COPY_PAGE work on page tables.
+ * What goes wrong: INVLPG of an address in the hypervisor's half removes its own entries (harmless) or is
+ * refused (Linux then panics); bits of vCPUs that do not exist are an error instead of being ignored;
+ * CLEAR_PAGE and COPY_PAGE work on page tables.
  */
 #include "guest.h"
 

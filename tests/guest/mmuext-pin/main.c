@@ -2,12 +2,14 @@
 /*
  * Pinning validates a page as a table of a level; unpinning gives it back; what is refused leaves no trace.
  *
- * xen.h, MMUEXT_PIN_L1_TABLE to PIN_L4_TABLE and UNPIN_TABLE. A page to be pinned must not be mapped writable and each of its entries must be
- * acceptable for the level. A pinned page keeps its type until it is unpinned and no table refers to it. Pinned twice or
- * unpinned without pin, mapped writable, of another type: all -EINVAL; a bad entry inside gives that entry's errno. An empty table is a fine table of any level.
+ * xen.h, MMUEXT_PIN_L1_TABLE to PIN_L4_TABLE and UNPIN_TABLE. A page to be pinned must not be mapped writable
+ * and each of its entries must be acceptable for the level. A pinned page keeps its type until it is unpinned
+ * and no table refers to it. Pinned twice or unpinned without pin, mapped writable, of another type: all
+ * -EINVAL; a bad entry inside gives that entry's errno. An empty table is a fine table of any level.
  *
- * What goes wrong: a failed validation keeps the references of the entries before the bad one, so that their pages can
- * never be freed or change type again ("leaks a type count": found here by using them again afterwards); a pinned page may be mapped writable.
+ * What goes wrong: a failed validation keeps the references of the entries before the bad one, so that their
+ * pages can never be freed or change type again ("leaks a type count": found here by using them again
+ * afterwards); a pinned page may be mapped writable.
  */
 #include "guest.h"
 
@@ -48,7 +50,8 @@ void test_main(void)
     each_level();
     CHECK_RC(page_pin(table[0], 1), -XEN_EINVAL);
 
-    /* Entry 3 is good, entry 7 maps an L4 table writable: refused, and the page of entry 3 is free to be a table after. */
+    /* Entry 3 is good, entry 7 maps an L4 table writable: refused, and the page of entry 3 is free to be a
+     * table after. */
     table[0][3] = PTE_MAKE(mfn_of(page), PTE_RW);
     table[0][7] = PTE_MAKE(mfn_of((void *)start_info->pt_base), PTE_RW);
     CHECK_EQUAL(page_protect(table[0]), 0);

@@ -3,11 +3,12 @@
  * RDMSR and WRMSR from the guest kernel are emulated: some answer, most give #GP.
  *
  * EFER reads with long mode active and the SYSCALL flag and takes no other value; the hypervisor's own MSR of
- * CPUID leaf 0x40000002 can be written with a machine address to have a hypercall page filled; what is unknown is #GP. xen.h: an RDMSR that would be #GP is answered
- * with 0 as long as the guest has no #GP handler.
+ * CPUID leaf 0x40000002 can be written with a machine address to have a hypercall page filled; what is
+ * unknown is #GP. xen.h: an RDMSR that would be #GP is answered with 0 as long as the guest has no #GP
+ * handler.
  *
- * What goes wrong: EFER shows SVME or lets SCE be cleared; #GP is raised for the first WRMSR of a guest (GS base) before it
- * has a handler, and kills it; results leave the upper halves of rax and rdx as they were.
+ * What goes wrong: EFER shows SVME or lets SCE be cleared; #GP is raised for the first WRMSR of a guest (GS
+ * base) before it has a handler, and kills it; results leave the upper halves of rax and rdx as they were.
  */
 #include "guest.h"
 

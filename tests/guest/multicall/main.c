@@ -2,11 +2,13 @@
 /*
  * A multicall makes its calls in order, stores each raw result, and goes on after one that fails.
  *
- * xen.h, struct multicall_entry: operation, result, six arguments. The call itself answers 0 when the list was worked off. An unknown operation has
- * -ENOSYS in its entry; a nested multicall has -EINVAL. Results of 64 bits are whole, which is what toolstacks use one-entry multicalls for.
+ * xen.h, struct multicall_entry: operation, result, six arguments. The call itself answers 0 when the list
+ * was worked off. An unknown operation has -ENOSYS in its entry; a nested multicall has -EINVAL. Results of
+ * 64 bits are whole, which is what toolstacks use one-entry multicalls for.
  *
- * What goes wrong: it stops at the first failure; the result is cut to an int; the arguments of the entries come back changed although they
- * completed; a bad list pointer after some entries loses the results of these.
+ * What goes wrong: it stops at the first failure; the result is cut to an int; the arguments of the entries
+ * come back changed although they completed; a bad list pointer after some entries loses the results of
+ * these.
  */
 #include "guest.h"
 

@@ -2,13 +2,14 @@
 /*
  * In no way that is known does a guest get a writable mapping of a page table or descriptor page.
  *
- * This is the whole safety of paravirtualised memory: a writable page-table page is the machine. The ways: an L1 entry by mmu_update; by
- * update_va_mapping; pinning a table that is mapped writable; pinning an L1 table with an entry that maps an L1 table, or
- * itself, writable; hanging a writable page as a table below another; setting the writable bit of a "linear" self-mapping of L4 or L2; loading
- * a base; making a page a GDT while it is mapped.
+ * This is the whole safety of paravirtualised memory: a writable page-table page is the machine. The ways: an
+ * L1 entry by mmu_update; by update_va_mapping; pinning a table that is mapped writable; pinning an L1 table
+ * with an entry that maps an L1 table, or itself, writable; hanging a writable page as a table below another;
+ * setting the writable bit of a "linear" self-mapping of L4 or L2; loading a base; making a page a GDT while
+ * it is mapped.
  *
- * What goes wrong: self-references get special treatment that lets the first of them through; the check looks at
- * the present type but not at whether the type is held; a table is validated before its own type is set.
+ * What goes wrong: self-references get special treatment that lets the first of them through; the check looks
+ * at the present type but not at whether the type is held; a table is validated before its own type is set.
  */
 #include "guest.h"
 
@@ -68,7 +69,8 @@ void test_main(void)
     CHECK_EQUAL(table[2], 0);
     CHECK_RC(page_unpin(table), 0);
 
-    /* Linear self-mapping of the L4 table: refused writable, allowed read-only; the tables seen through it are read-only. */
+    /* Linear self-mapping of the L4 table: refused writable, allowed read-only; the tables seen through it
+     * are read-only. */
     CHECK_RC(page_update(&l4[3], PTE_MAKE(mfn_of(l4), PTE_RW)), -XEN_EINVAL);
     CHECK_RC(page_update(&l4[3], PTE_MAKE(mfn_of(l4), PTE_PRESENT | PTE_USER)), 0);
     CHECK_EQUAL(trap_try_write((void *)(3ul << 39 | 3ul << 30 | 3ul << 21 | 3ul << 12), 0), 14);
@@ -83,7 +85,8 @@ void test_main(void)
     /* A table that hangs in the tree and is not pinned is as safe. */
     CHECK(page_make_window(address) != NULL);
     map_writable(page_entry((void *)address, 1), "an L1 table in the tree");
-    CHECK_RC(hypercall_update_va_mapping(address, PTE_MAKE(mfn_of(page_entry((void *)address, 1)), PTE_RW), 0),
-             -XEN_EBUSY);
+    CHECK_RC(
+        hypercall_update_va_mapping(address, PTE_MAKE(mfn_of(page_entry((void *)address, 1)), PTE_RW), 0),
+        -XEN_EBUSY);
     test_success();
 }

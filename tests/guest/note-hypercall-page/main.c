@@ -2,13 +2,14 @@
 /*
  * A kernel with a HYPERCALL_PAGE note finds that page filled: slot n, 32 bytes each, makes hypercall n.
  *
- * xen-x86_64.h: hypercall n is a call of hypercall_page + 32 n, with arguments and result as for the instruction. The iret slot is
- * special: it is jumped to with the iret frame from the flags word up on the stack, pushes rcx, r11 and rax itself and builds no
- * return path. Slots of numbers without a meaning answer -ENOSYS, as the instruction does.
+ * xen-x86_64.h: hypercall n is a call of hypercall_page + 32 n, with arguments and result as for the
+ * instruction. The iret slot is special: it is jumped to with the iret frame from the flags word up on the
+ * stack, pushes rcx, r11 and rax itself and builds no return path. Slots of numbers without a meaning answer
+ * -ENOSYS, as the instruction does.
  *
- * What goes wrong: the page is filled before the image is copied over it; slots clobber registers that the ABI keeps;
- * the iret slot is an ordinary one, whose "ret" then runs with a destroyed frame; a page is written at frame 0 when there is no
- * note.
+ * What goes wrong: the page is filled before the image is copied over it; slots clobber registers that the
+ * ABI keeps; the iret slot is an ordinary one, whose "ret" then runs with a destroyed frame; a page is
+ * written at frame 0 when there is no note.
  */
 #include "guest.h"
 

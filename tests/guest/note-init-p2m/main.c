@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * With an INIT_P2M note the p2m list is mapped at the address that the kernel chose, and not in the initial region.
+ * With an INIT_P2M note the p2m list is mapped at the address that the kernel chose, and not in the initial
+ * region.
  *
- * elfnote.h: the list then needs page tables of its own. Its frames and those tables' frames are consecutive; first_p2m_pfn and
- * nr_p2m_frames name them, so that a kernel that copied the list can take them back. They are not part of the initial
- * region: start_info follows the kernel directly.
+ * elfnote.h: the list then needs page tables of its own. Its frames and those tables' frames are consecutive;
+ * first_p2m_pfn and nr_p2m_frames name them, so that a kernel that copied the list can take them back. They
+ * are not part of the initial region: start_info follows the kernel directly.
  *
- * What goes wrong: nr_p2m_frames counts the list but not its tables, or these remain outside the pinned tree so that they
- * are writable; nr_pt_frames includes them. A big guest does not fit into the lower 2 GiB without this note.
+ * What goes wrong: nr_p2m_frames counts the list but not its tables, or these remain outside the pinned tree
+ * so that they are writable; nr_pt_frames includes them. A big guest does not fit into the lower 2 GiB
+ * without this note.
  */
 #include "guest.h"
 
@@ -17,7 +19,8 @@ const char test_title[] = "INIT_P2M: the p2m list where the kernel wants it";
 
 static uint64_t window[512] __attribute__((aligned(PAGE_SIZE)));
 
-/* The three tables lie in the named frames; a writable mapping of each is refused, a read-only one shows the next. */
+/* The three tables lie in the named frames; a writable mapping of each is refused, a read-only one shows the
+ * next. */
 static void check_tables(uint64_t first, uint64_t count)
 {
     uint64_t mfn = PTE_MFN(*page_entry((void *)P2M_ADDRESS, 4));
@@ -25,7 +28,8 @@ static void check_tables(uint64_t first, uint64_t count)
 
     for (level = 3; level > 0; level--) {
         CHECK(machine_to_phys_mapping[mfn] - first < count);
-        CHECK_RC(hypercall_update_va_mapping((unsigned long)window, PTE_MAKE(mfn, PTE_RW), UVMF_INVLPG), -XEN_EBUSY);
+        CHECK_RC(hypercall_update_va_mapping((unsigned long)window, PTE_MAKE(mfn, PTE_RW), UVMF_INVLPG),
+                 -XEN_EBUSY);
         CHECK_RC(hypercall_update_va_mapping((unsigned long)window, PTE_MAKE(mfn, PTE_RO), UVMF_INVLPG), 0);
         CHECK(window[0] & PTE_PRESENT);
         mfn = PTE_MFN(window[0]);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The default notes and an address for the p2m list: 512 GiB, slot 1 of the top-level table. */
-#include "notes.h"
+#include "notes.inc"
 
     note_word XEN_ELFNOTE_VIRT_BASE, VIRT_BASE
     note_word XEN_ELFNOTE_PADDR_OFFSET, 0

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * With a MOD_START_PFN note the ramdisk stays out of the initial region and is named by its first frame number.
+ * With a MOD_START_PFN note the ramdisk stays out of the initial region and is named by its first frame
+ * number.
  *
- * elfnote.h: a non-zero value says that the kernel can find the module by mod_start as a pseudo-physical frame number; the flag
- * SIF_MOD_START_PFN says that the builder did so. The frames are the guest's, consecutive, and in the p2m list; the kernel
- * maps them when it wants to. mod_len is in bytes as ever.
+ * elfnote.h: a non-zero value says that the kernel can find the module by mod_start as a pseudo-physical
+ * frame number; the flag SIF_MOD_START_PFN says that the builder did so. The frames are the guest's,
+ * consecutive, and in the p2m list; the kernel maps them when it wants to. mod_len is in bytes as ever.
  *
- * What goes wrong: the flag is set while mod_start still is an address; the frames are consecutive as machine frames but
- * not in the p2m list; the initial region still has room for the module, which is what the note is to avoid.
+ * What goes wrong: the flag is set while mod_start still is an address; the frames are consecutive as machine
+ * frames but not in the p2m list; the initial region still has room for the module, which is what the note is
+ * to avoid.
  */
 #include "guest.h"
 
@@ -31,7 +33,8 @@ void test_main(void)
         uint64_t mfn = p2m[start_info->mod_start + page];
 
         CHECK_EQUAL(machine_to_phys_mapping[mfn], start_info->mod_start + page);
-        if (!CHECK_RC(hypercall_update_va_mapping((unsigned long)window, PTE_MAKE(mfn, PTE_RW), UVMF_INVLPG), 0)) {
+        if (!CHECK_RC(hypercall_update_va_mapping((unsigned long)window, PTE_MAKE(mfn, PTE_RW), UVMF_INVLPG),
+                      0)) {
             return;
         }
         for (n = page * PAGE_SIZE; n < RAMDISK_BYTES && n < (page + 1) * PAGE_SIZE; n++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The default notes and the wish for an unmapped ramdisk. */
-#include "notes.h"
+#include "notes.inc"
 
     note_word XEN_ELFNOTE_VIRT_BASE, VIRT_BASE
     note_word XEN_ELFNOTE_PADDR_OFFSET, 0

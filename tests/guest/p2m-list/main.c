@@ -2,12 +2,13 @@
 /*
  * The p2m list names each of the domain's frames once, and the machine-to-physical table is its inverse.
  *
- * xen.h: mfn_list is the virtual address of an array of nr_pages machine frame numbers; entry n is the frame of pseudo-physical
- * page n. The M2P, at HYPERVISOR_VIRT_START and readable by any guest, answers n for that frame. Together they are a
- * bijection, and the page tables of the initial region agree with it.
+ * xen.h: mfn_list is the virtual address of an array of nr_pages machine frame numbers; entry n is the frame
+ * of pseudo-physical page n. The M2P, at HYPERVISOR_VIRT_START and readable by any guest, answers n for that
+ * frame. Together they are a bijection, and the page tables of the initial region agree with it.
  *
- * What goes wrong: the entries of page-table frames or of the list's own frames are forgotten; frames of the tail
- * (beyond the initial region) are filled with 0; the M2P of a frame keeps the value of the frame's last owner.
+ * What goes wrong: the entries of page-table frames or of the list's own frames are forgotten; frames of the
+ * tail (beyond the initial region) are filled with 0; the M2P of a frame keeps the value of the frame's last
+ * owner.
  */
 #include "guest.h"
 

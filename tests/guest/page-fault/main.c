@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A page fault tells the address in the vCPU's cr2 field and by MOV from CR2, and the cause in an error code that suits a kernel.
+ * A page fault tells the address in the vCPU's cr2 field and by MOV from CR2, and the cause in an error code
+ * that suits a kernel.
  *
- * The processor's error code has the U bit set whenever ring 3 made the access: here that is always, for the guest kernel runs in
- * ring 3 too. So the hypervisor clears it for guest-kernel accesses. Bits: 0 protection (else not present), 1 write, 2 user, 4 fetch.
- * xen-x86_64.h: vcpu_info.arch.cr2.
+ * The processor's error code has the U bit set whenever ring 3 made the access: here that is always, for the
+ * guest kernel runs in ring 3 too. So the hypervisor clears it for guest-kernel accesses. Bits: 0 protection
+ * (else not present), 1 write, 2 user, 4 fetch. xen-x86_64.h: vcpu_info.arch.cr2.
  *
- * What goes wrong: U left set (a kernel then takes its own faults for its user's); cr2 written after the frame, so that a
- * nested fault destroys it; fetches reported as reads. In the hypervisor's hole the present bit is whatever the hypervisor's own
- * tables say: not asserted.
+ * What goes wrong: U left set (a kernel then takes its own faults for its user's); cr2 written after the
+ * frame, so that a nested fault destroys it; fetches reported as reads. In the hypervisor's hole the present
+ * bit is whatever the hypervisor's own tables say: not asserted.
  */
 #include "guest.h"
 
@@ -55,7 +56,8 @@ void test_main(void)
     CHECK(trap_try_read(page) < 0);
     check_fault(trap_try_write(page + 24, 0), page + 24, 3);
 
-    CHECK_EQUAL(hypercall_update_va_mapping((unsigned long)page, PTE_MAKE(mfn, PTE_RW | PTE_NX), UVMF_INVLPG), 0);
+    CHECK_EQUAL(hypercall_update_va_mapping((unsigned long)page, PTE_MAKE(mfn, PTE_RW | PTE_NX), UVMF_INVLPG),
+                0);
     CHECK(trap_try_write(page, 0xc3) < 0);
     check_fault(try_fetch(page), page, 0x11);
     CHECK_EQUAL(trap_last.frame.rip, page);

@@ -2,12 +2,13 @@
 /*
  * A plain store to a level-1 entry through its read-only mapping is carried out, checked like an mmu_update.
  *
- * xen.h: page tables are read-only, but a guest that writes an L1 entry all the same has the write emulated; Linux lives from it ("xchg" of an
- * entry is its hottest path, see the ABI's notes on writable page tables). MOV, XCHG and CMPXCHG of 8 bytes work, narrower stores are widened by
- * the bytes that are there. Refused values, other levels' tables and writes to read-only pages that are no tables come back as page faults.
+ * xen.h: page tables are read-only, but a guest that writes an L1 entry all the same has the write emulated;
+ * Linux lives from it ("xchg" of an entry is its hottest path, see the ABI's notes on writable page tables).
+ * MOV, XCHG and CMPXCHG of 8 bytes work, narrower stores are widened by the bytes that are there. Refused
+ * values, other levels' tables and writes to read-only pages that are no tables come back as page faults.
  *
- * What goes wrong: XCHG forgets the register; CMPXCHG writes on mismatch; flags are lost; a refused value is written first
- * and reported after; rip stays.
+ * What goes wrong: XCHG forgets the register; CMPXCHG writes on mismatch; flags are lost; a refused value is
+ * written first and reported after; rip stays.
  */
 #include "guest.h"
 

@@ -2,12 +2,13 @@
 /*
  * The second module reaches the guest byte for byte, mapped, and named by mod_start and mod_len.
  *
- * xen.h: without a MOD_START_PFN note mod_start is a virtual address in the initial region, page-aligned, between the kernel and
- * the p2m list; mod_len is the length in bytes, not rounded. The SIF_MOD_START_PFN and SIF_MULTIBOOT_MOD flags are clear: it is a
- * plain module.
+ * xen.h: without a MOD_START_PFN note mod_start is a virtual address in the initial region, page-aligned,
+ * between the kernel and the p2m list; mod_len is the length in bytes, not rounded. The SIF_MOD_START_PFN and
+ * SIF_MULTIBOOT_MOD flags are clear: it is a plain module.
  *
- * What goes wrong: the length is rounded to pages; the module was placed by the boot loader where the hypervisor later
- * allocates, and its middle is overwritten; the frames do not belong to the guest, so it cannot reuse them.
+ * What goes wrong: the length is rounded to pages; the module was placed by the boot loader where the
+ * hypervisor later allocates, and its middle is overwritten; the frames do not belong to the guest, so it
+ * cannot reuse them.
  *
  * The runner makes the ramdisk of the file args' size: byte n is the low byte of n * 7 + n / 4096.
  */

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A hypercall changes rax, rcx and r11 and no other register; events, timers and other vCPUs change none at all.
+ * A hypercall changes rax, rcx and r11 and no other register; events, timers and other vCPUs change none at
+ * all.
  *
- * xen-x86_64.h: arguments in rdi, rsi, rdx, r10, r8, the result in rax; SYSCALL itself takes rcx and r11. Vector registers belong to the guest wholly: the
- * hypervisor saves them when another vCPU wants them. rflags come back as they were.
+ * xen-x86_64.h: arguments in rdi, rsi, rdx, r10, r8, the result in rax; SYSCALL itself takes rcx and r11.
+ * Vector registers belong to the guest wholly: the hypervisor saves them when another vCPU wants them. rflags
+ * come back as they were.
  *
- * What goes wrong: argument registers are clobbered, as the ABI allows but the inline hypercalls of kernels do not expect
- * of those beyond a call's arguments; an interrupt in the middle of guest code restores vector registers of another vCPU.
+ * What goes wrong: argument registers are clobbered, as the ABI allows but the inline hypercalls of kernels
+ * do not expect of those beyond a call's arguments; an interrupt in the middle of guest code restores vector
+ * registers of another vCPU.
  */
 #include "guest.h"
 
@@ -55,8 +58,8 @@ static unsigned long one_round(unsigned long seed)
                  "orq %%rdx, %[differs]\n\torq %%r8, %[differs]\n\torq %%r9, %[differs]"
                  : [differs] "+m"(differs)
                  : [seed] "m"(seed)
-                 : "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15",
-                   "memory", "cc");
+                 : "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14",
+                   "r15", "memory", "cc");
     return differs;
 }
 

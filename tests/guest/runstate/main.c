@@ -2,11 +2,12 @@
 /*
  * The run-state area: a running vCPU says so, and blocked time is accounted as blocked.
  *
- * vcpu.h: VCPUOP_get_runstate_info fills a record now; register_runstate_memory_area names one that is written at each switch. time[] holds nanoseconds by state; their
- * sum is the vCPU's age in system time. With the assist runstate_update_flag the top bit of state_entry_time is set while the record is being written.
+ * vcpu.h: VCPUOP_get_runstate_info fills a record now; register_runstate_memory_area names one that is
+ * written at each switch. time[] holds nanoseconds by state; their sum is the vCPU's age in system time. With
+ * the assist runstate_update_flag the top bit of state_entry_time is set while the record is being written.
  *
- * What goes wrong: time of the present state is missing from the sum; the area is written through the wrong address space; the
- * flag is left set.
+ * What goes wrong: time of the present state is missing from the sum; the area is written through the wrong
+ * address space; the flag is left set.
  */
 #include "guest.h"
 

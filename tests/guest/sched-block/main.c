@@ -2,11 +2,12 @@
 /*
  * SCHEDOP_block enables upcalls and sleeps in one step, and returns after the upcall that woke it.
  *
- * sched.h: the mask byte becomes 0 and the vCPU sleeps unless an event is pending already: no event can fall in between. The
- * upcall is taken before the call returns, and the mask byte is 0 after. A pending event whose port is masked does not wake.
+ * sched.h: the mask byte becomes 0 and the vCPU sleeps unless an event is pending already: no event can fall
+ * in between. The upcall is taken before the call returns, and the mask byte is 0 after. A pending event
+ * whose port is masked does not wake.
  *
- * What goes wrong: the classic lost wake-up, when check and sleep are two steps; returning with the byte still 1; blocking with an
- * event pending that was masked by the byte alone.
+ * What goes wrong: the classic lost wake-up, when check and sleep are two steps; returning with the byte
+ * still 1; blocking with an event pending that was masked by the byte alone.
  */
 #include "guest.h"
 

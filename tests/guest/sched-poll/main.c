@@ -2,11 +2,12 @@
 /*
  * SCHEDOP_poll returns when one of its ports is pending, or at its timeout; SCHEDOP_yield always returns.
  *
- * sched.h: a list of ports and an absolute system time, 0 for none. Ports may be masked: that is the point, for a kernel waits so with upcalls off.
- * A port already pending makes it return at once. At most 128 ports: -EINVAL. Nothing is delivered and nothing is cleared by it.
+ * sched.h: a list of ports and an absolute system time, 0 for none. Ports may be masked: that is the point,
+ * for a kernel waits so with upcalls off. A port already pending makes it return at once. At most 128 ports:
+ * -EINVAL. Nothing is delivered and nothing is cleared by it.
  *
- * What goes wrong: the event that arrives between the check and the sleep is lost; an unbound port is an error; the timeout is
- * relative; the vCPU stays on the poll list and later wakes for nothing.
+ * What goes wrong: the event that arrives between the check and the sleep is lost; an unbound port is an
+ * error; the timeout is relative; the vCPU stays on the poll list and later wakes for nothing.
  */
 #include "guest.h"
 

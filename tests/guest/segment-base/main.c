@@ -2,12 +2,14 @@
 /*
  * set_segment_base sets FS and both GS bases; the MSRs of the same name show them.
  *
- * xen.h, SEGBASE_*: 0 the FS base, 1 the GS base of user mode, 2 that of the kernel (in use now), 3 loads a selector into the user's
- * GS. Bases must be canonical: -EINVAL. Selector 3 never fails: one that cannot be loaded becomes NUL. MSRs 0xc0000100
- * (FS), 0xc0000101 (GS) and 0xc0000102 (the other mode's GS) read and write the same state by emulation.
+ * xen.h, SEGBASE_*: 0 the FS base, 1 the GS base of user mode, 2 that of the kernel (in use now), 3 loads a
+ * selector into the user's GS. Bases must be canonical: -EINVAL. Selector 3 never fails: one that cannot be
+ * loaded becomes NUL. MSRs 0xc0000100 (FS), 0xc0000101 (GS) and 0xc0000102 (the other mode's GS) read and
+ * write the same state by emulation.
  *
- * What goes wrong: 1 and 2 exchanged, which shows only once there is a user mode; a non-canonical base gives the hypervisor a #GP;
- * WRMSR is emulated in the saved context but the register of the running vCPU keeps the old value.
+ * What goes wrong: 1 and 2 exchanged, which shows only once there is a user mode; a non-canonical base gives
+ * the hypervisor a #GP; WRMSR is emulated in the saved context but the register of the running vCPU keeps the
+ * old value.
  */
 #include "guest.h"
 

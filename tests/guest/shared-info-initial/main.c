@@ -2,12 +2,13 @@
 /*
  * The shared-info page begins with all upcalls masked and nothing pending.
  *
- * xen.h: a vCPU gets no upcall while its evtchn_upcall_mask is set. A guest has no callback registered when it starts, so all 32
- * masks of the page are 1, the port masks are 0 and no port is pending. The page is writable by the guest, and p2m fields
- * are the guest's to fill: they begin as 0.
+ * xen.h: a vCPU gets no upcall while its evtchn_upcall_mask is set. A guest has no callback registered when
+ * it starts, so all 32 masks of the page are 1, the port masks are 0 and no port is pending. The page is
+ * writable by the guest, and p2m fields are the guest's to fill: they begin as 0.
  *
- * What goes wrong: only vCPU 0's mask is set, and a second vCPU is killed by an upcall before it has a stack; a pending
- * bit from the hypervisor's own set-up makes the guest see an event on port 0, which does not exist.
+ * What goes wrong: only vCPU 0's mask is set, and a second vCPU is killed by an upcall before it has a stack;
+ * a pending bit from the hypervisor's own set-up makes the guest see an event on port 0, which does not
+ * exist.
  */
 #include "guest.h"
 
@@ -15,7 +16,8 @@ const char test_title[] = "shared_info begins masked and empty";
 
 static struct shared_info copy;
 
-/* The framework changes the masks before test_main: look at the page once more, through a mapping of the test's own. */
+/* The framework changes the masks before test_main: look at the page once more, through a mapping of the
+ * test's own. */
 void test_main(void)
 {
     unsigned int i;

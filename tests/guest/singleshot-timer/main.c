@@ -2,12 +2,14 @@
 /*
  * The vCPU's single-shot and periodic timers: absolute times, past times, the "future" flag, stopping.
  *
- * vcpu.h: VCPUOP_set_singleshot_timer takes absolute system time; one that is past raises VIRQ_TIMER at once and answers 0. With
- * VCPU_SSHOTTMR_future the header promises -ETIME; since 4.17 the flag is ignored. A vCPU may set its own only. The periodic timer has a least period of 1 ms and one is on at
- * 100 Hz for a vCPU that never said otherwise, if it has VIRQ_TIMER bound.
+ * vcpu.h: VCPUOP_set_singleshot_timer takes absolute system time; one that is past raises VIRQ_TIMER at once
+ * and answers 0. With VCPU_SSHOTTMR_future the header promises -ETIME; since 4.17 the flag is ignored. A vCPU
+ * may set its own only. The periodic timer has a least period of 1 ms and one is on at 100 Hz for a vCPU that
+ * never said otherwise, if it has VIRQ_TIMER bound.
  *
- * What goes wrong: a past time answers an error, whereupon Linux stops with a BUG; stop_periodic is refused for other
- * vCPUs, which Linux calls for all; single shot and periodic share one timer, and one cancels the other.
+ * What goes wrong: a past time answers an error, whereupon Linux stops with a BUG; stop_periodic is refused
+ * for other vCPUs, which Linux calls for all; single shot and periodic share one timer, and one cancels the
+ * other.
  */
 #include "guest.h"
 

@@ -2,11 +2,13 @@
 /*
  * Two vCPUs on two processors: IPIs arrive on the vCPU they are bound to, both ways, none lost.
  *
- * event_channel.h: bind_ipi makes a port whose events go to one vCPU of the same domain; any of them sends on it. Each vCPU has its own pending byte and
- * selector, its own mask. A vCPU that is blocked wakes; one that runs user or kernel code is interrupted.
+ * event_channel.h: bind_ipi makes a port whose events go to one vCPU of the same domain; any of them sends on
+ * it. Each vCPU has its own pending byte and selector, its own mask. A vCPU that is blocked wakes; one that
+ * runs user or kernel code is interrupted.
  *
- * What goes wrong: the target's pending byte is set but no processor is told (the event waits for a timer); the sender's
- * mask is looked at; the wake-up of a vCPU about to block is lost: a thousand round trips find it.
+ * What goes wrong: the target's pending byte is set but no processor is told (the event waits for a timer);
+ * the sender's mask is looked at; the wake-up of a vCPU about to block is lost: a thousand round trips find
+ * it.
  */
 #include "guest.h"
 

@@ -2,11 +2,12 @@
 /*
  * A mapping changed with a flush on all vCPUs is gone everywhere when the call returns.
  *
- * xen.h, UVMF_ALL, MMUEXT_TLB_FLUSH_ALL, INVLPG_MULTI with a bitmap. Two vCPUs share the page tables: one writes through an address as fast as it can,
- * the other exchanges the page under it and flushes. After the flush no further write may reach the old page.
+ * xen.h, UVMF_ALL, MMUEXT_TLB_FLUSH_ALL, INVLPG_MULTI with a bitmap. Two vCPUs share the page tables: one
+ * writes through an address as fast as it can, the other exchanges the page under it and flushes. After the
+ * flush no further write may reach the old page.
  *
- * What goes wrong: the flush is sent but not waited for; the bitmap names vCPUs and is used as one of processors; a vCPU that
- * is just being scheduled misses it. On one processor nothing of this shows.
+ * What goes wrong: the flush is sent but not waited for; the bitmap names vCPUs and is used as one of
+ * processors; a vCPU that is just being scheduled misses it. On one processor nothing of this shows.
  */
 #include "guest.h"
 
@@ -34,7 +35,8 @@ static void writer(void)
 static bool exchange(unsigned int which, unsigned int way)
 {
     unsigned long vcpus = 2 | 1, va = (unsigned long)window;
-    struct mmuext_op op = {.cmd = way == 1 ? MMUEXT_TLB_FLUSH_ALL : MMUEXT_INVLPG_MULTI, .arg1.linear_addr = va};
+    struct mmuext_op op = {.cmd = way == 1 ? MMUEXT_TLB_FLUSH_ALL : MMUEXT_INVLPG_MULTI,
+                           .arg1.linear_addr = va};
     uint64_t entry = PTE_MAKE(mfn_of(page[which]), PTE_RW), seen;
     unsigned int look;
 

@@ -2,15 +2,17 @@
 /*
  * INT n reaches a handler when the trap table's privilege level allows it, else #GP with the IDT error code.
  *
- * xen.h: level 0 nobody, 1 and 2 the kernel, 3 everyone. The frame of a software interrupt has no error code and rip behind the
- * instruction, for any vector from 0 to 255, also those whose exception has an error code. INT3 is its own instruction and is not checked. INT 0x80 is
- * nothing special from the kernel's view.
+ * xen.h: level 0 nobody, 1 and 2 the kernel, 3 everyone. The frame of a software interrupt has no error code
+ * and rip behind the instruction, for any vector from 0 to 255, also those whose exception has an error code.
+ * INT3 is its own instruction and is not checked. INT 0x80 is nothing special from the kernel's view.
  *
- * What goes wrong: rip is not advanced, and the guest loops; the level is compared with ring 3, where the guest kernel really runs,
- * so that level 1 works for nobody; an unregistered vector jumps to address 0 instead of raising #GP.
+ * What goes wrong: rip is not advanced, and the guest loops; the level is compared with ring 3, where the
+ * guest kernel really runs, so that level 1 works for nobody; an unregistered vector jumps to address 0
+ * instead of raising #GP.
  *
- * QEMU's emulation (7.2, long mode) puts n * 16 + 2 into the #GP of a refused INT n, where the manual says n * 8 + 2; the hypervisor, which has only
- * this error code to go by, then sees vector 2n. Hence "reported": the first INT shows which vector it comes out as.
+ * QEMU's emulation (7.2, long mode) puts n * 16 + 2 into the #GP of a refused INT n, where the manual says n
+ * * 8 + 2; the hypervisor, which has only this error code to go by, then sees vector 2n. Hence "reported":
+ * the first INT shows which vector it comes out as.
  */
 #include "guest.h"
 

@@ -2,15 +2,16 @@
 /*
  * The start-info page of Domain 0 is complete and agrees with everything else that the guest can ask.
  *
- * The ABI (xen.h, struct start_info): the magic names interface and platform; nr_pages is what the domain was given;
- * shared_info is a machine address, page-aligned, of a page outside the guest's own allocation; SIF_PRIVILEGED and
- * SIF_INITDOMAIN mark Domain 0. The store has no page and no port there, and the console union describes the screen, if any,
- * by an offset into this page. Not asserted: the power-management bits (stock Xen: 3, from its cpufreq option), and
- * first_p2m_pfn where there are no such frames (stock Xen: the frame behind the initial region).
+ * The ABI (xen.h, struct start_info): the magic names interface and platform; nr_pages is what the domain was
+ * given; shared_info is a machine address, page-aligned, of a page outside the guest's own allocation;
+ * SIF_PRIVILEGED and SIF_INITDOMAIN mark Domain 0. The store has no page and no port there, and the console
+ * union describes the screen, if any, by an offset into this page. Not asserted: the power-management bits
+ * (stock Xen: 3, from its cpufreq option), and first_p2m_pfn where there are no such frames (stock Xen: the
+ * frame behind the initial region).
  *
- * What goes wrong: a builder leaves fields at what the page held before; nr_pages counts what was asked for instead of what
- * was given; flags lack INITDOMAIN (Linux then looks for a store page at frame 0). Kernels find the p2m list at any address,
- * so its place is asserted by its contents elsewhere (p2m-list).
+ * What goes wrong: a builder leaves fields at what the page held before; nr_pages counts what was asked for
+ * instead of what was given; flags lack INITDOMAIN (Linux then looks for a store page at frame 0). Kernels
+ * find the p2m list at any address, so its place is asserted by its contents elsewhere (p2m-list).
  */
 #include "guest.h"
 

@@ -2,11 +2,13 @@
 /*
  * System time by the vCPU's time record: consistent, monotonic, and in step with the TSC.
  *
- * xen.h, struct vcpu_time_info: time = system_time + ((tsc - tsc_timestamp) << shift) * mul >> 32; an odd version says "being changed". The record is refreshed now and then (each second at
- * the least, and when the vCPU is scheduled), and the line must not step back or jump at a refresh.
+ * xen.h, struct vcpu_time_info: time = system_time + ((tsc - tsc_timestamp) << shift) * mul >> 32; an odd
+ * version says "being changed". The record is refreshed now and then (each second at the least, and when the
+ * vCPU is scheduled), and the line must not step back or jump at a refresh.
  *
- * What goes wrong: the scale is rounded so that time steps back when the base moves; version is odd for good; the record is updated
- * only when the vCPU is rescheduled, and a guest that never blocks drifts; a negative shift is applied to the left.
+ * What goes wrong: the scale is rounded so that time steps back when the base moves; version is odd for good;
+ * the record is updated only when the vCPU is rescheduled, and a guest that never blocks drifts; a negative
+ * shift is applied to the left.
  */
 #include "guest.h"
 

@@ -2,11 +2,12 @@
 /*
  * set_timer_op raises VIRQ_TIMER at the given system time: not before, soon after, once.
  *
- * xen.h: the argument is absolute system time in nanoseconds; 0 cancels; a time that is past raises the event at once. A new call replaces the
- * old one. Guests compute their sleeping on it: an event even a little early makes them wait again for nothing, or count a tick twice.
+ * xen.h: the argument is absolute system time in nanoseconds; 0 cancels; a time that is past raises the event
+ * at once. A new call replaces the old one. Guests compute their sleeping on it: an event even a little early
+ * makes them wait again for nothing, or count a tick twice.
  *
- * What goes wrong: the comparison is made in TSC ticks and rounded down; a cancelled timer fires all the same; a past time is
- * taken as very far away.
+ * What goes wrong: the comparison is made in TSC ticks and rounded down; a cancelled timer fires all the
+ * same; a past time is taken as very far away.
  */
 #include "guest.h"
 

@@ -2,12 +2,14 @@
 /*
  * Each exception of the guest kernel arrives with the paravirtual frame, checked word by word.
  *
- * From low to high: rcx, r11, the error code where the vector has one, rip, cs, rflags, rsp, ss. cs has RPL 0 (the interrupted
- * code was the kernel, although it ran in ring 3) and the event mask in bits 32 to 39; rflags shows the mask inverted as IF; the
- * frame lies right below the interrupted stack, aligned down to 16. Faults point at the instruction, traps behind it.
+ * From low to high: rcx, r11, the error code where the vector has one, rip, cs, rflags, rsp, ss. cs has RPL 0
+ * (the interrupted code was the kernel, although it ran in ring 3) and the event mask in bits 32 to 39;
+ * rflags shows the mask inverted as IF; the frame lies right below the interrupted stack, aligned down to 16.
+ * Faults point at the instruction, traps behind it.
  *
- * What goes wrong: cs as the processor pushed it (RPL 3: the kernel believes the fault was its user's); IF always set; an
- * error code pushed for vectors that have none; the red zone skipped as for signals; TF left on in the handler.
+ * What goes wrong: cs as the processor pushed it (RPL 3: the kernel believes the fault was its user's); IF
+ * always set; an error code pushed for vectors that have none; the red zone skipped as for signals; TF left
+ * on in the handler.
  */
 #include "guest.h"
 

@@ -2,12 +2,13 @@
 /*
  * set_trap_table: what it merges, what it clears, what it refuses, and the flag that masks events.
  *
- * xen.h: the list ends at an entry whose address is 0; entries before it replace those of their vectors and leave the rest, so
- * that partial tables may be given many times; a NULL list clears all. Flag bit 2 makes the event mask 1 on entry, and
- * the saved mask in cs still tells what it was. Handlers must be canonical addresses.
+ * xen.h: the list ends at an entry whose address is 0; entries before it replace those of their vectors and
+ * leave the rest, so that partial tables may be given many times; a NULL list clears all. Flag bit 2 makes
+ * the event mask 1 on entry, and the saved mask in cs still tells what it was. Handlers must be canonical
+ * addresses.
  *
- * What goes wrong: a partial list clears the rest; the terminator is applied as an entry for vector 0; a bad entry in
- * the middle undoes those before it (Xen keeps them); the mask is set before it is saved.
+ * What goes wrong: a partial list clears the rest; the terminator is applied as an entry for vector 0; a bad
+ * entry in the middle undoes those before it (Xen keeps them); the mask is set before it is saved.
  */
 #include "guest.h"
 

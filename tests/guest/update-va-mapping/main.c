@@ -2,12 +2,12 @@
 /*
  * update_va_mapping changes the level-1 entry of an address under the tables in use, and flushes as asked.
  *
- * xen.h: the address, the entry with a machine address, flags: no flush, whole TLB, one page; local, all, or a bitmap of vCPUs by
- * pointer. It is the call that a guest uses before it can name its tables. Without an L1 table for the address, or for one in the hypervisor's slots: -EINVAL.
- * Refusals are those of mmu_update.
+ * xen.h: the address, the entry with a machine address, flags: no flush, whole TLB, one page; local, all, or
+ * a bitmap of vCPUs by pointer. It is the call that a guest uses before it can name its tables. Without an L1
+ * table for the address, or for one in the hypervisor's slots: -EINVAL. Refusals are those of mmu_update.
  *
- * What goes wrong: the flush of the flags is forgotten when the update fails half way; the address is taken modulo the table; a bad
- * bitmap pointer is read in the hypervisor's context.
+ * What goes wrong: the flush of the flags is forgotten when the update fails half way; the address is taken
+ * modulo the table; a bad bitmap pointer is read in the hypervisor's context.
  */
 #include "guest.h"
 

@@ -2,12 +2,12 @@
 /*
  * Exceptions of user mode arrive on the kernel's stack with cs of RPL 3 and, for page faults, the U bit.
  *
- * The frame is that of trap-frame, but placed at the stack pointer of the last stack_switch, with the user's rsp and ss in it.
- * Instructions that the hypervisor emulates for the kernel (CLI, port access, MSRs, control registers) are plain #GP
- * in user mode: the virtual I/O privilege level is 0 until the kernel raises it.
+ * The frame is that of trap-frame, but placed at the stack pointer of the last stack_switch, with the user's
+ * rsp and ss in it. Instructions that the hypervisor emulates for the kernel (CLI, port access, MSRs, control
+ * registers) are plain #GP in user mode: the virtual I/O privilege level is 0 until the kernel raises it.
  *
- * What goes wrong: user space may execute CLI or OUT through the emulator; U is cleared for everyone; the user's rsp
- * is used when it happens to be aligned.
+ * What goes wrong: user space may execute CLI or OUT through the emulator; U is cleared for everyone; the
+ * user's rsp is used when it happens to be aligned.
  */
 #include "guest.h"
 

@@ -2,12 +2,14 @@
 /*
  * iret to user mode, and the way back by a system call: two modes, two page tables, one ring.
  *
- * xen-x86_64.h: cs with RPL 3 in the iret frame means user mode, which runs on the table given to MMUEXT_NEW_USER_BASEPTR. SYSCALL there is
- * no hypercall but enters the registered callback with the exception frame: rcx and r11 as SYSCALL leaves them (return address and
- * flags), then rip, cs with RPL 3, rflags, rsp, ss, on the stack of the last stack_switch. The mode also selects the GS base.
+ * xen-x86_64.h: cs with RPL 3 in the iret frame means user mode, which runs on the table given to
+ * MMUEXT_NEW_USER_BASEPTR. SYSCALL there is no hypercall but enters the registered callback with the
+ * exception frame: rcx and r11 as SYSCALL leaves them (return address and flags), then rip, cs with RPL 3,
+ * rflags, rsp, ss, on the stack of the last stack_switch. The mode also selects the GS base.
  *
- * What goes wrong: the hypervisor takes the user's SYSCALL for a hypercall (user space then owns the guest); the frame goes to
- * the user's stack; kernel mode comes back on the user's page table; GS bases are not exchanged.
+ * What goes wrong: the hypervisor takes the user's SYSCALL for a hypercall (user space then owns the guest);
+ * the frame goes to the user's stack; kernel mode comes back on the user's page table; GS bases are not
+ * exchanged.
  */
 #include "guest.h"
 

@@ -2,12 +2,12 @@
 /*
  * VCPUOP_register_vcpu_info moves a vCPU's info out of the shared-info page, with what it holds.
  *
- * vcpu.h: a frame and an offset; the structure must not cross the page; it can be done once. The old contents come along (mask, pending,
- * time), and the hypervisor raises a spurious upcall-pending afterwards so that nothing is lost in between. From then on
- * the old place is dead.
+ * vcpu.h: a frame and an offset; the structure must not cross the page; it can be done once. The old contents
+ * come along (mask, pending, time), and the hypervisor raises a spurious upcall-pending afterwards so that
+ * nothing is lost in between. From then on the old place is dead.
  *
- * What goes wrong: the mask is not copied, and upcalls begin in the middle of the guest's boot; time is no longer updated in
- * the new place; the frame keeps no reference and may be freed under the hypervisor.
+ * What goes wrong: the mask is not copied, and upcalls begin in the middle of the guest's boot; time is no
+ * longer updated in the new place; the frame keeps no reference and may be freed under the hypervisor.
  */
 #include "guest.h"
 

@@ -2,12 +2,13 @@
 /*
  * vcpu_op: initialise, up, is_up, down, and the errnos for vCPUs that are not there.
  *
- * vcpu.h: a vCPU is initialised once from a context, then started and stopped; is_up answers 1 or 0. Numbers past the domain's maximum answer -ENOENT: Linux
- * probes all up to 8,191 and takes any other error for a vCPU. Up before initialise is -EINVAL, initialise twice -EEXIST. A second vCPU starts with the registers
- * of its context and events masked.
+ * vcpu.h: a vCPU is initialised once from a context, then started and stopped; is_up answers 1 or 0. Numbers
+ * past the domain's maximum answer -ENOENT: Linux probes all up to 8,191 and takes any other error for a
+ * vCPU. Up before initialise is -EINVAL, initialise twice -EEXIST. A second vCPU starts with the registers of
+ * its context and events masked.
  *
- * What goes wrong: the probe allocates; the context's errors (a bad cs, a CR3 that is no table) are found only when the
- * vCPU runs, and crash the domain; down of the calling vCPU returns.
+ * What goes wrong: the probe allocates; the context's errors (a bad cs, a CR3 that is no table) are found
+ * only when the vCPU runs, and crash the domain; down of the calling vCPU returns.
  */
 #include "guest.h"
 

@@ -2,10 +2,11 @@
 /*
  * vm_assist: which types a 64-bit guest may switch, and the errnos of the rest.
  *
- * xen.h: types 0 to 5 and 32. A 64-bit guest may set those that mean nothing to it as well. Types without a meaning are -EINVAL, unknown commands
- * -ENOSYS, in this order of checks.
+ * xen.h: types 0 to 5 and 32. A 64-bit guest may set those that mean nothing to it as well. Types without a
+ * meaning are -EINVAL, unknown commands -ENOSYS, in this order of checks.
  *
- * What goes wrong: type 32 (strict M2P) is shifted into a 32-bit mask; a type above 63 indexes out of the word.
+ * What goes wrong: type 32 (strict M2P) is shifted into a 32-bit mask; a type above 63 indexes out of the
+ * word.
  */
 #include "guest.h"
 
@@ -14,8 +15,8 @@ const char test_title[] = "vm_assist: types and commands";
 void test_main(void)
 {
     static const unsigned int known[] = {
-        VMASST_TYPE_4gb_segments,        VMASST_TYPE_4gb_segments_notify,  VMASST_TYPE_writable_pagetables,
-        VMASST_TYPE_pae_extended_cr3,    VMASST_TYPE_architectural_iopl,   VMASST_TYPE_runstate_update_flag,
+        VMASST_TYPE_4gb_segments,     VMASST_TYPE_4gb_segments_notify, VMASST_TYPE_writable_pagetables,
+        VMASST_TYPE_pae_extended_cr3, VMASST_TYPE_architectural_iopl,  VMASST_TYPE_runstate_update_flag,
         VMASST_TYPE_m2p_strict,
     };
     static const unsigned int unknown[] = {6, 7, 31, 33, 63, 64, 96, ~0u};

@@ -2,12 +2,13 @@
 /*
  * The wall clock: wc_sec and wc_nsec plus system time is the time of day.
  *
- * xen.h: the shared-info page holds the wall-clock time of the moment when system time was 0, under a version counter like that
- * of the time records; wc_sec_hi are the upper 32 bits. Domain 0 can compare with the machine's clock chip, which the hypervisor lets it
- * read through ports 0x70 and 0x71: both are within two seconds of each other.
+ * xen.h: the shared-info page holds the wall-clock time of the moment when system time was 0, under a version
+ * counter like that of the time records; wc_sec_hi are the upper 32 bits. Domain 0 can compare with the
+ * machine's clock chip, which the hypervisor lets it read through ports 0x70 and 0x71: both are within two
+ * seconds of each other.
  *
- * What goes wrong: wc_sec holds the present instead of the time at system time 0; BCD digits are taken for binary; the century is
- * lost; the nanoseconds exceed a second.
+ * What goes wrong: wc_sec holds the present instead of the time at system time 0; BCD digits are taken for
+ * binary; the century is lost; the nanoseconds exceed a second.
  */
 #include "guest.h"
 

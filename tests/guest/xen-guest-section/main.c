@@ -2,13 +2,15 @@
 /*
  * A kernel without notes but with the older __xen_guest string section boots just as well.
  *
- * Before ELF notes a kernel described itself in one string: NAME=value pairs, separated by commas, in a section named
- * __xen_guest; gnumach and old Mini-OS still do. XEN_VER, LOADER, VIRT_BASE, ELF_PADDR_OFFSET and HYPERCALL_PAGE (there a page number
- * counted from VIRT_BASE) mean what the notes of the same name mean; the entry is the ELF header's. The one difference: the physical addresses of such images are by default
- * their virtual ones, that is, ELF_PADDR_OFFSET defaults to VIRT_BASE.
+ * Before ELF notes a kernel described itself in one string: NAME=value pairs, separated by commas, in a
+ * section named
+ * __xen_guest; gnumach and old Mini-OS still do. XEN_VER, LOADER, VIRT_BASE, ELF_PADDR_OFFSET and
+ * HYPERCALL_PAGE (there a page number counted from VIRT_BASE) mean what the notes of the same name mean; the
+ * entry is the ELF header's. The one difference: the physical addresses of such images are by default their
+ * virtual ones, that is, ELF_PADDR_OFFSET defaults to VIRT_BASE.
  *
- * What goes wrong: the section is searched among program headers only, or the default of the physical offset is that of the
- * notes, so that the image ends up 2 GiB too high or is refused.
+ * What goes wrong: the section is searched among program headers only, or the default of the physical offset
+ * is that of the notes, so that the image ends up 2 GiB too high or is refused.
  *
  * This folder's link.lds gives physical addresses equal to the virtual ones, and its notes.S the string.
  */

@@ -2,13 +2,14 @@
 /*
  * xen_version answers 4.17 and each of its texts in its documented shape.
  *
- * version.h: sub-operation 0 answers major in the high half, minor in the low half; 7 the page size; the others fill a
- * structure. The capabilities text lists "xen-3.0-x86_64 " (each word followed by a blank); platform parameters give the start of the
- * hypervisor's hole; get_features knows submap 0 only; an unknown sub-operation is -ENOSYS. Text fields are
- * terminated within their size.
+ * version.h: sub-operation 0 answers major in the high half, minor in the low half; 7 the page size; the
+ * others fill a structure. The capabilities text lists "xen-3.0-x86_64 " (each word followed by a blank);
+ * platform parameters give the start of the hypervisor's hole; get_features knows submap 0 only; an unknown
+ * sub-operation is -ENOSYS. Text fields are terminated within their size.
  *
- * What goes wrong: toolstacks call all of these before every command and stop at the first that fails; the extra version
- * is appended to "4.17" by readers, so it begins with a dot. The changeset may be empty: Debian's is.
+ * What goes wrong: toolstacks call all of these before every command and stop at the first that fails; the
+ * extra version is appended to "4.17" by readers, so it begins with a dot. The changeset may be empty:
+ * Debian's is.
  */
 #include "guest.h"
 
