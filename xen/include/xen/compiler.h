@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the compilers offer, under one name each. No state, no types. */
+/* What the compilers offer, under one name each. No state, no types. The Makefile includes it before anything else. */
 #ifndef XEN_COMPILER_H
 #define XEN_COMPILER_H
+
+/* One image, no shared libraries: nothing declared from here on is reached by way of a table of addresses. */
+#ifndef XEN_HOSTED
+#pragma GCC visibility push(hidden)
+#endif
 
 #define likely(x)        __builtin_expect(!!(x), 1)
 #define unlikely(x)      __builtin_expect(!!(x), 0)

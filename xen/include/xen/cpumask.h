@@ -51,7 +51,12 @@ static inline unsigned int cpumask_first(cpumask_t m)
 }
 static inline unsigned int cpumask_count(cpumask_t m)
 {
-    return (unsigned int)__builtin_popcountl(m.bits);
+    unsigned int n = 0;
+
+    /* No builtin: without the POPCNT instruction it is a call into the compiler's library. */
+    for (; m.bits; m.bits &= m.bits - 1)
+        n++;
+    return n;
 }
 /* Atomic changes of a shared mask; full barriers. */
 static inline void cpumask_set_atomic(cpumask_t *m, unsigned int cpu)
