@@ -13,6 +13,7 @@ ENTRY(start64)
 PHDRS
 {
     text PT_LOAD FLAGS(5);
+    init PT_LOAD FLAGS(6);
     rodata PT_LOAD FLAGS(4);
     data PT_LOAD FLAGS(6);
 }
@@ -35,7 +36,7 @@ SECTIONS
         *(.init.data .init.data.*)
         . = ALIGN(4096);
         __init_end = .;
-    } :data
+    } :init
     .rodata : AT(ADDR(.rodata) - IMAGE_VIRT_START) {
         __rodata_start = .;
         *(.rodata .rodata.* .data.rel.ro .data.rel.ro.*)
