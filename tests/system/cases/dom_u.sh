@@ -18,7 +18,7 @@ xl info | grep -E 'xen_version|xen_major' | sed 's/^/dom0: /'
 xl create /minios.cfg
 echo "dom0: created $?"
 mkfifo /typed
-xenconsole "$(xl domid minios)" </typed >/dev/null 2>&1 &
+xenconsole --interactive "$(xl domid minios)" </typed >/xenconsole.log 2>&1 &
 exec 8>/typed
 await() {
     for second in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
@@ -28,7 +28,7 @@ await() {
     echo "dom0: not seen: $1"
 }
 await 'minios>'
-for command in bootinfo 'trap page' uptime halt; do
+for command in bootinfo smp mem trap uptime halt; do
     echo "$command" >&8
     sleep 2
 done
@@ -37,6 +37,7 @@ for second in 1 2 3 4 5 6 7 8 9 10; do
     sleep 1
 done
 xl list | sed 's/^/dom0: list: /'
+sed "s/^/dom0: xenconsole: /" /xenconsole.log
 cat /var/log/xen/*.log /var/log/xen/*/*.log 2>/dev/null | tr -d '\r' | sed 's/^/domU| /'
 END
     sh tests/system/dom0/ramdisk.sh "$WORK/dom0.gz" "$WORK/script" "$WORK/minios.cfg" "$B/ports/minios/minios.gz" ||
