@@ -8,7 +8,6 @@
  * From transition a preempted CPU leaves the frame PGT_PARTIAL: the type count of 1 and one reference then belong to that bit, and
  * whoever clears it by compare-and-exchange takes both over and goes on, in either direction. docs/page-types.md has the reasoning.
  */
-#include <asm/flushtlb.h>
 #include <xen/arch.h>
 #include <xen/hypercall.h>
 #include <xen/page_ref.h>
@@ -34,7 +33,7 @@ void page_put_last(struct page_info *pg)
 {
     BUG_ON(pg->type_info & (PGT_COUNT_MASK | PGT_PINNED | PGT_PARTIAL));
     BUG_ON(pg->count_info & PGC_ALLOCATED);
-    pg->tlb_stamp = tlb_clock_now();
+    arch_page_stamp(pg);
     page_free_owned(pg);
 }
 
@@ -63,7 +62,7 @@ int page_steal(struct domain *d, struct page_info *pg)
         return -XEN_EBUSY;
     BUG_ON(pg->type_info & (PGT_COUNT_MASK | PGT_PINNED | PGT_PARTIAL));
     /* A read-only mapping leaves no type: whatever the stamp was, entries of it may be younger. */
-    pg->tlb_stamp = tlb_clock_now();
+    arch_page_stamp(pg);
     arch_page_flush_stale(pg, d);
     spin_lock(&d->page_alloc_lock);
     domain_page_list_remove(d, pg);
@@ -93,7 +92,7 @@ static int tear_down(struct page_info *pg, uint64_t type)
         become_partial(pg);
         return rc;
     }
-    pg->tlb_stamp = tlb_clock_now();
+    arch_page_stamp(pg);
     __atomic_sub_fetch(&pg->type_info, 1, __ATOMIC_RELEASE);
     return 0;
 }
@@ -233,7 +232,7 @@ static int put_type_preemptible(struct page_info *pg)
             continue;
         }
         if (last)
-            pg->tlb_stamp = tlb_clock_now();
+            arch_page_stamp(pg);
         if (type_exchange(pg, &x, x - 1))
             return 0;
     }

@@ -19,8 +19,9 @@
 /* A flush of everything, or of one page (which is never page 0 of the address space). */
 #define FLUSH_ALL 0ul
 
-static uint32_t tlb_clock = 1;
-static DEFINE_PER_CPU(uint32_t, tlb_flush_time);
+/* 64 bits, so that it never wraps: a guest that flushes without end could otherwise make a CPU that never does look as if it had. */
+static uint64_t tlb_clock = 1;
+static DEFINE_PER_CPU(uint64_t, tlb_flush_time);
 
 static spinlock_t flush_lock;
 static unsigned long flush_va;
@@ -28,7 +29,7 @@ static cpumask_t flush_pending;
 
 uint32_t tlb_clock_now(void)
 {
-    return READ_ONCE(tlb_clock);
+    return (uint32_t)READ_ONCE(tlb_clock);
 }
 
 static void flush_all(void)
@@ -52,7 +53,7 @@ static void flush_all(void)
 void flush_tlb_local(void)
 {
     unsigned long flags = arch_irq_save();
-    uint32_t now = __atomic_add_fetch(&tlb_clock, 1, __ATOMIC_SEQ_CST);
+    uint64_t now = __atomic_add_fetch(&tlb_clock, 1, __ATOMIC_SEQ_CST);
 
     flush_all();
     this_cpu(tlb_flush_time) = now;
@@ -69,14 +70,15 @@ void load_cr3(unsigned long cr3)
     write_cr3(cr3);
 }
 
-/* Clock values are compared as distances: right as long as a CPU's last flush is less than 2^31 ticks ago. */
+/* The latest time not after now with the stamp's 32 bits: of an older stamp this makes a younger one, which only flushes more. */
 cpumask_t tlb_cpus_not_flushed_since(cpumask_t candidates, uint32_t stamp)
 {
+    uint64_t now = READ_ONCE(tlb_clock), then = now - (uint32_t)((uint32_t)now - stamp);
     cpumask_t stale = cpumask_none();
     unsigned int cpu;
 
     for_each_cpu(cpu, candidates)
-        if ((int32_t)(READ_ONCE(per_cpu(tlb_flush_time, cpu)) - stamp) <= 0)
+        if (READ_ONCE(per_cpu(tlb_flush_time, cpu)) <= then)
             stale.bits |= 1ul << cpu;
     return stale;
 }

@@ -64,6 +64,8 @@ int arch_page_invalidate(struct page_info *pg, uint64_t type) __must_check;
 void arch_page_defer(struct page_info *pg);
 /* The frame was mapped uncached and is now to be trusted: what memory holds and what the cache holds become one. */
 void arch_page_flush_cache(struct page_info *pg);
+/* Sets pg->tlb_stamp: from now on no page table leads to the frame in its present use. */
+void arch_page_stamp(struct page_info *pg);
 /* A frame changes its use or its owner: no CPU that might still have it in its TLB as it was may keep it. */
 void arch_page_flush_stale(struct page_info *pg, struct domain *d);
 

@@ -151,6 +151,11 @@ cpumask_t domain_dirty_cpus(const struct domain *d)
     return mask;
 }
 
+void arch_page_stamp(struct page_info *pg)
+{
+    pg->tlb_stamp = tlb_clock_now();
+}
+
 /* Domain 0 maps other domains' frames: its CPUs count too. */
 void arch_page_flush_stale(struct page_info *pg, struct domain *d)
 {
