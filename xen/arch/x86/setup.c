@@ -44,6 +44,8 @@ static void __init memory_init(const struct boot_info *info)
     memory_map_init(info);
     paging_init();
     smp_reserve();
+    /* Before the APIC stops listening to them: an interrupt that they hold up would stay. */
+    pic_mask_all();
     apic_init();
     apic_init_cpu();
     time_start_apic();
@@ -62,7 +64,6 @@ static void __init deny_registers(void)
 static void __init devices_init(const struct boot_info *info)
 {
     acpi_init(info);
-    pic_mask_all();
     ioapic_init();
     deny_registers();
     time_init();
