@@ -10,7 +10,8 @@
 
 #define FIRST_MIB   0x100000ull
 #define FOUR_GIB    0x100000000ull
-#define MINIMUM_RAM (24ull << 20)
+#define MINIMUM_RAM (16ull << 20)
+#define ENOUGH_MIB  64
 #define MAX_RANGES  (BOOT_MAX_E820 + 16)
 
 struct range_list {
@@ -125,9 +126,9 @@ void __init memory_map_init(const struct boot_info *info)
         total += ram.range[i].end - ram.range[i].start;
     log_info("RAM: %lu MiB\n", total >> 20);
     if (total < MINIMUM_RAM)
-        panic_user("the machine has only %lu MiB of RAM, too little; give it at least %llu MiB, and more for Domain 0 "
+        panic_user("the machine has only %lu MiB of RAM, too little; give it at least %u MiB "
                    "(QEMU: -m 512).",
-                   total >> 20, MINIMUM_RAM >> 20);
+                   total >> 20, ENOUGH_MIB);
 
     choose_trampoline();
     boot_free = ram;

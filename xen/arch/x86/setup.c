@@ -93,11 +93,11 @@ noreturn void __init start_boot_cpu(paddr_t boot_info)
 
     time_start();
     serial_early_init();
-    cpu_features_init();
     idt_init();
     desc_init_cpu();
-    cpu_registers_init();
     params_parse(text(info, info->command_line));
+    cpu_features_init();
+    cpu_registers_init();
     say_hello(info);
     if (!info->nr_modules)
         panic_user("no module: Domain 0's kernel is missing; give it to the boot loader "
