@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Runs every test case, each test in a process of its own, and prints Check's summary. */
+#include <stdlib.h>
+#include "suites.h"
+
+int main(void)
+{
+    TCase *(*const all[])(void) = {page_alloc_tests, xmalloc_tests, timer_tests,       domain_tests,    sched_tests,  event_tests,
+                                   event_race_tests, vcpu_op_tests, memory_op_tests,   multicall_tests, version_tests, grant_table_tests,
+                                   console_tests,    param_tests,   refusal_tests,     string_tests};
+    Suite *suite = suite_create("xen/common");
+    SRunner *runner;
+    int failed;
+
+    for (unsigned int i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        TCase *tests = all[i]();
+
+        tcase_set_timeout(tests, 60);
+        suite_add_tcase(suite, tests);
+    }
+    runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The fake machine's console and its ways to end. */
+#include <xen/arch.h>
+#include <xen/log.h>
+#include <xen/string.h>
+#include <xen/symbols.h>
+#include <fake/fake.h>
+
+jmp_buf fake_end_buffer;
+static char text[1 << 20];
+static size_t length;
+
+void arch_console_putc(char c)
+{
+    if (length < sizeof(text) - 1 && c != '\r')
+        text[length++] = c;
+}
+
+int arch_console_getc(void)
+{
+    return -1;
+}
+
+const char *fake_console_text(void)
+{
+    text[length] = '\0';
+    length = 0;
+    return text;
+}
+
+noreturn void arch_power_off(void)
+{
+    longjmp(fake_end_buffer, FAKE_POWER_OFF);
+}
+noreturn void arch_reboot(void)
+{
+    longjmp(fake_end_buffer, FAKE_REBOOT);
+}
+noreturn void arch_halt(void)
+{
+    longjmp(fake_end_buffer, FAKE_HALT);
+}
+void arch_stack_trace(void)
+{
+    printk("the stack\n");
+}
+void arch_stop_others(void)
+{
+}
+
+const char *symbol_lookup(unsigned long addr, unsigned long *offset)
+{
+    return NULL;
+}

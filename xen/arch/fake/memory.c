@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The fake machine's memory: RAM, frame table, machine-to-physical table, and guest memory that may fault. */
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <xen/arch.h>
+#include <xen/log.h>
+#include <xen/mm.h>
+#include <xen/string.h>
+#include <fake/fake.h>
+
+/* The first MiB is not RAM, as on the machine. */
+#define FIRST_FRAME 0x100
+
+char *fake_ram;
+struct page_info *frame_table;
+uint64_t max_page;
+static uint64_t *m2p;
+static uintptr_t fault_start, fault_end;
+
+void fake_ram_create(unsigned int nr_pages)
+{
+    max_page = FIRST_FRAME + nr_pages;
+    fake_ram = mmap(NULL, max_page << PAGE_SHIFT, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    BUG_ON(fake_ram == MAP_FAILED);
+    frame_table = calloc(max_page, sizeof(*frame_table));
+    m2p = calloc(max_page, sizeof(*m2p));
+    BUG_ON(!frame_table || !m2p);
+    for (uint64_t n = 0; n < max_page; n++)
+        m2p[n] = ~0ull;
+}
+
+bool mfn_valid(mfn_t m)
+{
+    return m.n >= FIRST_FRAME && m.n < max_page;
+}
+
+void arch_m2p_set(mfn_t m, uint64_t pfn)
+{
+    m2p[m.n] = pfn;
+}
+uint64_t arch_m2p_get(mfn_t m)
+{
+    return m2p[m.n];
+}
+
+int arch_page_validate(struct page_info *pg, struct domain *d, uint64_t type)
+{
+    return 0;
+}
+int arch_page_invalidate(struct page_info *pg, uint64_t type)
+{
+    return 0;
+}
+void arch_page_defer(struct page_info *pg)
+{
+    BUG();
+}
+void arch_page_stamp(struct page_info *pg)
+{
+}
+void arch_page_flush_stale(struct page_info *pg, struct domain *d)
+{
+}
+void arch_page_flush_cache(struct page_info *pg)
+{
+}
+
+void fake_fault_range(const void *start, const void *end)
+{
+    fault_start = (uintptr_t)start;
+    fault_end = (uintptr_t)end;
+}
+
+/* How many of the n bytes at va can be reached. */
+static size_t reachable(uint64_t va, size_t n)
+{
+    if (va < PAGE_SIZE || !guest_address_ok(va) || (va >= fault_start && va < fault_end))
+        return 0;
+    if (va < fault_start && n > fault_start - va)
+        return fault_start - va;
+    return n;
+}
+
+size_t arch_copy_from_guest(void *dst, uint64_t va, size_t n)
+{
+    size_t ok = reachable(va, n);
+
+    if (ok)
+        memcpy(dst, (const void *)(uintptr_t)va, ok);
+    return n - ok;
+}
+
+size_t arch_copy_to_guest(uint64_t va, const void *src, size_t n)
+{
+    size_t ok = reachable(va, n);
+
+    if (ok)
+        memcpy((void *)(uintptr_t)va, src, ok);
+    return n - ok;
+}
