@@ -84,7 +84,7 @@ static int unpin(mfn_t m, struct domain *d)
 }
 
 /* --- Bases ----------------------------------------------------------------------------------------------------------------------- */
-static int new_base(struct vcpu *v, mfn_t m)
+int pv_new_base(struct vcpu *v, mfn_t m)
 {
     mfn_t old = v->arch.guest_table;
     int rc;
@@ -198,7 +198,7 @@ static int own_operation(struct vcpu *v, const mmuext_op_t *op)
 
     switch (op->cmd) {
     case MMUEXT_NEW_BASEPTR:
-        return new_base(v, mfn(op->arg1.mfn));
+        return pv_new_base(v, mfn(op->arg1.mfn));
     case MMUEXT_NEW_USER_BASEPTR:
         return new_user_base(v, op->arg1.mfn);
     case MMUEXT_TLB_FLUSH_LOCAL:

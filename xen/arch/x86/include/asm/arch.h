@@ -111,6 +111,7 @@ struct arch_domain {
     unsigned long *io_ports;      /* bitmap of 65536: ports that the domain may not use are set; NULL: none allowed */
     bool all_io_ports;            /* Domain 0 */
     uint32_t pci_cf8;             /* PCI configuration address, as the domain last wrote it */
+    uint8_t cmos_index;           /* the CMOS address likewise */
     unsigned int physaddr_bits;   /* 0: any */
     void *e820;                   /* the memory map set for it, see memory_op */
     unsigned int nr_e820;

@@ -47,6 +47,8 @@ mfn_t pv_current_base(const struct vcpu *v);
 int pv_drop_bases(struct vcpu *v) __must_check;
 /* Takes bases for a vCPU that does not run; user INVALID_MFN: none. 0, -XEN_EINVAL, -XEN_ERESTART; v unchanged then. */
 int pv_set_bases(struct vcpu *v, mfn_t kernel, mfn_t user) __must_check;
+/* MMUEXT_NEW_BASEPTR, MOV to CR3: v is current and in kernel mode. 0, -XEN_EINVAL, -XEN_ERESTART. */
+int pv_new_base(struct vcpu *v, mfn_t m) __must_check;
 
 /* --- mmu_update.c, update_va_mapping.c, mmuext.c: entries from guests, arguments as the ABI has them -------------------------- */
 long do_mmu_update(uint64_t list_va, unsigned int count, uint64_t done_va, unsigned int foreigndom);

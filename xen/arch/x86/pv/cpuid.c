@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * CPUID as a PV guest sees it: the host's leaves less what a guest in ring 3 cannot use or must not believe in, and the hypervisor's own
+ * from 0x40000000. The masks are the features that stock Xen offers to all guests (public header cpufeatureset.h, mark A).
+ */
+#include <asm/fpu.h>
+#include <asm/processor.h>
+#include <asm/time.h>
+#include <xen/mm.h>
+#include "emulate.h"
+
+#define XEN_LEAF       0x40000000
+#define XEN_LEAF_LAST  5
+#define XEN_VERSION    (4u << 16 | 17)
+#define LEAF_BASIC_MAX 0xd
+#define LEAF_EXT_MAX   0x80000008
+
+#define MASK_1D        0x1fc9cbf5u /* no VME, PSE, MTRR, PGE, PSE-36, DS, TM */
+#define MASK_1C        0xf6d83203u /* no MONITOR, VMX, SMX, PCID, X2APIC, TSC deadline */
+#define MASK_7B        0xfda70329u /* no TSC_ADJUST, HLE, SMEP, INVPCID, RTM, MPX, SMAP, RDT */
+#define MASK_7C        0x02405f42u
+#define MASK_7D        0x0000401cu /* no IBRS and kin: the hypervisor has no mitigations to offer them with */
+#define MASK_7_1A      0x00001c30u
+#define MASK_D1A       0x7u
+#define MASK_E1D       0xea500800u /* no PAGE1GB */
+#define MASK_E1C       0x042109e3u /* no SVM */
+#define MASK_E7D       0x100u      /* invariant TSC */
+#define MASK_E8B       0x5u
+
+/* Bits of leaf 1. */
+#define F1C_XSAVE      (1u << 26)
+#define F1C_OSXSAVE    (1u << 27)
+#define F1C_AVX_FAMILY (1u << 28 | 1u << 29 | 1u << 12)
+#define F1C_HYPERVISOR (1u << 31)
+#define F1_APIC_ID     24
+
+static struct cpuid_values host(uint32_t leaf, uint32_t subleaf)
+{
+    struct cpuid_result r = cpuid(leaf, subleaf);
+
+    return (struct cpuid_values){r.a, r.b, r.c, r.d};
+}
+
+static struct cpuid_values leaf_features(const struct vcpu *v)
+{
+    struct cpuid_values r = host(1, 0);
+
+    r.b = (r.b & 0x0000ffff) | v->id * 2 << F1_APIC_ID | 1u << 16;
+    r.c = (r.c & MASK_1C & ~F1C_OSXSAVE) | F1C_HYPERVISOR;
+    r.d &= MASK_1D;
+    if (!fpu_host_features())
+        r.c &= ~(F1C_XSAVE | F1C_AVX_FAMILY);
+    else if (v->arch.ctrlreg[4] & X86_CR4_OSXSAVE)
+        r.c |= F1C_OSXSAVE;
+    return r;
+}
+
+static struct cpuid_values leaf_seven(uint32_t subleaf)
+{
+    struct cpuid_values r = host(7, subleaf);
+
+    if (subleaf == 0) {
+        r.a = min(r.a, 1u);
+        r.b &= MASK_7B;
+        r.c &= MASK_7C;
+        r.d &= MASK_7D;
+        return r;
+    }
+    return (struct cpuid_values){subleaf == 1 ? r.a & MASK_7_1A : 0, 0, 0, 0};
+}
+
+/* Size of a save area with these features enabled. */
+static uint32_t xsave_size(uint64_t features)
+{
+    uint32_t size = 576;
+
+    for (uint32_t i = 2; i < 63 && features >> i; i++) {
+        struct cpuid_values r;
+
+        if (!((features >> i) & 1))
+            continue;
+        r = host(0xd, i);
+        size = max(size, r.a + r.b);
+    }
+    return size;
+}
+
+static struct cpuid_values leaf_xsave(const struct vcpu *v, uint32_t subleaf)
+{
+    uint64_t features = fpu_host_features();
+    struct cpuid_values r = {0, 0, 0, 0};
+
+    if (!features)
+        return r;
+    if (subleaf == 0)
+        return (struct cpuid_values){(uint32_t)features, xsave_size(v->arch.xcr0), xsave_size(features),
+                                     (uint32_t)(features >> 32)};
+    if (subleaf == 1) {
+        r.a = host(0xd, 1).a & MASK_D1A;
+        r.b = r.a & 2 ? xsave_size(v->arch.xcr0) : 0;
+        return r;
+    }
+    return subleaf < 63 && (features >> subleaf) & 1 ? host(0xd, subleaf) : r;
+}
+
+static struct cpuid_values leaf_basic(const struct vcpu *v, uint32_t leaf, uint32_t subleaf)
+{
+    struct cpuid_values r;
+
+    switch (leaf) {
+    case 0:
+        r = host(0, 0);
+        r.a = min(r.a, (uint32_t)LEAF_BASIC_MAX);
+        return r;
+    case 1:
+        return leaf_features(v);
+    case 2:
+        return host(leaf, subleaf);
+    case 4:
+        r = host(leaf, subleaf);
+        r.a &= 0x3fff; /* cores and threads that share the cache: one */
+        return r;
+    case 7:
+        return leaf_seven(subleaf);
+    case 0xb:
+        return (struct cpuid_values){0, 0, subleaf & 0xff, v->id * 2};
+    case 0xd:
+        return leaf_xsave(v, subleaf);
+    }
+    return (struct cpuid_values){0, 0, 0, 0};
+}
+
+static struct cpuid_values leaf_extended(uint32_t leaf)
+{
+    struct cpuid_values r = host(leaf, 0);
+
+    switch (leaf) {
+    case 0x80000000:
+        r.a = min(r.a, (uint32_t)LEAF_EXT_MAX);
+        return r;
+    case 0x80000001:
+        r.c &= MASK_E1C;
+        r.d &= MASK_E1D | 0x0183f3ffu; /* AMD repeats leaf 1 here: cut below */
+        r.d &= ~(0x0183f3ffu & ~MASK_1D);
+        return r;
+    case 0x80000007:
+        return (struct cpuid_values){0, 0, 0, r.d & MASK_E7D};
+    case 0x80000008:
+        return (struct cpuid_values){r.a & 0xffff, r.b & MASK_E8B, 0, 0};
+    }
+    return r;
+}
+
+/* Bits of the machine addresses that the guest can meet. */
+static uint32_t machine_address_width(void)
+{
+    return 64 - (uint32_t)__builtin_clzl(max_page) + PAGE_SHIFT;
+}
+
+static struct cpuid_values leaf_xen(uint32_t leaf, uint32_t subleaf)
+{
+    switch (leaf - XEN_LEAF) {
+    case 0:
+        return (struct cpuid_values){XEN_LEAF + XEN_LEAF_LAST, 0x566e6558, 0x65584d4d, 0x4d4d566e}; /* XenVMMXenVMM */
+    case 1:
+        return (struct cpuid_values){XEN_VERSION, 0, 0, 0};
+    case 2: /* hypercall pages, their MSR; MMU_PT_UPDATE_PRESERVE_AD is there */
+        return (struct cpuid_values){1, 0x40000000, 1, 0};
+    case 3:
+        if (subleaf == 0)
+            return (struct cpuid_values){0, 0, (uint32_t)tsc_khz(), 0};
+        return (struct cpuid_values){subleaf == 2 ? (uint32_t)tsc_khz() : 0, 0, 0, 0};
+    case 5:
+        return (struct cpuid_values){0, machine_address_width(), 0, 0};
+    }
+    return (struct cpuid_values){0, 0, 0, 0};
+}
+
+struct cpuid_values pv_cpuid(struct vcpu *v, uint32_t leaf, uint32_t subleaf)
+{
+    static uint32_t highest;
+
+    if (leaf - XEN_LEAF < 0x100)
+        return leaf_xen(leaf, subleaf);
+    if (!highest)
+        highest = cpuid(0, 0).a;
+    if (leaf <= min(highest, (uint32_t)LEAF_BASIC_MAX))
+        return leaf_basic(v, leaf, subleaf);
+    if (leaf - 0x80000000 <= LEAF_EXT_MAX - 0x80000000)
+        return leaf_extended(leaf);
+    return (struct cpuid_values){0, 0, 0, 0};
+}

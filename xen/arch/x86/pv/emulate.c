@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Instructions that a kernel believes to be its right and the processor refuses in ring 3: fetched, decoded, handed to the emulator of
+ * their kind, and stepped over. What no emulator takes is the guest's own fault.
+ */
+#include <asm/processor.h>
+#include <xen/guest_access.h>
+#include "emulate.h"
+#include "entry.h"
+
+#define DR6_SINGLE_STEP (1ul << 14)
+#define ACCESS_L        (1u << 21)
+#define ACCESS_D        (1u << 22)
+
+/* Width of the code by its segment; 0: none that we emulate for (16-bit code, or a selector of no descriptor). */
+static unsigned int code_bits(const struct cpu_user_regs *regs)
+{
+    uint32_t access;
+    bool valid;
+
+    if (likely(regs->cs == FLAT_USER_CS64 || regs->cs == (FLAT_USER_CS64 & ~3)))
+        return 64;
+    __asm__("lar %2, %0" : "=r"(access), "=@ccz"(valid) : "r"((uint32_t)regs->cs));
+    if (!valid)
+        return 0;
+    return access & ACCESS_L ? 64 : access & ACCESS_D ? 32 : 0;
+}
+
+/* Bytes at rip that are readable, at most INSN_MAX_BYTES. The code segment is flat. */
+static unsigned int fetch(unsigned long rip, uint8_t *bytes)
+{
+    unsigned int in_page = (unsigned int)(PAGE_SIZE - (rip & ~PAGE_MASK));
+
+    if (likely(in_page >= 16))
+        return copy_from_guest(bytes, rip, 16) ? 0 : INSN_MAX_BYTES;
+    if (copy_from_guest(bytes, rip, in_page))
+        return 0;
+    return copy_from_guest(bytes + in_page, rip + in_page, 16 - in_page) ? in_page : INSN_MAX_BYTES;
+}
+
+static void retire(struct cpu_user_regs *regs, unsigned int length, unsigned int bits)
+{
+    regs->rip += length;
+    if (bits == 32)
+        regs->rip = (uint32_t)regs->rip;
+    regs->rflags &= ~X86_EFLAGS_RF;
+    if (unlikely(regs->rflags & X86_EFLAGS_TF)) {
+        current->arch.debugreg[6] |= DR6_SINGLE_STEP;
+        pv_inject_exception(X86_EXC_DB, 0);
+    }
+}
+
+bool pv_emulate_privileged(struct cpu_user_regs *regs)
+{
+    struct emulation_context c;
+    uint8_t bytes[16];
+    unsigned int available;
+    enum emulation result;
+
+    c.code_bits = code_bits(regs);
+    if (!c.code_bits)
+        return false;
+    available = fetch(regs->rip, bytes);
+    if (!available)
+        return false;
+    switch (insn_decode(&c.insn, bytes, available, c.code_bits)) {
+    case INSN_TRUNCATED:
+        pv_inject_page_fault(PFEC_INSN, regs->rip + available);
+        return true;
+    case INSN_INVALID:
+        return false;
+    case INSN_OK:
+        break;
+    }
+    if (c.insn.lock)
+        return false;
+    c.v = current;
+    c.regs = regs;
+    result = c.insn.map == INSN_0F ? emulate_system(&c) : c.insn.map == INSN_ONE_BYTE ? emulate_io(&c) : NOT_EMULATED;
+    if (result == EMULATED)
+        retire(regs, c.insn.length, c.code_bits);
+    return result != NOT_EMULATED;
+}
+
+/* UD2, "xen", CPUID: seven bytes. */
+bool pv_emulate_forced(struct cpu_user_regs *regs)
+{
+    static const uint8_t prefix[5] = {0x0f, 0x0b, 'x', 'e', 'n'}, instruction[2] = {0x0f, 0xa2};
+    struct cpuid_values r;
+    uint8_t bytes[8];
+
+    if (copy_from_guest(bytes, regs->rip, 2) || bytes[0] != prefix[0] || bytes[1] != prefix[1])
+        return false;
+    if (copy_from_guest(bytes + 2, regs->rip + 2, 5) || bytes[2] != prefix[2] || bytes[3] != prefix[3] ||
+        bytes[4] != prefix[4] || bytes[5] != instruction[0] || bytes[6] != instruction[1])
+        return false;
+    r = pv_cpuid(current, regs->eax, regs->ecx);
+    regs->rax = r.a;
+    regs->rbx = r.b;
+    regs->rcx = r.c;
+    regs->rdx = r.d;
+    retire(regs, sizeof(prefix) + sizeof(instruction), 64);
+    return true;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the emulators of privileged instructions share: an instruction in hand, and access to the things it may touch. */
+#ifndef PV_EMULATE_H
+#define PV_EMULATE_H
+
+#include <xen/domain.h>
+#include "decode.h"
+
+enum emulation {
+    EMULATED,       /* done: rip goes behind the instruction */
+    EMULATED_FAULT, /* an exception is in the guest already */
+    NOT_EMULATED    /* the guest gets the exception that brought us here */
+};
+
+struct emulation_context {
+    struct vcpu *v;
+    struct cpu_user_regs *regs;
+    struct insn insn;
+    unsigned int code_bits;
+};
+
+/* emulate_io.c: IN, OUT, INS, OUTS, CLI, STI. */
+enum emulation emulate_io(struct emulation_context *c);
+/* emulate_system.c: control and debug registers, MSRs, CPUID, RDTSC, XSETBV, cache instructions. */
+enum emulation emulate_system(struct emulation_context *c);
+
+/* cpuid.c: what the guest of v sees. */
+struct cpuid_values {
+    uint32_t a, b, c, d;
+};
+struct cpuid_values pv_cpuid(struct vcpu *v, uint32_t leaf, uint32_t subleaf);
+
+/* msr.c: false: #GP. v is current. */
+bool pv_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *value) __must_check;
+bool pv_wrmsr(struct vcpu *v, uint32_t msr, uint64_t value) __must_check;
+
+/* io_ports.c: an access of 1, 2 or 4 bytes by d, permissions considered: what may not be reached floats. */
+uint32_t pv_port_read(struct domain *d, unsigned int port, unsigned int bytes);
+void pv_port_write(struct domain *d, unsigned int port, unsigned int bytes, uint32_t value);
+
+#endif
