@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The start of Mini-OS: the order in which its parts come up, from the boot stack to the thread that runs the shell.
+ * The start of Mini-OS: the order in which its parts come up, from the boot stack to the thread that runs the
+ * shell.
  */
 #include <minios/address_space.h>
 #include <minios/boot.h>

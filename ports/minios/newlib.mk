@@ -19,7 +19,9 @@ NEWLIB_OPTIONS := --disable-multilib --disable-shared --disable-newlib-supplied-
 	--enable-newlib-global-stdio-streams --enable-newlib-retargetable-locking \
 	--enable-newlib-io-long-long --enable-newlib-io-c99-formats
 
-NEWLIB_KEY := $(shell printf '%s' '$(NEWLIB_SOURCE) $(NEWLIB_CC) $(NEWLIB_CFLAGS) $(NEWLIB_OPTIONS)' | cksum | cut -d' ' -f1)
+# The compiler by what it is, not by its name: a prefix alone is no reason to build again.
+NEWLIB_COMPILER := $(shell $(NEWLIB_CC) -dumpmachine; $(NEWLIB_CC) -dumpfullversion 2>/dev/null || $(NEWLIB_CC) -dumpversion)
+NEWLIB_KEY := $(shell printf '%s' '$(NEWLIB_SOURCE) $(NEWLIB_COMPILER) $(NEWLIB_CFLAGS) $(NEWLIB_OPTIONS)' | cksum | cut -d' ' -f1)
 NEWLIB_STAMP := $(NEWLIB_BUILD)/stamp-$(NEWLIB_KEY)
 NEWLIB_INCLUDE := $(NEWLIB_BUILD)/$(NEWLIB_HOST)/include
 NEWLIB_LIBS := $(NEWLIB_BUILD)/$(NEWLIB_HOST)/lib/libc.a $(NEWLIB_BUILD)/$(NEWLIB_HOST)/lib/libm.a

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The port: all that libxenguest asks of Mini-OS (<xenguest/os.h>), in the order of its tiers. What stands here
- * only connects: the mechanisms are in kernel/.
+ * The port: all that libxenguest asks of Mini-OS (<xenguest/os.h>), in the order of its tiers. What stands
+ * here only connects: the mechanisms are in kernel/.
  */
 #include <minios/address_space.h>
 #include <minios/cpu.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The command bench: TSC cycles an operation that crosses into the hypervisor, averaged over many rounds on this vCPU with
- * events masked. Under `qemu -icount shift=0` a cycle is an instruction and the figures repeat.
+ * The command bench: TSC cycles an operation that crosses into the hypervisor, averaged over many rounds on
+ * this vCPU with events masked. Under `qemu -icount shift=0` a cycle is an instruction and the figures
+ * repeat.
  */
 #include "shell.h"
 
@@ -14,6 +15,7 @@
 #include <minios/cpu.h>
 #include <minios/events.h>
 #include <minios/page_alloc.h>
+#include <minios/scheduler.h>
 #include <minios/thread.h>
 #include <minios/trap.h>
 #include <xenguest/abi.h>
@@ -32,12 +34,12 @@
 
 /* What the rows work on; made before the first and unmade after the last. */
 static struct {
-    char *page;           /* mapped in the dynamic area */
-    xg_pte_t entry;       /* its level-1 entry … */
-    uint64_t where;       /* … and that one's machine address */
-    uint64_t *table;      /* a page that becomes a level-1 table and back */
+    char *page;      /* mapped in the dynamic area */
+    xg_pte_t entry;  /* its level-1 entry … */
+    uint64_t where;  /* … and that one's machine address */
+    uint64_t *table; /* a page that becomes a level-1 table and back */
     xg_mfn_t table_mfn;
-    xg_evtchn_t port;     /* notifies this vCPU */
+    xg_evtchn_t port; /* notifies this vCPU */
     unsigned long nr_received;
 } bench;
 
@@ -90,35 +92,40 @@ static long bounce_page_fault(void)
 {
     uint64_t result;
 
-    __asm__ volatile("1: movb (%%rcx), %%dl\n2:\n" TRAP_FIXUP("1b", "2b") : "=a"(result) : "c"(0) : "rdx", "memory");
+    __asm__ volatile("1: movb (%%rcx), %%dl\n2:\n" TRAP_FIXUP("1b", "2b")
+                     : "=a"(result)
+                     : "c"(0)
+                     : "rdx", "memory");
     return 0;
 }
 
-/* An instruction that the hypervisor emulates; -XG_ENOSYS when it comes back as a fault. */
-#define EMULATED(instruction, ...)                                                            \
-    ({                                                                                        \
-        uint64_t trapped_ = 1;                                                                \
-        __asm__ volatile("1: " instruction "\nxor %%eax, %%eax\njmp 3f\n2: mov $1, %%eax\n3:\n" \
-                         TRAP_FIXUP("1b", "2b")                                               \
-                         : "=a"(trapped_)                                                     \
-                         : __VA_ARGS__                                                        \
-                         : "rbx", "rdx", "memory", "cc");                                     \
-        trapped_ ? -XG_ENOSYS : 0l;                                                           \
+/*
+ * An instruction that the hypervisor emulates, with %eax and %ecx as given; -XG_ENOSYS when it comes back as
+ * a fault.
+ */
+#define EMULATED(instruction, eax, ecx)                                                                      \
+    ({                                                                                                       \
+        uint64_t a_ = (eax), c_ = (ecx), trapped_ = 0;                                                       \
+        __asm__ volatile("1: " instruction "\njmp 3f\n2: mov $1, %%esi\n3:\n" TRAP_FIXUP("1b", "2b")         \
+                         : "+a"(a_), "+c"(c_), "+S"(trapped_)                                                \
+                         :                                                                                   \
+                         : "rbx", "rdx", "memory");                                                          \
+        trapped_ ? -XG_ENOSYS : 0l;                                                                          \
     })
 
 static long read_cr0(void)
 {
-    return EMULATED("mov %%cr0, %%rdx", "c"(0));
+    return EMULATED("mov %%cr0, %%rdx", 0, 0);
 }
 
 static long read_msr(void)
 {
-    return EMULATED("rdmsr", "c"(0xc0000080));
+    return EMULATED("rdmsr", 0, 0xc0000080);
 }
 
 static long forced_cpuid(void)
 {
-    return EMULATED(".byte 0x0f, 0x0b, 0x78, 0x65, 0x6e; cpuid", "a"(0x40000000), "c"(0));
+    return EMULATED(".byte 0x0f, 0x0b, 0x78, 0x65, 0x6e; cpuid", 0x40000000, 0);
 }
 
 static long update(unsigned int nr)
@@ -184,7 +191,8 @@ static void receive(xg_evtchn_t port, struct xg_frame *frame, void *unused)
 
 /* ---- Measuring ---- */
 
-static void report(const char *name, long (*operation)(void), unsigned int rounds, unsigned int parts, bool masked)
+static void report(const char *name, long (*operation)(void), unsigned int rounds, unsigned int parts,
+                   bool masked)
 {
     unsigned long saved = masked ? xg_os_events_save() : 0;
     long rc = operation();
@@ -201,7 +209,8 @@ static void report(const char *name, long (*operation)(void), unsigned int round
         printf("%s: %" PRIu64 "\n", name, spent / rounds / parts);
 }
 
-/* The page is mapped read-only in the linear map, as a table must be; its entries map frames of the image's start. */
+/* The page is mapped read-only in the linear map, as a table must be; its entries map frames of the image's
+ * start. */
 static bool make_table(unsigned int nr_entries)
 {
     for (unsigned int i = 0; i < TABLE_ENTRIES; i++)
@@ -266,7 +275,7 @@ static void clean_up(void)
     address_space_unmap_free(bench.page, 1);
     address_space_release(bench.page, 1);
     /* The scheduler believes that its timer is armed: let it find out. */
-    thread_timer_expired();
+    scheduler_timer_expired();
     thread_yield();
 }
 

@@ -31,7 +31,7 @@ static void show_numbers(void)
 static void show_memory(void)
 {
     struct heap_counts before, during, after;
-    char *block;
+    volatile char *block; /* so that the compiler leaves it where it is */
 
     heap_count(&before);
     block = malloc(BLOCK_BYTES);
@@ -42,7 +42,7 @@ static void show_memory(void)
     for (size_t i = 0; i < BLOCK_BYTES; i += 4096)
         block[i] = (char)i;
     heap_count(&during);
-    free(block);
+    free((void *)block);
     heap_count(&after);
     printf("malloc: touched at least %u pages: %s, given back: %s\n", BLOCK_BYTES / 4096,
            during.mapped_pages - before.mapped_pages >= BLOCK_BYTES / 4096 - 1 ? "yes" : "no",

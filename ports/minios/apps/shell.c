@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The shell: the banner, the commands of `run=` on the command line, then lines from the console. What a command
- * does is in the other files of apps/.
+ * The shell: the banner, the commands of `run=` on the command line, then lines from the console. What a
+ * command does is in the other files of apps/.
  */
 #include "shell.h"
 

@@ -13,15 +13,16 @@
 
 #define NO_TRAP (~0ull)
 
-/* Runs `instruction`, which traps at its own address; the vector, with the error code above it, or NO_TRAP. */
-#define PROVOKE(instruction, ...)                                     \
-    ({                                                                \
-        uint64_t result_ = NO_TRAP;                                   \
-        __asm__ volatile("1: " instruction "\n2:\n" TRAP_FIXUP("1b", "2b") \
-                         : "+a"(result_)                              \
-                         : __VA_ARGS__                                \
-                         : "rdx", "memory", "cc");                    \
-        result_;                                                      \
+/* Runs `instruction`, which traps at its own address; the vector, with the error code above it, or NO_TRAP.
+ */
+#define PROVOKE(instruction, ...)                                                                            \
+    ({                                                                                                       \
+        uint64_t result_ = NO_TRAP;                                                                          \
+        __asm__ volatile("1: " instruction "\n2:\n" TRAP_FIXUP("1b", "2b")                                   \
+                         : "+a"(result_)                                                                     \
+                         : __VA_ARGS__                                                                       \
+                         : "rdx", "memory", "cc");                                                           \
+        result_;                                                                                             \
     })
 
 static uint64_t provoke_divide(void)

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The line editor: editing operations, history, completion and the decoding of keys. It assumes a terminal that
- * understands backspace, CR and two ANSI sequences (erase to end of line, cursor back), and lines that fit its width.
+ * The line editor: editing operations, history, completion and the decoding of keys. It assumes a terminal
+ * that understands backspace, CR and two ANSI sequences (erase to end of line, cursor back), and lines that
+ * fit its width.
  */
 #include <minios/line_edit.h>
 
 #include <stdio.h>
 #include <string.h>
 
-#define CONTROL(letter) ((letter) & 0x1f)
+#define CONTROL(letter) ((letter)&0x1f)
 #define KEY_DELETE      0x7f
 #define ESCAPE          0x1b
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The address space: the linear map built at start, the dynamic area's allocation, and locked forms of the library's mapping
- * calls. Page tables themselves are the library's business.
+ * The address space: the linear map built at start, the dynamic area's allocation, and locked forms of the
+ * library's mapping calls. Page tables themselves are the library's business.
  */
 #include <minios/address_space.h>
 
@@ -48,7 +48,8 @@ xg_mfn_t address_space_lookup(const void *address)
     return xg_map_lookup(&space.map, (uint64_t)address);
 }
 
-int address_space_map(void *address, const xg_mfn_t *frames, uint64_t nr, uint64_t pte_flags, xg_domid_t owner)
+int address_space_map(void *address, const xg_mfn_t *frames, uint64_t nr, uint64_t pte_flags,
+                      xg_domid_t owner)
 {
     unsigned long saved = spin_lock(&space.lock);
     int rc = xg_map_frames(&space.map, (uint64_t)address, frames, nr, pte_flags, owner);
@@ -191,7 +192,8 @@ static void protect_image(void)
 
 void address_space_init(const struct xg_boot *boot)
 {
-    uint64_t first_free = linear_page((void *)boot->page_tables) + boot->nr_page_table_frames + 1; /* + stack */
+    uint64_t first_free =
+        linear_page((void *)boot->page_tables) + boot->nr_page_table_frames + 1; /* + stack */
     uint64_t bitmap_pages = (boot->nr_pages / 8 + 8 + PAGE_SIZE - 1) / PAGE_SIZE;
     uint64_t mapped_end = first_free;
 

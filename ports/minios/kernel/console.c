@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The console over the library's: one lock for writers, sleeping instead of spinning where a thread can, and CR LF for a
- * ring, whose other end is a terminal as it is. (The hypervisor's serial console adds the CR by itself.)
+ * The console over the library's: one lock for writers, sleeping instead of spinning where a thread can, and
+ * CR LF for a ring, whose other end is a terminal as it is. (The hypervisor's serial console adds the CR by
+ * itself.)
  */
 #include <minios/console.h>
 

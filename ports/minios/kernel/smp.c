@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Bringing up vCPUs. Each gets its per-CPU data by the GS base, its idle thread's stack, a timer and a kick event. */
+/* Bringing up vCPUs. Each gets its per-CPU data by the GS base, its idle thread's stack, a timer and a kick
+ * event. */
 #include <minios/smp.h>
 
 #include <minios/address_space.h>
@@ -7,6 +8,7 @@
 #include <minios/console.h>
 #include <minios/events.h>
 #include <minios/panic.h>
+#include <minios/scheduler.h>
 #include <minios/thread.h>
 #include <xenguest/errno.h>
 #include <xenguest/hypercall.h>
@@ -33,7 +35,7 @@ void smp_init_first(struct shared_info *shared)
 static void handle_timer(xg_evtchn_t port, struct xg_frame *frame, void *unused)
 {
     event_count(port);
-    thread_timer_expired();
+    scheduler_timer_expired();
 }
 
 /* The kick itself is nothing: what counts is the preemption at the end of the upcall. */
@@ -61,7 +63,7 @@ static void secondary_main(void *argument)
         panic("the periodic timer of vCPU %u cannot be stopped", cpu->id);
     cpu->online = true;
     wait_queue_wake(&arrivals);
-    thread_idle_loop();
+    scheduler_idle();
 }
 
 static bool is_online(void *argument)

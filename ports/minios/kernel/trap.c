@@ -5,7 +5,7 @@
 #include <minios/cpu.h>
 #include <minios/heap.h>
 #include <minios/panic.h>
-#include <minios/thread.h>
+#include <minios/scheduler.h>
 #include <xenguest/trap.h>
 
 #define ERROR_PRESENT 1 /* page fault: the page is mapped, the access was not allowed */
@@ -44,7 +44,7 @@ static void handle_trap(struct xg_frame *frame, void *unused)
 static void leave_upcall(struct xg_frame *frame, void *unused)
 {
     this_cpu()->upcalls++;
-    thread_preempt();
+    scheduler_preempt();
 }
 
 void traps_init(struct xg_traps *traps)

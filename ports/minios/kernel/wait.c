@@ -11,7 +11,8 @@ void wait_queue_init(struct wait_queue *queue)
     list_init(&queue->waiters);
 }
 
-bool wait_queue_wait(struct wait_queue *queue, bool (*condition)(void *), void *argument, uint64_t deadline_ns)
+bool wait_queue_wait(struct wait_queue *queue, bool (*condition)(void *), void *argument,
+                     uint64_t deadline_ns)
 {
     struct thread *thread = thread_current();
     unsigned long saved = spin_lock(&queue->lock);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What newlib leaves to the system: memory, the console as file descriptors 0 to 2, clocks and sleep, the end, and for several
- * threads the state of each and the locks. There are no files and no processes: what would need them answers ENOSYS.
+ * What newlib leaves to the system: memory, the console as file descriptors 0 to 2, clocks and sleep, the
+ * end, and for several threads the state of each and the locks. There are no files and no processes: what
+ * would need them answers ENOSYS.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -66,8 +67,8 @@ struct __lock {
     struct mutex mutex;
 };
 
-#define STATIC_LOCK(name)                                               \
-    extern struct __lock __lock_##name;                                 \
+#define STATIC_LOCK(name)                                                                                    \
+    extern struct __lock __lock_##name;                                                                      \
     struct __lock __lock_##name = {MUTEX_INITIALIZER(__lock_##name.mutex)}
 
 STATIC_LOCK(__sinit_recursive_mutex);
@@ -257,7 +258,8 @@ int nanosleep(const struct timespec *duration, struct timespec *remaining)
 {
     if (duration->tv_sec < 0 || duration->tv_nsec < 0 || duration->tv_nsec >= (long)NS_PER_SECOND)
         return fail(EINVAL);
-    thread_sleep_until(clock_now_ns() + (uint64_t)duration->tv_sec * NS_PER_SECOND + (uint64_t)duration->tv_nsec);
+    thread_sleep_until(clock_now_ns() + (uint64_t)duration->tv_sec * NS_PER_SECOND +
+                       (uint64_t)duration->tv_nsec);
     if (remaining)
         *remaining = timespec_from_ns(0);
     return 0;

@@ -32,8 +32,8 @@ static inline uint64_t linear_page(const void *address)
 }
 
 /*
- * Maps all of the domain's memory, gives what the builder left free to the page allocator, and takes the rights away that
- * text, constants and data do not need. Panics when that fails: nothing can go on without.
+ * Maps all of the domain's memory, gives what the builder left free to the page allocator, and takes the
+ * rights away that text, constants and data do not need. Panics when that fails: nothing can go on without.
  */
 void address_space_init(const struct xg_boot *boot);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Per-vCPU data, found through the kernel GS base. A thread stays on the vCPU that it was created for, so what
- * this_cpu() answers does not change under a thread, preempted or not.
+ * Per-vCPU data, found through the kernel GS base. A thread stays on the vCPU that it was created for, so
+ * what this_cpu() answers does not change under a thread, preempted or not.
  */
 #ifndef MINIOS_CPU_H
 #define MINIOS_CPU_H

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The line editor of the shell: turns the characters of a terminal into finished lines, with cursor keys, history and
- * completion. It owns the text, the cursor and the history; it does no input or output itself, so that it can
- * be tested anywhere: keys are fed one by one, echo goes through a callback.
+ * The line editor of the shell: turns the characters of a terminal into finished lines, with cursor keys,
+ * history and completion. It owns the text, the cursor and the history; it does no input or output itself, so
+ * that it can be tested anywhere: keys are fed one by one, echo goes through a callback.
  *
- * Keys: printable characters insert; backspace and ^H, delete and ^D; left, right, ^B, ^F; home, end, ^A, ^E; up, down, ^P,
- * ^N; ^U and ^K erase to the start and the end; ^W erases a word; ^C drops the line; ^L redraws; tab completes.
+ * Keys: printable characters insert; backspace and ^H, delete and ^D; left, right, ^B, ^F; home, end, ^A, ^E;
+ * up, down, ^P, ^N; ^U and ^K erase to the start and the end; ^W erases a word; ^C drops the line; ^L
+ * redraws; tab completes.
  */
 #ifndef MINIOS_LINE_EDIT_H
 #define MINIOS_LINE_EDIT_H
@@ -13,7 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define LINE_BYTES 256   /* longest line, with the NUL */
+#define LINE_BYTES   256 /* longest line, with the NUL */
 #define LINE_HISTORY 16  /* lines remembered */
 
 enum line_state {
@@ -42,10 +43,12 @@ struct line_edit {
     bool last_was_return; /* the newline of a CR LF pair ends no second line */
 };
 
-/* Empties the line and prints the prompt. prompt, echo and candidate are set before the first call; the rest zero. */
+/* Empties the line and prints the prompt. prompt, echo and candidate are set before the first call; the rest
+ * zero. */
 void line_edit_start(struct line_edit *edit);
 
-/* Takes one character from the terminal. After LINE_DONE and LINE_CANCELLED call line_edit_start() for the next line. */
+/* Takes one character from the terminal. After LINE_DONE and LINE_CANCELLED call line_edit_start() for the
+ * next line. */
 enum line_state line_edit_feed(struct line_edit *edit, unsigned char c);
 
 /* The finished line, without its end; valid until the next line_edit_start(). */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A circular doubly linked list with the links inside the elements. The owner of a list says which lock guards it. */
+/* A circular doubly linked list with the links inside the elements. The owner of a list says which lock
+ * guards it. */
 #ifndef MINIOS_LIST_H
 #define MINIOS_LIST_H
 
@@ -10,9 +11,11 @@ struct list {
     struct list *next, *previous;
 };
 
-#define LIST_INITIALIZER(name)             {&(name), &(name)}
-#define list_entry(link, type, member)     ((type *)((char *)(link) - offsetof(type, member)))
-#define list_for_each(position, head)      for ((position) = (head)->next; (position) != (head); (position) = (position)->next)
+#define LIST_INITIALIZER(name)                                                                               \
+    {                                                                                                        \
+        &(name), &(name)                                                                                     \
+    }
+#define list_entry(link, type, member) ((type *)((char *)(link)-offsetof(type, member)))
 
 static inline void list_init(struct list *list)
 {

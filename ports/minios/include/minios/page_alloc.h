@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The pages of the domain's memory: a bitmap, one bit a page, and a promise to the heap. A page is named by its address in
- * the linear map (address_space.h). Every function may be called anywhere.
+ * The pages of the domain's memory: a bitmap, one bit a page, and a promise to the heap. A page is named by
+ * its address in the linear map (address_space.h). Every function may be called anywhere.
  */
 #ifndef MINIOS_PAGE_ALLOC_H
 #define MINIOS_PAGE_ALLOC_H
@@ -13,7 +13,8 @@
 #define PAGE_SIZE  4096ul
 
 /*
- * Starts with no free page among `nr` pages. `bitmap` is memory for nr bits, whole 64-bit words, and stays in use.
+ * Starts with no free page among `nr` pages. `bitmap` is memory for nr bits, whole 64-bit words, and stays in
+ * use.
  */
 void page_alloc_init(uint64_t *bitmap, uint64_t nr);
 /* Hands over `nr` pages from number `first` on, which are mapped by now. */
@@ -25,7 +26,8 @@ void *page_alloc(void);
 void *page_alloc_table(void);
 void page_free(void *page);
 
-/* Promises `nr` pages to the caller, whatever others allocate meanwhile. False: not that many are left to page_alloc. */
+/* Promises `nr` pages to the caller, whatever others allocate meanwhile. False: not that many are left to
+ * page_alloc. */
 bool page_promise(uint64_t nr);
 /* Gives back part of the promise. */
 void page_promise_return(uint64_t nr);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The end: a message, the registers (of a trap) and a stack trace with symbols on the console, then the domain shuts down as
+ * The end: a message, the registers (of a trap) and a stack trace with symbols on the console, then the
+ * domain shuts down as
  */
 #ifndef MINIOS_PANIC_H
 #define MINIOS_PANIC_H
@@ -9,7 +10,8 @@
 
 struct xg_frame;
 
-/* Takes what xg_format knows. The first vCPU that panics prints; another one waits to be ended with the domain. */
+/* Takes what xg_format knows. The first vCPU that panics prints; another one waits to be ended with the
+ * domain. */
 void panic(const char *format, ...) __attribute__((__noreturn__, __format__(__printf__, 1, 2)));
 
 /* The same about the context `frame`, whose registers and stack are printed. */

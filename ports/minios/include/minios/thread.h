@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Threads, wait queues and mutexes. Each thread belongs to one vCPU for its life; each vCPU runs its threads round
- * robin in slices, preempting at an event upcall. Threads may use SSE: the switch saves the FPU's state.
+ * Threads, wait queues and mutexes. Each thread belongs to one vCPU for its life; each vCPU runs its threads
+ * round robin in slices, preempting at an event upcall. Threads may use SSE: the switch saves the FPU's
+ * state.
  */
 #ifndef MINIOS_THREAD_H
 #define MINIOS_THREAD_H
@@ -35,14 +36,14 @@ struct thread {
     char *stack; /* lowest mapped address */
     struct cpu *cpu;
     unsigned int id;
-    enum thread_state state;   /* under the run queue's lock of `cpu` */
-    uint64_t deadline_ns;      /* THREAD_SLEEPING: system time to wake at */
-    bool timed_out;            /* the deadline, not a wake, ended the last wait */
-    struct list run_link;      /* on the run queue, ready and not running */
-    struct list sleep_link;    /* on the vCPU's list of sleepers */
-    struct list wait_link;     /* on a wait queue */
-    struct list all_link;      /* on the list of all threads */
-    uint64_t switches;         /* times it was switched to */
+    enum thread_state state; /* under the run queue's lock of `cpu` */
+    uint64_t deadline_ns;    /* THREAD_SLEEPING: system time to wake at */
+    bool timed_out;          /* the deadline, not a wake, ended the last wait */
+    struct list run_link;    /* on the run queue, ready and not running */
+    struct list sleep_link;  /* on the vCPU's list of sleepers */
+    struct list wait_link;   /* on a wait queue */
+    struct list all_link;    /* on the list of all threads */
+    uint64_t switches;       /* times it was switched to */
     char name[THREAD_NAME_BYTES];
     bool libc_ready; /* `libc` is initialised: libc/syscalls.c does that when the thread first needs it */
     char libc[THREAD_LIBC_BYTES] __attribute__((aligned(16)));
@@ -52,8 +53,9 @@ struct thread {
 struct thread *thread_current(void);
 
 /*
- * Makes a thread that runs function(argument) on `cpu`, or on the online vCPU with the fewest threads (CPU_ANY). Copies the
- * name, cut to size. NULL: no memory, or the vCPU is not online. The thread frees itself when the function returns.
+ * Makes a thread that runs function(argument) on `cpu`, or on the online vCPU with the fewest threads
+ * (CPU_ANY). Copies the name, cut to size. NULL: no memory, or the vCPU is not online. The thread frees
+ * itself when the function returns.
  */
 struct thread *thread_create(const char *name, unsigned int cpu, void (*function)(void *), void *argument);
 void thread_exit(void) __attribute__((__noreturn__));
@@ -77,13 +79,6 @@ void threads_start(void (*function)(void *)) __attribute__((__noreturn__));
 
 /* For smp.c: makes the idle thread of `cpu`, on which it begins in entry(). NULL: no memory. */
 struct thread *thread_create_idle(struct cpu *cpu, void (*entry)(void *));
-/* The idle thread's life: runs threads, blocks the vCPU when there are none. Events masked. */
-void thread_idle_loop(void) __attribute__((__noreturn__));
-
-/* For the upcall's end, events masked: switches threads if the slice is over or a sleeper's time has come. */
-void thread_preempt(void);
-/* For the timer's handler: notes that deadlines are to be looked at. */
-void thread_timer_expired(void);
 
 /* ---- Wait queues: a condition guarded by a lock of the caller's ---- */
 
@@ -92,15 +87,20 @@ struct wait_queue {
     struct list waiters;
 };
 
-#define WAIT_QUEUE_INITIALIZER(name) {.waiters = LIST_INITIALIZER((name).waiters)}
+#define WAIT_QUEUE_INITIALIZER(name)                                                                         \
+    {                                                                                                        \
+        .waiters = LIST_INITIALIZER((name).waiters)                                                          \
+    }
 
 void wait_queue_init(struct wait_queue *queue);
 
 /*
- * Waits until condition(argument) is true; true is returned. The condition is evaluated under the queue's lock: who
- * makes it true then wakes. With a deadline (system time; NO_DEADLINE: none) false is returned when that comes first.
+ * Waits until condition(argument) is true; true is returned. The condition is evaluated under the queue's
+ * lock: who makes it true then wakes. With a deadline (system time; NO_DEADLINE: none) false is returned when
+ * that comes first.
  */
-bool wait_queue_wait(struct wait_queue *queue, bool (*condition)(void *), void *argument, uint64_t deadline_ns);
+bool wait_queue_wait(struct wait_queue *queue, bool (*condition)(void *), void *argument,
+                     uint64_t deadline_ns);
 
 /* Wakes every waiter, each of which looks at its condition again. Callable from event handlers. */
 void wait_queue_wake(struct wait_queue *queue);
@@ -113,7 +113,10 @@ struct mutex {
     unsigned int depth; /* how often the owner took it */
 };
 
-#define MUTEX_INITIALIZER(name) {.queue = WAIT_QUEUE_INITIALIZER((name).queue)}
+#define MUTEX_INITIALIZER(name)                                                                              \
+    {                                                                                                        \
+        .queue = WAIT_QUEUE_INITIALIZER((name).queue)                                                        \
+    }
 
 void mutex_init(struct mutex *mutex);
 void mutex_lock(struct mutex *mutex); /* recursive */

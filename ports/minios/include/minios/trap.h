@@ -9,21 +9,21 @@
 
 struct xg_traps;
 
-/* Registers handlers for every exception and for the way out of an upcall, and tells Xen. Panics on failure. */
+/* Registers handlers for every exception and for the way out of an upcall, and tells Xen. Panics on failure.
+ */
 void traps_init(struct xg_traps *traps);
 
 /*
- * An instruction that may trap: when the instruction pointer of a trap is `trapping`, execution goes on at `resume`,
- * and %rax holds the vector and, in the upper half, the error code. For a trap that is reported after its instruction
- * (a breakpoint) `trapping` is the address behind it.
+ * An instruction that may trap: when the instruction pointer of a trap is `trapping`, execution goes on at
+ * `resume`, and %rax holds the vector and, in the upper half, the error code. For a trap that is reported
+ * after its instruction (a breakpoint) `trapping` is the address behind it.
  */
 struct trap_fixup {
     uint64_t trapping, resume;
 };
 
-#define TRAP_FIXUP(trapping, resume)         \
-    ".pushsection .fixups, \"a\"\n"          \
-    ".balign 8\n.quad " trapping ", " resume \
-    "\n.popsection\n"
+#define TRAP_FIXUP(trapping, resume)                                                                         \
+    ".pushsection .fixups, \"a\"\n"                                                                          \
+    ".balign 8\n.quad " trapping ", " resume "\n.popsection\n"
 
 #endif
