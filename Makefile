@@ -24,6 +24,7 @@ export KERNEL CMDLINE RAMDISK GDB OPTS
 all: xen libxenguest skeleton minios
 
 # The links to the headers first, once, for parts that are made side by side.
+$(ABI_STAMP): | deps
 xen libxenguest: deps $(ABI_STAMP)
 	$(SUB) $@
 skeleton minios: libxenguest

@@ -6,7 +6,7 @@
 
 set -u
 cd "$TOP" || exit 2
-export CHECK_MODE="${1:-check}"
+mode=${1:-check}
 logs=$B/check
 rm -rf "$logs"
 mkdir -p "$logs"
@@ -75,6 +75,10 @@ if [ "$failed" -eq 0 ]; then
     make_part cheatsheet cheatsheet
     part guest-xenport sh tests/guest/run.sh --hv xenport
     part guest-xen sh tests/guest/run.sh --hv xen
+    if [ "$mode" = full ]; then
+        part guest-xenport-4-cpus sh tests/guest/run.sh --hv xenport --smp 4
+        part guest-xen-4-cpus sh tests/guest/run.sh --hv xen --smp 4
+    fi
     part system sh tests/system/run.sh
 fi
 
