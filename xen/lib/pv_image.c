@@ -22,6 +22,7 @@ struct parser {
     size_t why_size;
     /* As the notes give them; UNSET when they do not. */
     uint64_t virt_base, paddr_offset, entry, hypercall_page, init_p2m;
+    bool from_string;             /* the __xen_guest section, not notes */
     bool hypercall_page_is_index; /* the string section counts it in pages from virt_base */
     bool found; /* a note of Xen's or the string */
     char loader[32], xen_version[32], features[256];
@@ -281,6 +282,7 @@ static int scan_guest_section(struct parser *p)
             continue;
         if (!in_file(p, sh.offset, sh.size))
             return fail(p, "has a __xen_guest section outside the file; the file is truncated or damaged");
+        p->from_string = true;
         return scan_guest_string(p, in_file(p, sh.offset, sh.size), sh.size);
     }
     return 0;
@@ -412,8 +414,9 @@ int pv_image_parse(const void *file, size_t size, struct pv_image *image, char *
         return rc;
     if (p.virt_base == UNSET)
         p.virt_base = 0;
+    /* The string section's kernels were linked with physical addresses equal to virtual ones. */
     if (p.paddr_offset == UNSET)
-        p.paddr_offset = 0;
+        p.paddr_offset = p.from_string ? p.virt_base : 0;
     image->virt_base = p.virt_base;
     rc = collect_segments(&p);
     return rc ? rc : check_addresses(&p);

@@ -121,6 +121,8 @@ START_TEST(the_string_section_will_do)
 
     good_headers();
     ph(0)->memsz = 0x2000;
+    ph(0)->paddr += BASE;
+    ph(1)->paddr += BASE;
     memcpy(file + 0x400, text, sizeof(text));
     memcpy(file + 0x500, names, sizeof(names));
     memcpy(file + 0x600, sh, sizeof(sh));
