@@ -24,11 +24,12 @@
 /* Whose page tables, TLB entries and descriptor tables this CPU last had: it may come back to find them as they were. */
 static DEFINE_PER_CPU(struct vcpu *, last_guest);
 
-static inline uint64_t fs_base_read(void)
+/* RDFSBASE is quick, but ours to use only while the guest has it enabled. */
+static inline uint64_t fs_base_read(const struct vcpu *v)
 {
     uint64_t base;
 
-    if (!cpu_features.fsgsbase)
+    if (!(v->arch.ctrlreg[4] & X86_CR4_FSGSBASE))
         return rdmsr(MSR_FS_BASE);
     __asm__ __volatile__("rdfsbase %0" : "=r"(base));
     return base;
@@ -43,7 +44,7 @@ static void segments_save(struct vcpu *v)
     regs->es = (uint16_t)read_es();
     regs->fs = (uint16_t)read_fs();
     regs->gs = (uint16_t)read_gs();
-    v->arch.fs_base = fs_base_read();
+    v->arch.fs_base = fs_base_read(v);
     v->arch.gs_base_kernel = guest_kernel_mode(v) ? gs : shadow;
     v->arch.gs_base_user = guest_kernel_mode(v) ? shadow : gs;
 }

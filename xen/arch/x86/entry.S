@@ -104,9 +104,8 @@ ENTRY syscall_entry
         jz      syscall_from_user
         sti
         mov     %eax, OFF_VCPU_HYPERCALL(%rbx)
-        cmp     $64, %eax                       /* NR_HYPERCALLS */
+        cmp     $64, %rax                       /* NR_HYPERCALLS */
         jae     1f
-        mov     %eax, %eax
         lea     hypercall_table(%rip), %rcx
         mov     (%rcx,%rax,8), %rax
         test    %rax, %rax

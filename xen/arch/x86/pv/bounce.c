@@ -65,10 +65,11 @@ static always_inline uint64_t frame_rflags(const struct vcpu *v, const struct cp
 }
 
 /* The stack to use, in kernel mode from now on; the frame's cs loses its RPL when the kernel itself was interrupted. */
-static always_inline unsigned long enter_kernel(struct vcpu *v, struct cpu_user_regs *regs)
+static always_inline unsigned long enter_kernel(struct vcpu *v, const struct cpu_user_regs *regs, uint64_t *cs)
 {
+    *cs = regs->cs;
     if (likely(guest_kernel_mode(v))) {
-        regs->cs &= (uint16_t)~3;
+        *cs &= ~3ul;
         return regs->rsp;
     }
     pv_toggle_guest_mode(v);
@@ -91,20 +92,20 @@ static always_inline void bounce(const struct trap_bounce_target *target, bool h
     struct vcpu *v = current;
     struct cpu_user_regs *regs = guest_regs();
     unsigned long top, at, address = target->address;
-    bool masked = v->info->evtchn_upcall_mask;
+    uint64_t cs, mask = v->info->evtchn_upcall_mask;
 
     if (unlikely(!address)) {
         crash_no_handler(v, o, error_code);
         return;
     }
-    top = enter_kernel(v, regs) & ~15ul;
+    top = enter_kernel(v, regs, &cs) & ~15ul;
     at = top - (has_error_code ? 64 : 56);
     if (unlikely(!guest_address_ok(at) || !guest_address_ok(top - 8)))
         goto fault;
     put_guest_word(top, -8, regs->ss, fault);
     put_guest_word(top, -16, regs->rsp, fault);
-    put_guest_word(top, -24, frame_rflags(v, regs, masked), fault);
-    put_guest_word(top, -32, regs->cs | (uint64_t)v->info->evtchn_upcall_mask << 32, fault);
+    put_guest_word(top, -24, frame_rflags(v, regs, mask), fault);
+    put_guest_word(top, -32, cs | mask << 32, fault);
     put_guest_word(top, -40, regs->rip, fault);
     if (has_error_code)
         put_guest_word(top, -48, error_code, fault);
@@ -219,19 +220,20 @@ void pv_enter_failsafe(struct vcpu *v, const struct cpu_user_regs *segments)
     const struct trap_bounce_target *target = &v->arch.failsafe_callback;
     const struct occasion o = {.what = "a bad data selector", .vector = NO_VECTOR};
     unsigned long top, at;
+    uint64_t cs, mask = v->info->evtchn_upcall_mask;
 
     if (!target->address) {
         crash_no_handler(v, o, 0);
         return;
     }
-    top = enter_kernel(v, regs);
+    top = enter_kernel(v, regs, &cs);
     at = top - 88;
     if (!guest_address_ok(at) || !guest_address_ok(top - 8))
         goto fault;
     put_guest_word(top, -8, regs->ss, fault);
     put_guest_word(top, -16, regs->rsp, fault);
-    put_guest_word(top, -24, frame_rflags(v, regs, v->info->evtchn_upcall_mask), fault);
-    put_guest_word(top, -32, regs->cs | (uint64_t)v->info->evtchn_upcall_mask << 32, fault);
+    put_guest_word(top, -24, frame_rflags(v, regs, mask), fault);
+    put_guest_word(top, -32, cs | mask << 32, fault);
     put_guest_word(top, -40, regs->rip, fault);
     put_guest_word(top, -48, segments->gs, fault);
     put_guest_word(top, -56, segments->fs, fault);

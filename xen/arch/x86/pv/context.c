@@ -22,7 +22,6 @@
 #define NR_WINDOWS      65536
 #define LDT_ENTRIES_MAX 8192
 #define GDT_FRAMES_MAX  GDT_RESERVED_PAGE
-#define CR4_GUEST_BITS  (X86_CR4_TSD | X86_CR4_DE | X86_CR4_FSGSBASE | X86_CR4_OSXSAVE)
 
 /* Which windows are taken. Lock: windows_lock, innermost. */
 static BITMAP_DECLARE(windows, NR_WINDOWS);
@@ -193,7 +192,7 @@ static void set_control(struct vcpu *v, const struct vcpu_guest_context *c)
     memset(v->arch.ctrlreg, 0, sizeof(v->arch.ctrlreg));
     memset(v->arch.debugreg, 0, sizeof(v->arch.debugreg));
     v->arch.ctrlreg[0] = (c->ctrlreg[0] & X86_CR0_TS) | (read_cr0() & ~X86_CR0_TS);
-    v->arch.ctrlreg[4] = (read_cr4() & ~CR4_GUEST_BITS) | (c->ctrlreg[4] & CR4_GUEST_BITS);
+    v->arch.ctrlreg[4] = pv_guest_cr4(c->ctrlreg[4]);
     v->arch.debugreg[6] = 0xffff0ff0;
     v->arch.debugreg[7] = 0x400;
     for (unsigned int i = 0; i < ARRAY_SIZE(c->debugreg); i++)

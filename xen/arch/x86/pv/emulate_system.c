@@ -3,6 +3,7 @@
  * Control and debug registers, MSRs, CPUID, RDTSC, XSETBV and the cache instructions: what of the processor a PV kernel still asks by
  * instruction. All but RDTSC and CPUID are the kernel's alone.
  */
+#include <asm/cpu.h>
 #include <asm/fpu.h>
 #include <asm/processor.h>
 #include <xen/hypercall.h>
@@ -11,8 +12,19 @@
 #include "emulate.h"
 #include "entry.h"
 
-#define CR4_GUEST   (X86_CR4_TSD | X86_CR4_DE | X86_CR4_FSGSBASE | X86_CR4_OSXSAVE)
-#define CR4_VISIBLE (X86_CR4_PAE | X86_CR4_MCE | X86_CR4_OSFXSR | X86_CR4_OSXMMEXCPT)
+
+/* Bits that the guest chooses, and bits that it sees as the hypervisor has them. */
+uint64_t pv_guest_cr4(uint64_t wanted)
+{
+    uint64_t choice = X86_CR4_TSD | X86_CR4_DE;
+
+    if (cpu_features.fsgsbase)
+        choice |= X86_CR4_FSGSBASE;
+    if (fpu_host_features())
+        choice |= X86_CR4_OSXSAVE;
+    return (wanted & choice) |
+           (read_cr4() & (X86_CR4_PAE | X86_CR4_MCE | X86_CR4_PGE | X86_CR4_OSFXSR | X86_CR4_OSXMMEXCPT));
+}
 
 static void set_pair(struct cpu_user_regs *regs, uint64_t value)
 {
@@ -69,7 +81,7 @@ static enum emulation write_control(struct emulation_context *c)
     case 3:
         return pv_new_base(v, paddr_to_mfn(value)) ? NOT_EMULATED : EMULATED;
     case 4:
-        v->arch.ctrlreg[4] = CR4_VISIBLE | (value & CR4_GUEST & (read_cr4() | X86_CR4_TSD | X86_CR4_DE));
+        v->arch.ctrlreg[4] = pv_guest_cr4(value);
         pv_update_cr4(v);
         return EMULATED;
     }

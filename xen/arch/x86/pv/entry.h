@@ -42,6 +42,9 @@ bool pv_emulate_privileged(struct cpu_user_regs *regs);
 /* #UD: the forced-emulation prefix and CPUID behind it; false: it is the guest's own. */
 bool pv_emulate_forced(struct cpu_user_regs *regs);
 
+/* emulate_system.c: what becomes of a CR4 that the guest asks for. */
+uint64_t pv_guest_cr4(uint64_t wanted);
+
 /* --- fpu.c ------------------------------------------------------------------------------------------------------------- */
 /* #NM: gives v the registers; true: the guest itself had set TS and gets the exception. */
 bool fpu_device_not_available(struct vcpu *v);
