@@ -9,7 +9,7 @@
 #include <xen/string.h>
 #include <public/version.h>
 
-extern const struct param __params_start[], __params_end[];
+extern const struct param *const __params_start[], *const __params_end[];
 
 static char saved_line[sizeof(xen_commandline_t)];
 
@@ -117,7 +117,9 @@ static bool set_params_named(const char *name, const char *value, bool negated)
 {
     bool found = false;
 
-    for (const struct param *p = __params_start; p < __params_end; p++) {
+    for (const struct param *const *at = __params_start; at < __params_end; at++) {
+        const struct param *p = *at;
+
         if (strcmp(p->name, name) == 0 && (!negated || p->kind == PARAM_KIND_BOOL)) {
             set_param(p, value, negated);
             found = true;
