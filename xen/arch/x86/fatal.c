@@ -29,23 +29,25 @@ static bool on_this_stack(unsigned long address)
     return (address & ~(unsigned long)(STACK_SIZE - 1)) == ((unsigned long)cpu_info() & ~(unsigned long)(STACK_SIZE - 1));
 }
 
+static bool is_frame(unsigned long rbp)
+{
+    return rbp % 8 == 0 && on_this_stack(rbp) && on_this_stack(rbp + 8);
+}
+
+/* A return address may lie behind the end of a function whose last act is a call that does not return: the byte before it is meant. */
 void stack_trace_print(unsigned long rip, unsigned long rbp)
 {
     unsigned long offset;
 
-    printk("Call trace:\n");
-    for (unsigned int i = 0; i < TRACE_MAX_FRAMES && symbol_lookup(rip, &offset); i++) {
+    printk("Call trace:\n   [<%016lx>] %pS\n", rip, (void *)rip);
+    for (unsigned int i = 0; i < TRACE_MAX_FRAMES && is_frame(rbp); i++) {
         const unsigned long *frame = (const unsigned long *)rbp;
 
-        printk("   [<%016lx>] %pS\n", rip, (void *)rip);
-        if (rbp % 8 || !on_this_stack(rbp) || !on_this_stack(rbp + 8) || frame[0] <= rbp) {
-            if (rbp % 8 || !on_this_stack(rbp) || !on_this_stack(rbp + 8))
-                break;
-            rip = frame[1];
-            rbp = 0;
-            continue;
-        }
-        rip = frame[1];
+        if (!symbol_lookup(frame[1] - 1, &offset))
+            break;
+        printk("   [<%016lx>] %pS\n", frame[1], (void *)(frame[1] - 1));
+        if (frame[0] <= rbp)
+            break;
         rbp = frame[0];
     }
 }

@@ -10,12 +10,14 @@
 #include <xen/param.h>
 #include <xen/string.h>
 #include <asm/acpi.h>
+#include <asm/io_ports.h>
 #include <asm/irq.h>
 #include <asm/processor.h>
 #include <asm/serial.h>
 
 #define UART_CLOCK     1843200u
 #define DEFAULT_BAUD   115200u
+#define NR_PORTS       8
 #define FIFO_SIZE      16
 #define POLL_PERIOD    MILLISECONDS(20)
 #define PUTC_MAX_TURNS 1000000u
@@ -102,6 +104,7 @@ void serial_input_init(void)
 {
     if (!console || !console->present)
         return;
+    io_ports_claim(console->port, NR_PORTS);
     if (console->irq >= ACPI_ISA_IRQS || irq_request_isa(console->irq, receive, NULL)) {
         log_debug("Console: input is polled\n");
         timer_init(&poll_timer, poll, NULL, 0);

@@ -14,6 +14,7 @@
 #include <asm/build_info.h>
 #include <asm/cpu.h>
 #include <asm/desc.h>
+#include <asm/io_ports.h>
 #include <asm/memory_map.h>
 #include <asm/mm_boot.h>
 #include <asm/pv.h>
@@ -53,9 +54,11 @@ static void __init memory_init(const struct boot_info *info)
     mapping_use_allocator();
 }
 
-/* The machine's own registers are nobody's to map. */
+/* The machine's own registers are nobody's to map or to read. */
 static void __init deny_registers(void)
 {
+    if (acpi.pm_timer)
+        io_ports_claim(acpi.pm_timer, 4);
     mmio_deny(acpi.local_apic, APIC_PAGES);
     for (unsigned int i = 0; i < acpi.nr_ioapics; i++)
         mmio_deny(acpi.ioapic[i].address, APIC_PAGES);
