@@ -16,7 +16,7 @@
 
 typedef uint64_t table_t[PT_ENTRIES] __attribute__((__aligned__(4096)));
 
-extern char __stage_start[], __stage_end[];
+extern char __stage_start[], __stage_end[], image_end[];
 extern table_t stage_l4;
 table_t stage_l4;
 static table_t l3_low, l3_image, l2_low[LOW_GIB];
@@ -60,6 +60,18 @@ static const char *cpu_lacks(void)
     return NULL;
 }
 
+/* A loader may not have noticed that there is no memory where it put the image. */
+static bool image_in_ram(void)
+{
+    for (uint32_t i = 0; i < boot_info.nr_e820; i++) {
+        const struct boot_e820 *e = &boot_info.e820[i];
+
+        if (e->type == E820_RAM && e->start <= STAGE_PHYS && e->start + e->size >= (uint32_t)image_end)
+            return true;
+    }
+    return false;
+}
+
 static uint64_t table_entry(const void *table)
 {
     return (uint32_t)table | PTE_TABLE;
@@ -83,6 +95,8 @@ struct boot_info *stage_main(uint32_t magic, uint32_t address)
 
     if (!problem)
         problem = cpu_lacks();
+    if (!problem && !image_in_ram())
+        problem = "the machine has too little RAM for the hypervisor's image; give it at least 64 MiB (QEMU: -m 512).";
     if (problem)
         stage_panic(problem, boot_info.text + boot_info.command_line);
     boot_info.stage_start = (uint32_t)__stage_start;
