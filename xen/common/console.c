@@ -59,6 +59,16 @@ void console_put(const char *s, size_t n)
         in_line = s[n - 1] != '\n';
 }
 
+void console_fresh_line(void)
+{
+    bool taken;
+    unsigned long flags = console_lock(&taken);
+
+    if (in_line)
+        console_put("\n", 1);
+    console_unlock(flags, taken);
+}
+
 /* Each line's beginning gets the prefix; a message may also continue a line that a former one began. */
 static void put_prefixed(const char *prefix, const char *s)
 {

@@ -15,7 +15,7 @@ static noreturn void give_up(bool with_stack, const char *fmt, va_list ap)
         arch_halt();
     arch_stop_others();
     console_force_unlock();
-    printk("\n");
+    console_fresh_line();
     printk("Xenport: panic: ");
     vprintk(fmt, ap);
     printk("\n");

@@ -103,6 +103,15 @@ bool vcpu_has_info(const struct vcpu *v)
     return v->info != &dummy_vcpu_info;
 }
 
+int vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *ctx)
+{
+    int rc = arch_vcpu_set_context(v, ctx);
+
+    if (!rc)
+        v->is_initialised = true;
+    return rc;
+}
+
 void vcpu_bring_up(struct vcpu *v)
 {
     if (test_and_clear_bit(VPF_DOWN, &v->pause_flags))

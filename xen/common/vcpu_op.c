@@ -27,16 +27,11 @@ static int refuse_argument(uint64_t va)
 /* ctx: our copy, too large for the stack. */
 static int initialise_from(struct vcpu *v, struct vcpu_guest_context *ctx, uint64_t arg_va)
 {
-    int rc;
-
     if (copy_from_guest(ctx, arg_va, sizeof(*ctx)))
         return refuse_argument(arg_va);
     if (v->is_initialised)
         return refuse(-XEN_EEXIST, "vcpu.initialised", "vCPU %u has its context already", v->id);
-    rc = arch_vcpu_set_context(v, ctx);
-    if (!rc)
-        v->is_initialised = true;
-    return rc;
+    return vcpu_set_context(v, ctx);
 }
 
 static long initialise(struct vcpu *v, uint64_t arg_va)
@@ -153,7 +148,7 @@ static long register_info(struct vcpu *v, uint64_t arg_va)
     if (copy_from_guest(&reg, arg_va, sizeof(reg)))
         return refuse_argument(arg_va);
     if (reg.offset > PAGE_SIZE - sizeof(vcpu_info_t))
-        return refuse(-XEN_EINVAL, "vcpu.info-offset", "vcpu_info at offset %u crosses a page", reg.offset);
+        return refuse(-XEN_ENXIO, "vcpu.info-offset", "vcpu_info at offset %u crosses a page", reg.offset);
     if (!mfn_eq(v->info_mfn, INVALID_MFN))
         return refuse(-XEN_EINVAL, "vcpu.info-registered", "vCPU %u has its vcpu_info registered already", v->id);
     if (v != current && !test_bit(VPF_DOWN, &v->pause_flags))

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include "suites.h"
 #include <fake/fake.h>
+#include <xen/arch.h>
 #include <xen/mm.h>
 #include <xen/string.h>
 

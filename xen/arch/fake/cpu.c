@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The fake machine's CPUs: time that passes when a test says so, softirqs, and a context switch that only notes what runs. */
 #include <sched.h>
-#include <stdlib.h>
 #include <xen/arch.h>
 #include <xen/log.h>
 #include <xen/percpu.h>
@@ -24,6 +23,12 @@ unsigned int fake_ipis[MAX_CPUS];
 
 static struct vcpu *running[MAX_CPUS];
 static __thread jmp_buf exit_path;
+
+void arch_cpu_relax(void)
+{
+    __atomic_fetch_add(&fake_now, MILLISECONDS(1), __ATOMIC_RELAXED);
+    sched_yield();
+}
 
 void arch_spin_wait(void)
 {
@@ -138,11 +143,10 @@ static void cpu_create(unsigned int cpu)
     size_t size = (size_t)(__percpu_end - __percpu_start);
 
     if (cpu) {
-        char *copy = aligned_alloc(64, ROUND_UP(size, 64ul));
+        static char copies[MAX_CPUS][4096] __aligned(64); /* CPU 0 uses the section itself */
 
-        BUG_ON(!copy);
-        memset(copy, 0, size);
-        percpu_offset[cpu] = (unsigned long)copy - (unsigned long)__percpu_start;
+        BUG_ON(size > sizeof(copies[0]));
+        percpu_offset[cpu] = (unsigned long)copies[cpu] - (unsigned long)__percpu_start;
     }
     set_bit(cpu, &cpu_online_map.bits);
 }

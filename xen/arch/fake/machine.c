@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The fake machine's console and its ways to end. */
+#include <stdio.h>
+#include <stdlib.h>
 #include <xen/arch.h>
 #include <xen/log.h>
 #include <xen/string.h>
@@ -7,6 +9,7 @@
 #include <fake/fake.h>
 
 jmp_buf fake_end_buffer;
+bool fake_end_caught;
 static char text[1 << 20];
 static size_t length;
 
@@ -28,17 +31,26 @@ const char *fake_console_text(void)
     return text;
 }
 
+static noreturn void end(enum fake_end how)
+{
+    if (!fake_end_caught) {
+        fprintf(stderr, "the fake machine ended (%d):\n%s", how, fake_console_text());
+        abort();
+    }
+    longjmp(fake_end_buffer, how);
+}
+
 noreturn void arch_power_off(void)
 {
-    longjmp(fake_end_buffer, FAKE_POWER_OFF);
+    end(FAKE_POWER_OFF);
 }
 noreturn void arch_reboot(void)
 {
-    longjmp(fake_end_buffer, FAKE_REBOOT);
+    end(FAKE_REBOOT);
 }
 noreturn void arch_halt(void)
 {
-    longjmp(fake_end_buffer, FAKE_HALT);
+    end(FAKE_HALT);
 }
 void arch_stack_trace(void)
 {

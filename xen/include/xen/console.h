@@ -16,6 +16,8 @@ struct domain;
 void console_force_unlock(void);
 /* Formats (at most 1023 characters) and prints; each line that begins gets the prefix. Any context. */
 void console_vprintf(const char *prefix, const char *fmt, va_list ap) __printf(2, 0);
+/* Ends a line that somebody has begun: what follows must not hang on to it. */
+void console_fresh_line(void);
 /* The lock, for whoever prints several pieces; *taken false: this CPU has it already, or panic has broken it. */
 unsigned long console_lock(bool *taken);
 void console_unlock(unsigned long flags, bool taken);

@@ -141,6 +141,8 @@ int domain_create(domid_t domid, unsigned int max_vcpus, bool privileged, struct
 /* The vCPU with this id: offline (VPF_DOWN), no context. NULL: no memory. */
 struct vcpu *vcpu_create(struct domain *d, unsigned int id) __must_check;
 struct vcpu *idle_vcpu_create(unsigned int cpu) __must_check;
+/* Takes a whole context (arch_vcpu_set_context); from then on v can be brought up. 0, -XEN_ERESTART or another -XEN_E*. */
+int vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *ctx) __must_check;
 /* Clears VPF_DOWN and wakes: VCPUOP_up, and the builder's vCPU 0. v must have a context. */
 void vcpu_bring_up(struct vcpu *v);
 /* Has it a vcpu_info: one of the 32 in shared_info, or a registered one? */

@@ -143,7 +143,7 @@ static void start_vcpu(struct dom0_builder *b, struct vcpu *v)
     c->kernel_ss = FLAT_KERNEL_SS;
     c->kernel_sp = c->user_regs.rsp;
     c->ctrlreg[3] = xen_pfn_to_cr3(b->l4.n);
-    rc = arch_vcpu_set_context(v, c);
+    rc = vcpu_set_context(v, c);
     if (rc)
         panic("Domain 0's first vCPU cannot take its context (%d)", rc);
     vcpu_bring_up(v);

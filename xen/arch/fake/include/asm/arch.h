@@ -53,10 +53,8 @@ static always_inline bool arch_irqs_enabled(void)
 {
     return !fake_irqs_off;
 }
-static always_inline void arch_cpu_relax(void)
-{
-    barrier();
-}
+/* Whoever waits lets time pass: a millisecond. */
+void arch_cpu_relax(void);
 /* Gives the host's CPU away: the lock's holder may wait for it. */
 void arch_spin_wait(void);
 

@@ -35,10 +35,11 @@ void fake_fault_range(const void *start, const void *end);
 /* --- Console, end ------------------------------------------------------------------------------------------------- */
 /* What was printed since the last call, terminated. */
 const char *fake_console_text(void);
-enum fake_end { FAKE_GOES_ON, FAKE_POWER_OFF, FAKE_REBOOT, FAKE_HALT, FAKE_PANIC };
+enum fake_end { FAKE_GOES_ON, FAKE_POWER_OFF, FAKE_REBOOT, FAKE_HALT };
 extern jmp_buf fake_end_buffer;
+extern bool fake_end_caught;
 /* Returns FAKE_GOES_ON, and a second time if the machine ends: how. */
-#define fake_catch_end() ((enum fake_end)setjmp(fake_end_buffer))
+#define fake_catch_end() (fake_end_caught = true, (enum fake_end)setjmp(fake_end_buffer))
 
 /* --- Hypercalls ---------------------------------------------------------------------------------------------------- */
 /* What hypercall_continue recorded; nr_args 0: nothing. */

@@ -1,0 +1,5 @@
+#include "suites.h"
+TCase *console_tests(void)
+{
+    return tcase_create("console");
+}

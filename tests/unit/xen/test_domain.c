@@ -1,0 +1,5 @@
+#include "suites.h"
+TCase *domain_tests(void)
+{
+    return tcase_create("domain");
+}

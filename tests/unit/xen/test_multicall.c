@@ -1,0 +1,5 @@
+#include "suites.h"
+TCase *multicall_tests(void)
+{
+    return tcase_create("multicall");
+}

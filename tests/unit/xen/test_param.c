@@ -1,0 +1,5 @@
+#include "suites.h"
+TCase *param_tests(void)
+{
+    return tcase_create("param");
+}

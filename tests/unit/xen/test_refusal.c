@@ -1,0 +1,5 @@
+#include "suites.h"
+TCase *refusal_tests(void)
+{
+    return tcase_create("refusal");
+}

@@ -1,0 +1,5 @@
+#include "suites.h"
+TCase *string_tests(void)
+{
+    return tcase_create("string");
+}

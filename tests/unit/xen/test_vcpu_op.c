@@ -1,0 +1,5 @@
+#include "suites.h"
+TCase *vcpu_op_tests(void)
+{
+    return tcase_create("vcpu_op");
+}

@@ -1,0 +1,5 @@
+#include "suites.h"
+TCase *version_tests(void)
+{
+    return tcase_create("version");
+}
