@@ -13,12 +13,12 @@ rm -rf "$work"/*.*/
 
 for file in tests/system/cases/*.sh; do
     sed -n 's/^test_\([a-z0-9_]*\)() {.*/\1/p' "$file" | while read -r name; do
-        echo "$file $name"
+        echo "$(basename "$file" .sh).$name $file $name"
     done
-done | grep -E -e "${1:-.}" >"$work/list"
+done | awk -v wanted="${1:-.}" '$1 ~ wanted' | cut -d ' ' -f 2- >"$work/list"
 
 # A test's own limits end it long before this one does.
-xargs -P "${JOBS:-2}" -L 1 timeout -k 15 400 sh tests/system/one.sh <"$work/list"
+xargs -r -P "${JOBS:-2}" -L 1 timeout -k 15 400 sh tests/system/one.sh <"$work/list"
 
 count() {
     cat "$work"/*.*/verdict 2>/dev/null | grep -cx "$1"
