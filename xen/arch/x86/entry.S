@@ -4,6 +4,7 @@
  * Decisions are C's (traps.c, bounce.c); this file saves, restores and chooses between SYSRET and IRET. The frame is the
  * public struct cpu_user_regs at the bottom of struct cpu_info. State tables: docs/entry.md.
  */
+#include <asm/extable.h>
 #include <asm/layout.h>
 
 /* struct cpu_user_regs: an ABI layout, checked by entry_offsets.c, which also defines the OFF_ symbols. */
@@ -28,11 +29,15 @@
 #define UREGS_cs      136
 #define UREGS_rflags  144
 #define UREGS_rsp     152
+#define UREGS_ss      160
 #define UREGS_es      168
 
 #define VECTOR_SYSCALL  0x100
 #define VECTOR_SYSENTER 0x101
 #define RFLAGS_IF       0x200
+#define RFLAGS_IF_BIT   9
+#define RFLAGS_IOPL_VM  0x23000
+#define HYPERCALL_IRET  23
 
         .macro SAVE_REGISTERS
         push    %rdi
@@ -96,7 +101,10 @@ ENTRY syscall_entry
         push    $SEL_USER_CS
         push    %rcx
         push    vector_syscall(%rip)
+        cmpq    $HYPERCALL_IRET, OFF_CPU_SCRATCH - UREGS_error(%rsp)
+        je      iret_in_kernel
         mov     OFF_CPU_SCRATCH - UREGS_error(%rsp), %rax
+syscall_save:
         SAVE_REGISTERS
         mov     OFF_CPU_CURRENT(%rsp), %rbx
         xor     %ebp, %ebp
@@ -117,6 +125,82 @@ ENTRY syscall_entry
 1:      call    pv_unknown_hypercall
         jmp     0b
 END syscall_entry
+
+/*
+ * The iret hypercall, as do_iret (iret.c) does it, for the case that it stays in the kernel and nothing else is to do: most irets of
+ * most guests. rax (the guest's rsp, where its frame is), rcx and r11 are free, all else is the guest's and stays where it is. Whatever
+ * is not that simple, a fault included, goes the long way, which reads the frame again: the slot of rsp is written last.
+ */
+        .set    FRAME_rax, 0                    /* struct iret_context */
+        .set    FRAME_r11, 8
+        .set    FRAME_rcx, 16
+        .set    FRAME_flags, 24
+        .set    FRAME_rip, 32
+        .set    FRAME_cs, 40
+        .set    FRAME_rflags, 48
+        .set    FRAME_rsp, 56
+        .set    FRAME_ss, 64
+        .macro  FRAME_LOAD field, to
+77:     mov     FRAME_\field(%rax), \to
+        EXTABLE 77b, iret_long_way
+        .endm
+
+iret_in_kernel:
+        mov     OFF_CPU_PERCPU - UREGS_error(%rsp), %rcx
+        lea     percpu_softirq_pending(%rip), %r11
+        cmpq    $0, (%rcx,%r11)
+        jne     iret_long_way
+        mov     OFF_CPU_CURRENT - UREGS_error(%rsp), %rcx
+        testb   $1, OFF_VCPU_FLAGS(%rcx)        /* VCPUF_KERNEL_MODE */
+        jz      iret_long_way
+        cmpw    $0, OFF_VCPU_NMI_PENDING(%rcx)  /* nmi_pending, nmi_masked */
+        jne     iret_long_way
+        mov     OFF_VCPU_DOMAIN(%rcx), %r11
+        testb   $0x10, OFF_DOMAIN_VM_ASSIST(%r11) /* VMASST_TYPE_architectural_iopl */
+        jnz     iret_long_way
+        mov     OFF_VCPU_INFO(%rcx), %rcx
+        cmpb    $0, (%rcx)                      /* evtchn_upcall_pending */
+        jne     iret_long_way
+        mov     %rax, %r11
+        shr     $43, %r11                       /* the hypervisor's hole, as in usercopy.S */
+        cmp     $(HV_VIRT_START >> 43), %r11d
+        je      iret_long_way
+        FRAME_LOAD rflags, %r11
+        bt      $RFLAGS_IF_BIT, %r11
+        setnc   1(%rcx)                         /* evtchn_upcall_mask */
+        and     $~RFLAGS_IOPL_VM, %r11
+        or      $RFLAGS_IF, %r11
+        mov     %r11, UREGS_rflags - UREGS_error(%rsp)
+        FRAME_LOAD cs, %rcx
+        mov     %ecx, %r11d
+        and     $3, %r11d
+        cmp     $3, %r11d
+        je      iret_long_way                   /* to user mode */
+        or      $3, %ecx
+        movzwl  %cx, %ecx
+        mov     %rcx, UREGS_cs - UREGS_error(%rsp)
+        FRAME_LOAD ss, %rcx
+        or      $3, %ecx
+        movzwl  %cx, %ecx
+        mov     %rcx, UREGS_ss - UREGS_error(%rsp)
+        FRAME_LOAD flags, %rcx
+        test    $0x100, %ecx                    /* VGCF_in_syscall */
+        jnz     iret_long_way
+        FRAME_LOAD rip, %rcx
+        mov     %rcx, UREGS_rip - UREGS_error(%rsp)
+        FRAME_LOAD rax, %rcx
+        mov     %rcx, OFF_CPU_SCRATCH - UREGS_error(%rsp)
+        FRAME_LOAD r11, %r11
+        FRAME_LOAD rcx, %rcx
+        FRAME_LOAD rsp, %rax
+        mov     %rax, UREGS_rsp - UREGS_error(%rsp)
+        mov     OFF_CPU_SCRATCH - UREGS_error(%rsp), %rax
+        add     $8, %rsp
+        jmp     guest_iret
+
+iret_long_way:
+        mov     $HYPERCALL_IRET, %eax
+        jmp     syscall_save
 
 syscall_from_user:
         sti
@@ -249,7 +333,18 @@ exception_common:
         testb   $3, UREGS_cs(%rsp)
         jz      exception_from_hypervisor
 exception_from_guest:
-        call    trap_from_guest
+        mov     UREGS_vector(%rsp), %eax
+        lea     guest_exception_handlers(%rip), %rcx
+        call    *(%rcx,%rax,8)
+        jmp     exit_to_guest
+
+/* INT 0x80 of a guest: the one software interrupt with a gate of its own. */
+int80_entry:
+        SAVE_REGISTERS
+        cld
+        xor     %ebp, %ebp
+        mov     %rsp, %rdi
+        call    int80_from_guest
         jmp     exit_to_guest
 
 /* trap_from_hypervisor answers true when the fault was IRET's on the way to the guest: guest_regs now describe the guest's exception. */
@@ -361,7 +456,7 @@ trap_\vector:
         TRAP_ENTRY 30, 1, exception_common
         TRAP_ENTRY 31, 0, exception_common
         TRAP_ENTRIES 32, 127, interrupt_common
-        TRAP_ENTRY 128, 0, exception_common
+        TRAP_ENTRY 128, 0, int80_entry
         TRAP_ENTRIES 129, 255, interrupt_common
         .noaltmacro
 

@@ -21,6 +21,12 @@ BUILD_BUG_ON(offsetof(struct cpu_user_regs, es) != 168);
 BUILD_BUG_ON(offsetof(struct cpu_info, guest_regs) != 0);
 BUILD_BUG_ON(sizeof(struct cpu_info) % 16 != 8);
 BUILD_BUG_ON(VCPUF_KERNEL_MODE != 1);
+BUILD_BUG_ON(offsetof(struct arch_vcpu, nmi_masked) != offsetof(struct arch_vcpu, nmi_pending) + 1);
+BUILD_BUG_ON(VMASST_TYPE_architectural_iopl != 4);
+BUILD_BUG_ON(offsetof(struct iret_context, rflags) != 48);
+BUILD_BUG_ON(offsetof(struct iret_context, ss) != 64);
+BUILD_BUG_ON(__HYPERVISOR_iret != 23);
+BUILD_BUG_ON(VGCF_in_syscall != 0x100);
 BUILD_BUG_ON(offsetof(struct vcpu_info, evtchn_upcall_pending) != 0);
 BUILD_BUG_ON(offsetof(struct vcpu_info, evtchn_upcall_mask) != 1);
 BUILD_BUG_ON(NR_HYPERCALLS != 64);
@@ -33,6 +39,8 @@ static void __used entry_offsets(void)
     OFFSET(OFF_CPU_INFO_SIZE, sizeof(struct cpu_info));
     OFFSET(OFF_VCPU_FLAGS, offsetof(struct vcpu, arch.flags));
     OFFSET(OFF_VCPU_NMI_PENDING, offsetof(struct vcpu, arch.nmi_pending));
+    OFFSET(OFF_VCPU_DOMAIN, offsetof(struct vcpu, domain));
+    OFFSET(OFF_DOMAIN_VM_ASSIST, offsetof(struct domain, vm_assist));
     OFFSET(OFF_VCPU_INFO, offsetof(struct vcpu, info));
     OFFSET(OFF_VCPU_HYPERCALL, offsetof(struct vcpu, hypercall_nr));
 }

@@ -51,14 +51,16 @@ static void general_protection_from_guest(struct cpu_user_regs *regs)
 {
     uint32_t error_code = regs->error_code;
 
+    arch_irq_enable();
     if (error_code & ERROR_CODE_IDT ? software_interrupt(regs) : error_code == 0 && pv_emulate_privileged(regs))
         return;
     pv_inject_exception(X86_EXC_GP, error_code);
 }
 
 /* INT 0x80 has a gate of its own, open to everybody; a guest without a handler sees what it would see of a closed one. */
-static void int80_from_guest(struct cpu_user_regs *regs)
+void int80_from_guest(struct cpu_user_regs *regs)
 {
+    arch_irq_enable();
     if (current->arch.traps[0x80].address) {
         pv_inject_software_interrupt(0x80);
         return;
@@ -70,46 +72,51 @@ static void int80_from_guest(struct cpu_user_regs *regs)
 static void debug_from_guest(struct cpu_user_regs *regs)
 {
     debugreg_note_exception(current);
+    arch_irq_enable();
     pv_inject_exception(X86_EXC_DB, 0);
 }
 
-void trap_from_guest(struct cpu_user_regs *regs)
+static void invalid_opcode_from_guest(struct cpu_user_regs *regs)
 {
-    unsigned int vector = regs->entry_vector;
-
-    if (likely(vector == X86_EXC_PF)) {
-        page_fault_from_guest(regs);
-        return;
-    }
-    if (vector == X86_EXC_NMI) {
-        nmi_dispatch(regs);
-        return;
-    }
-    if (vector == X86_EXC_MC || vector == X86_EXC_DF)
-        fatal_trap(regs);
     arch_irq_enable();
-    switch (vector) {
-    case X86_EXC_GP:
-        general_protection_from_guest(regs);
-        break;
-    case X86_EXC_UD:
-        if (!pv_emulate_forced(regs))
-            pv_inject_exception(vector, 0);
-        break;
-    case X86_EXC_NM:
-        if (fpu_device_not_available(current))
-            pv_inject_exception(vector, 0);
-        break;
-    case X86_EXC_DB:
-        debug_from_guest(regs);
-        break;
-    case 0x80:
-        int80_from_guest(regs);
-        break;
-    default:
-        pv_inject_exception(vector, regs->error_code);
-    }
+    if (!pv_emulate_forced(regs))
+        pv_inject_exception(X86_EXC_UD, 0);
 }
+
+static void device_not_available_from_guest(struct cpu_user_regs *regs)
+{
+    arch_irq_enable();
+    if (fpu_device_not_available(current))
+        pv_inject_exception(X86_EXC_NM, 0);
+}
+
+static void other_exception_from_guest(struct cpu_user_regs *regs)
+{
+    arch_irq_enable();
+    pv_inject_exception(regs->entry_vector, regs->error_code);
+}
+
+static void fatal_exception_from_guest(struct cpu_user_regs *regs)
+{
+    fatal_trap(regs);
+}
+
+#define OTHER other_exception_from_guest
+exception_handler_t *const guest_exception_handlers[32] = {
+    OTHER,                     /* #DE */
+    debug_from_guest,          /* #DB */
+    nmi_dispatch,              /* NMI */
+    OTHER, OTHER, OTHER,       /* #BP #OF #BR */
+    invalid_opcode_from_guest, /* #UD */
+    device_not_available_from_guest,
+    fatal_exception_from_guest, /* #DF */
+    OTHER, OTHER, OTHER, OTHER, /* - #TS #NP #SS */
+    general_protection_from_guest,
+    page_fault_from_guest,
+    OTHER, OTHER, OTHER,        /* - #MF #AC */
+    fatal_exception_from_guest, /* #MC */
+    OTHER, OTHER, OTHER, OTHER, OTHER, OTHER, OTHER, OTHER, OTHER, OTHER, OTHER, OTHER, OTHER,
+};
 
 /*
  * #DB in our code comes from what a guest set up: a breakpoint on data that we copy, on an instruction before SYSCALL (MOV SS delays

@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Copies between the hypervisor and the current guest's memory, and the one list of instructions that may fault: section .extable,
- * read by extable.c. Addresses in the hypervisor's hole are refused here; a range that begins below the hole faults on the
+ * Copies between the hypervisor and the current guest's memory, by instructions of the exception
+ * table. Addresses in the hypervisor's hole are refused here; a range that begins below the hole faults on the
  * non-canonical gap before it can reach it.
  */
+#include <asm/extable.h>
 #include <asm/layout.h>
-
-        .macro EXTABLE from, to
-        .pushsection .extable, "a"
-        .balign 4
-        .long   \from - ., \to - .
-        .popsection
-        .endm
 
         .text
         .globl  arch_copy_from_guest, arch_copy_to_guest

@@ -64,18 +64,6 @@ static always_inline uint64_t frame_rflags(const struct vcpu *v, const struct cp
     return rflags;
 }
 
-/* The stack to use, in kernel mode from now on; the frame's cs loses its RPL when the kernel itself was interrupted. */
-static always_inline unsigned long enter_kernel(struct vcpu *v, const struct cpu_user_regs *regs, uint64_t *cs)
-{
-    *cs = regs->cs;
-    if (likely(guest_kernel_mode(v))) {
-        *cs &= ~3ul;
-        return regs->rsp;
-    }
-    pv_toggle_guest_mode(v);
-    return v->arch.kernel_sp;
-}
-
 static always_inline void enter_handler(struct cpu_user_regs *regs, unsigned long rip, unsigned long rsp)
 {
     regs->rip = rip;
@@ -86,37 +74,62 @@ static always_inline void enter_handler(struct cpu_user_regs *regs, unsigned lon
     regs->entry_vector = VECTOR_SYSCALL;
 }
 
-static always_inline void bounce(const struct trap_bounce_target *target, bool has_error_code, uint32_t error_code,
-                                 struct occasion o)
-{
-    struct vcpu *v = current;
-    struct cpu_user_regs *regs = guest_regs();
-    unsigned long top, at, address = target->address;
-    uint64_t cs, mask = v->info->evtchn_upcall_mask;
+/* Where a frame goes and what it says of the interrupted context's cs: without RPL when that was the kernel itself. */
+struct entry_stack {
+    unsigned long top;
+    uint64_t cs;
+};
 
-    if (unlikely(!address)) {
-        crash_no_handler(v, o, error_code);
-        return;
-    }
-    top = enter_kernel(v, regs, &cs) & ~15ul;
-    at = top - (has_error_code ? 64 : 56);
+static always_inline void write_frame(struct vcpu *v, struct cpu_user_regs *regs, const struct trap_bounce_target *target,
+                                      struct entry_stack stack, bool has_error_code, uint32_t error_code, struct occasion o)
+{
+    unsigned long top = stack.top & ~15ul, at = top - (has_error_code ? 64 : 56);
+    uint64_t mask = v->info->evtchn_upcall_mask;
+
+    /* The lowest word decides: a frame that ends above the hole cannot begin below it without faulting. */
     if (unlikely(!guest_address_ok(at) || !guest_address_ok(top - 8)))
         goto fault;
-    put_guest_word(top, -8, regs->ss, fault);
-    put_guest_word(top, -16, regs->rsp, fault);
-    put_guest_word(top, -24, frame_rflags(v, regs, mask), fault);
-    put_guest_word(top, -32, cs | mask << 32, fault);
-    put_guest_word(top, -40, regs->rip, fault);
+    put_guest_word(at, 0, regs->rcx, fault);
+    put_guest_word(at, 8, regs->r11, fault);
     if (has_error_code)
         put_guest_word(top, -48, error_code, fault);
-    put_guest_word(at, 8, regs->r11, fault);
-    put_guest_word(at, 0, regs->rcx, fault);
+    put_guest_word(top, -40, regs->rip, fault);
+    put_guest_word(top, -32, stack.cs | mask << 32, fault);
+    put_guest_word(top, -24, frame_rflags(v, regs, mask), fault);
+    put_guest_word(top, -16, regs->rsp, fault);
+    put_guest_word(top, -8, regs->ss, fault);
     if (target->flags & TARGET_MASK_EVENTS)
         v->info->evtchn_upcall_mask = 1;
-    enter_handler(regs, address, at);
+    enter_handler(regs, target->address, at);
     return;
 fault:
     crash_bad_stack(v, o, top, at);
+}
+
+static noinline void bounce_from_user(struct vcpu *v, const struct trap_bounce_target *target, bool has_error_code,
+                                      uint32_t error_code, struct occasion o)
+{
+    struct cpu_user_regs *regs = guest_regs();
+    struct entry_stack stack = {v->arch.kernel_sp, regs->cs};
+
+    pv_toggle_guest_mode(v);
+    if (has_error_code)
+        write_frame(v, regs, target, stack, true, error_code, o);
+    else
+        write_frame(v, regs, target, stack, false, 0, o);
+}
+
+static always_inline void bounce(struct vcpu *v, const struct trap_bounce_target *target, bool has_error_code,
+                                 uint32_t error_code, struct occasion o)
+{
+    struct cpu_user_regs *regs = guest_regs();
+
+    if (unlikely(!target->address))
+        crash_no_handler(v, o, error_code);
+    else if (likely(guest_kernel_mode(v)))
+        write_frame(v, regs, target, (struct entry_stack){regs->rsp, regs->cs & ~3ul}, has_error_code, error_code, o);
+    else
+        bounce_from_user(v, target, has_error_code, error_code, o);
 }
 
 /* Vectors with an error code (SDM vol. 3, 6.15). */
@@ -126,12 +139,13 @@ fault:
 
 void pv_inject_exception(unsigned int vector, uint32_t error_code)
 {
-    const struct trap_bounce_target *target = &current->arch.traps[vector];
+    struct vcpu *v = current;
+    const struct trap_bounce_target *target = &v->arch.traps[vector];
 
     if (vector < 32 && (VECTORS_WITH_ERROR_CODE >> vector) & 1)
-        bounce(target, true, error_code, (struct occasion){.vector = vector});
+        bounce(v, target, true, error_code, (struct occasion){.vector = vector});
     else
-        bounce(target, false, 0, (struct occasion){.vector = vector});
+        bounce(v, target, false, 0, (struct occasion){.vector = vector});
 }
 
 void pv_inject_page_fault(uint32_t error_code, unsigned long address)
@@ -144,20 +158,21 @@ void pv_inject_page_fault(uint32_t error_code, unsigned long address)
         error_code &= ~PFEC_USER;
     else
         error_code |= PFEC_USER;
-    bounce(&v->arch.traps[X86_EXC_PF], true, error_code, (struct occasion){.vector = X86_EXC_PF});
+    bounce(v, &v->arch.traps[X86_EXC_PF], true, error_code, (struct occasion){.vector = X86_EXC_PF});
 }
 
 void pv_inject_software_interrupt(unsigned int vector)
 {
-    bounce(&current->arch.traps[vector], false, 0, (struct occasion){.vector = vector});
+    struct vcpu *v = current;
+
+    bounce(v, &v->arch.traps[vector], false, 0, (struct occasion){.vector = vector});
 }
 
 void pv_deliver_events(void)
 {
-    struct trap_bounce_target target = current->arch.event_callback;
+    struct vcpu *v = current;
 
-    target.flags |= TARGET_MASK_EVENTS;
-    bounce(&target, false, 0, (struct occasion){.what = "an event", .vector = NO_VECTOR});
+    bounce(v, &v->arch.event_callback, false, 0, (struct occasion){.what = "an event", .vector = NO_VECTOR});
 }
 
 void pv_deliver_nmi(void)
@@ -170,12 +185,13 @@ void pv_deliver_nmi(void)
         return;
     }
     v->arch.nmi_masked = true;
-    bounce(&v->arch.traps[X86_EXC_NMI], false, 0, (struct occasion){.vector = X86_EXC_NMI});
+    bounce(v, &v->arch.traps[X86_EXC_NMI], false, 0, (struct occasion){.vector = X86_EXC_NMI});
 }
 
 void pv_syscall_from_user(struct cpu_user_regs *regs)
 {
-    const struct trap_bounce_target *target = &current->arch.syscall_callback;
+    struct vcpu *v = current;
+    const struct trap_bounce_target *target = &v->arch.syscall_callback;
 
     if (unlikely(!target->address)) {
         regs->rip -= 2;
@@ -183,13 +199,14 @@ void pv_syscall_from_user(struct cpu_user_regs *regs)
         pv_inject_exception(X86_EXC_UD, 0);
         return;
     }
-    bounce(target, false, 0, (struct occasion){.what = "SYSCALL", .vector = NO_VECTOR});
+    bounce(v, target, false, 0, (struct occasion){.what = "SYSCALL", .vector = NO_VECTOR});
     regs->rflags &= ~X86_EFLAGS_DF;
 }
 
 void pv_syscall32(struct cpu_user_regs *regs)
 {
-    const struct trap_bounce_target *target = &current->arch.syscall32_callback;
+    struct vcpu *v = current;
+    const struct trap_bounce_target *target = &v->arch.syscall32_callback;
 
     if (!target->address) {
         regs->rip -= 2;
@@ -197,7 +214,7 @@ void pv_syscall32(struct cpu_user_regs *regs)
         pv_inject_exception(X86_EXC_UD, 0);
         return;
     }
-    bounce(target, false, 0, (struct occasion){.what = "SYSCALL of 32-bit code", .vector = NO_VECTOR});
+    bounce(v, target, false, 0, (struct occasion){.what = "SYSCALL of 32-bit code", .vector = NO_VECTOR});
     regs->rflags &= ~X86_EFLAGS_DF;
 }
 
@@ -211,7 +228,7 @@ void pv_sysenter(struct cpu_user_regs *regs)
         pv_inject_exception(X86_EXC_GP, 0);
         return;
     }
-    bounce(target, false, 0, (struct occasion){.what = "SYSENTER", .vector = NO_VECTOR});
+    bounce(v, target, false, 0, (struct occasion){.what = "SYSENTER", .vector = NO_VECTOR});
 }
 
 void pv_enter_failsafe(struct vcpu *v, const struct cpu_user_regs *segments)
@@ -219,32 +236,33 @@ void pv_enter_failsafe(struct vcpu *v, const struct cpu_user_regs *segments)
     struct cpu_user_regs *regs = guest_regs();
     const struct trap_bounce_target *target = &v->arch.failsafe_callback;
     const struct occasion o = {.what = "a bad data selector", .vector = NO_VECTOR};
-    unsigned long top, at;
-    uint64_t cs, mask = v->info->evtchn_upcall_mask;
+    bool from_kernel = guest_kernel_mode(v);
+    unsigned long top = from_kernel ? regs->rsp : v->arch.kernel_sp;
+    uint64_t mask = v->info->evtchn_upcall_mask, cs = from_kernel ? regs->cs & ~3u : regs->cs;
 
     if (!target->address) {
         crash_no_handler(v, o, 0);
         return;
     }
-    top = enter_kernel(v, regs, &cs);
-    at = top - 88;
-    if (!guest_address_ok(at) || !guest_address_ok(top - 8))
+    if (!from_kernel)
+        pv_toggle_guest_mode(v);
+    if (!guest_address_ok(top - 88) || !guest_address_ok(top - 8))
         goto fault;
-    put_guest_word(top, -8, regs->ss, fault);
-    put_guest_word(top, -16, regs->rsp, fault);
-    put_guest_word(top, -24, frame_rflags(v, regs, mask), fault);
-    put_guest_word(top, -32, cs | mask << 32, fault);
-    put_guest_word(top, -40, regs->rip, fault);
-    put_guest_word(top, -48, segments->gs, fault);
-    put_guest_word(top, -56, segments->fs, fault);
-    put_guest_word(top, -64, segments->es, fault);
-    put_guest_word(top, -72, segments->ds, fault);
-    put_guest_word(top, -80, regs->r11, fault);
     put_guest_word(top, -88, regs->rcx, fault);
+    put_guest_word(top, -80, regs->r11, fault);
+    put_guest_word(top, -72, segments->ds, fault);
+    put_guest_word(top, -64, segments->es, fault);
+    put_guest_word(top, -56, segments->fs, fault);
+    put_guest_word(top, -48, segments->gs, fault);
+    put_guest_word(top, -40, regs->rip, fault);
+    put_guest_word(top, -32, cs | mask << 32, fault);
+    put_guest_word(top, -24, frame_rflags(v, regs, mask), fault);
+    put_guest_word(top, -16, regs->rsp, fault);
+    put_guest_word(top, -8, regs->ss, fault);
     if (target->flags & TARGET_MASK_EVENTS)
         v->info->evtchn_upcall_mask = 1;
-    enter_handler(regs, target->address, at);
+    enter_handler(regs, target->address, top - 88);
     return;
 fault:
-    crash_bad_stack(v, o, top, at);
+    crash_bad_stack(v, o, top, top - 88);
 }

@@ -19,6 +19,7 @@ static long register_callback(unsigned int type, unsigned int flags, uint64_t ad
     switch (type) {
     case CALLBACKTYPE_event:
         a->event_callback = target;
+        a->event_callback.flags = TARGET_MASK_EVENTS; /* whatever the guest says */
         return 0;
     case CALLBACKTYPE_failsafe:
         a->failsafe_callback = target;

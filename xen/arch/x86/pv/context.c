@@ -180,7 +180,7 @@ static void set_handlers(struct vcpu *v, const struct vcpu_guest_context *c)
         v->arch.traps[i] = (struct trap_bounce_target){.address = c->trap_ctxt[i].address,
                                                        .cs = c->trap_ctxt[i].cs,
                                                        .flags = c->trap_ctxt[i].flags & (TARGET_DPL | TARGET_MASK_EVENTS)};
-    v->arch.event_callback = (struct trap_bounce_target){.address = c->event_callback_eip};
+    v->arch.event_callback = (struct trap_bounce_target){.address = c->event_callback_eip, .flags = TARGET_MASK_EVENTS};
     v->arch.failsafe_callback = (struct trap_bounce_target){
         .address = c->failsafe_callback_eip, .flags = c->flags & VGCF_failsafe_disables_events ? TARGET_MASK_EVENTS : 0};
     v->arch.syscall_callback = (struct trap_bounce_target){

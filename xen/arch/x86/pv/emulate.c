@@ -3,11 +3,14 @@
  * Instructions that a kernel believes to be its right and the processor refuses in ring 3: fetched, decoded, handed to the emulator of
  * their kind, and stepped over. What no emulator takes is the guest's own fault.
  */
+#include <asm/extable.h>
 #include <asm/processor.h>
 #include <xen/guest_access.h>
+#include <xen/string.h>
 #include "emulate.h"
 #include "entry.h"
 
+#define UD2             0x0b0f
 #define DR6_SINGLE_STEP (1ul << 14)
 #define ACCESS_L        (1u << 21)
 #define ACCESS_D        (1u << 22)
@@ -85,20 +88,24 @@ bool pv_emulate_privileged(struct cpu_user_regs *regs)
 /* UD2, "xen", CPUID: seven bytes. */
 bool pv_emulate_forced(struct cpu_user_regs *regs)
 {
-    static const uint8_t prefix[5] = {0x0f, 0x0b, 'x', 'e', 'n'}, instruction[2] = {0x0f, 0xa2};
+    static const uint8_t rest[5] = {'x', 'e', 'n', 0x0f, 0xa2};
     struct cpuid_values r;
     uint8_t bytes[8];
+    uint32_t first;
 
-    if (copy_from_guest(bytes, regs->rip, 2) || bytes[0] != prefix[0] || bytes[1] != prefix[1])
+    /* Other invalid opcodes leave here quickly. That rip was fetched from says that it is the guest's. */
+    get_guest_16(first, regs->rip, 0, out);
+    if (likely(first != UD2))
         return false;
-    if (copy_from_guest(bytes + 2, regs->rip + 2, 5) || bytes[2] != prefix[2] || bytes[3] != prefix[3] ||
-        bytes[4] != prefix[4] || bytes[5] != instruction[0] || bytes[6] != instruction[1])
+    if (copy_from_guest(bytes, regs->rip + 2, 5) || memcmp(bytes, rest, sizeof(rest)))
         return false;
     r = pv_cpuid(current, regs->eax, regs->ecx);
     regs->rax = r.a;
     regs->rbx = r.b;
     regs->rcx = r.c;
     regs->rdx = r.d;
-    retire(regs, sizeof(prefix) + sizeof(instruction), 64);
+    retire(regs, 2 + sizeof(rest), 64);
     return true;
+out:
+    return false;
 }

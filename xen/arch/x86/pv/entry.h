@@ -14,7 +14,10 @@
 #define VECTOR_SYSENTER 0x101
 
 /* --- traps.c: called by entry.S ------------------------------------------------------------------------------------ */
-void trap_from_guest(struct cpu_user_regs *regs);
+/* Exceptions 0-31 from a guest, interrupts off; int80_from_guest: INT 0x80. */
+typedef void exception_handler_t(struct cpu_user_regs *regs);
+extern exception_handler_t *const guest_exception_handlers[32];
+void int80_from_guest(struct cpu_user_regs *regs);
 /* True: IRET to the guest faulted, and the exception now is the guest's own, described in guest_regs. */
 bool trap_from_hypervisor(struct cpu_user_regs *regs);
 extern const char guest_iret[]; /* that IRET */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* HYPERVISOR_iret: the guest kernel leaves a handler, to itself or to its user. */
+/* HYPERVISOR_iret: the guest kernel leaves a handler, to itself or to its user. The plainest case never comes here: see entry.S. */
 #include <asm/processor.h>
 #include <xen/guest_access.h>
 #include "entry.h"

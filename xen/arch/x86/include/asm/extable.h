@@ -6,6 +6,17 @@
 #ifndef ASM_EXTABLE_H
 #define ASM_EXTABLE_H
 
+#ifdef __ASSEMBLY__
+
+        .macro EXTABLE from, to
+        .pushsection .extable, "a"
+        .balign 4
+        .long   \from - ., \to - .
+        .popsection
+        .endm
+
+#else
+
 #include <xen/types.h>
 
 /* For inline assembly: a fault at label `from` goes on at `to`. usercopy.S has the same as a macro. */
@@ -23,6 +34,14 @@ unsigned long extable_lookup(unsigned long rip);
     __asm__ goto("1: movq %1, %c2(%0)\n" EXTABLE("1b", "%l[" #fault "]")                                           \
                  :                                                                                                 \
                  : "r"(base), "r"((uint64_t)(value)), "i"(offset)                                                  \
+                 : "memory"                                                                                        \
+                 : fault)
+
+/* Reads a word of 2 bytes likewise. */
+#define get_guest_16(result, base, offset, fault)                                                                  \
+    __asm__ goto("1: movzwl %c2(%1), %0\n" EXTABLE("1b", "%l[" #fault "]")                                         \
+                 : "=r"(result)                                                                                    \
+                 : "r"(base), "i"(offset)                                                                          \
                  : "memory"                                                                                        \
                  : fault)
 
@@ -70,4 +89,5 @@ static inline bool wrmsr_safe(uint32_t msr, uint64_t value)
     return ok;
 }
 
+#endif
 #endif
