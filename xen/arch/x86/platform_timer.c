@@ -95,6 +95,11 @@ void __init platform_timer_init(void)
     last_count = timer.read();
 }
 
+bool platform_timer_is_short(void)
+{
+    return scale_ticks(timer.mask, timer.multiplier, timer.shift) < 2000000000u;
+}
+
 const char *platform_timer_name(void)
 {
     return timer.name;

@@ -15,33 +15,13 @@
 #define LAST_PERIOD   SECONDS(1)
 #define BASELINE_MAX  SECONDS(64)
 #define SLEW_MAX_PPB  500000
-#define SAMPLE_TRIES  3
-
-struct sample {
-    uint64_t reference_ns, tsc;
-};
+#define TOO_WIDE      MICROSECONDS(50)
+#define RETRY_PERIOD  MILLISECONDS(10)
 
 static struct timer recalibration_timer;
-static struct sample anchor;
+static struct time_sample anchor;
 static s_time_t reference_to_system; /* added to the platform timer's time */
 static s_time_t period = FIRST_PERIOD;
-
-/* Of several readings, the one that was interrupted least. */
-static struct sample take_sample(void)
-{
-    struct sample best = {0, 0};
-    uint64_t best_width = UINT64_MAX;
-
-    for (unsigned int i = 0; i < SAMPLE_TRIES; i++) {
-        uint64_t before = rdtsc_ordered(), ns = platform_timer_read(), width = rdtsc_ordered() - before;
-
-        if (width < best_width) {
-            best_width = width;
-            best = (struct sample){ns, before + width / 2};
-        }
-    }
-    return best;
-}
 
 static void apply(void *data)
 {
@@ -55,31 +35,47 @@ static int64_t clamp(int64_t value, int64_t limit)
     return value > limit ? limit : value < -limit ? -limit : value;
 }
 
+static s_time_t width_ns(const struct time_sample *s)
+{
+    return time_at_tsc(s->tsc + s->width) - time_at_tsc(s->tsc);
+}
+
+/* The TSC's rate since the anchor, corrected so that the time by which we are behind is caught up within the period. */
+static void make_scale(const struct time_sample *now, struct time_scale *scale)
+{
+    s_time_t behind = (s_time_t)now->reference + reference_to_system - time_at_tsc(now->tsc);
+    int64_t slew_ppb = clamp(clamp(behind, SECONDS(1)) * 1000000 / (period / 1000), SLEW_MAX_PPB);
+    uint64_t ns = now->reference - anchor.reference;
+
+    ns += (uint64_t)((int64_t)(ns / 1000) * slew_ppb / 1000000);
+    scale_make(now->tsc - anchor.tsc, ns, &scale->multiplier, &scale->shift);
+    scale->base_tsc = rdtsc_ordered();
+    scale->base_ns = time_at_tsc(scale->base_tsc);
+}
+
 static void recalibrate(void *data)
 {
-    struct sample now = take_sample();
-    uint64_t reference_ns = now.reference_ns - anchor.reference_ns, ticks = now.tsc - anchor.tsc;
-    s_time_t behind = (s_time_t)now.reference_ns + reference_to_system - time_at_tsc(now.tsc);
-    int64_t slew_ppb;
+    struct time_sample now = time_sample_take(platform_timer_read);
     struct time_scale scale;
 
+    if (width_ns(&now) > TOO_WIDE) {
+        timer_set(&recalibration_timer, now_ns() + RETRY_PERIOD);
+        return;
+    }
     period = min(period * 2, LAST_PERIOD);
-    slew_ppb = clamp(clamp(behind, SECONDS(1)) * 1000000 / (period / 1000), SLEW_MAX_PPB);
-    reference_ns += (uint64_t)((int64_t)(reference_ns / 1000) * slew_ppb / 1000000);
-    scale_make(ticks, reference_ns, &scale.multiplier, &scale.shift);
-    scale.base_tsc = rdtsc_ordered();
-    scale.base_ns = time_at_tsc(scale.base_tsc);
+    make_scale(&now, &scale);
     smp_call(cpu_online_map, apply, &scale, true);
-
-    if (now.reference_ns - anchor.reference_ns > BASELINE_MAX)
+    if (now.reference - anchor.reference > BASELINE_MAX)
         anchor = now;
     timer_set(&recalibration_timer, now_ns() + period);
 }
 
 void time_recalibration_start(void)
 {
-    anchor = take_sample();
-    reference_to_system = time_at_tsc(anchor.tsc) - (s_time_t)anchor.reference_ns;
+    if (platform_timer_is_short())
+        return;
+    anchor = time_sample_take(platform_timer_read);
+    reference_to_system = time_at_tsc(anchor.tsc) - (s_time_t)anchor.reference;
     timer_init(&recalibration_timer, recalibrate, NULL, 0);
     timer_set(&recalibration_timer, now_ns() + period);
 }

@@ -49,7 +49,8 @@ static void __init memory_init(const struct boot_info *info)
     pic_mask_all();
     apic_init();
     apic_init_cpu();
-    time_start_apic();
+    acpi_init(info);
+    time_start();
     memory_map_hand_over();
     mapping_use_allocator();
 }
@@ -64,9 +65,8 @@ static void __init deny_registers(void)
         mmio_deny(acpi.ioapic[i].address, APIC_PAGES);
 }
 
-static void __init devices_init(const struct boot_info *info)
+static void __init devices_init(void)
 {
-    acpi_init(info);
     ioapic_init();
     deny_registers();
     time_init();
@@ -94,7 +94,7 @@ noreturn void __init start_boot_cpu(paddr_t boot_info)
 {
     const struct boot_info *info = arch_direct_map(boot_info);
 
-    time_start();
+    time_early_init();
     serial_early_init();
     idt_init();
     desc_init_cpu();
@@ -111,7 +111,7 @@ noreturn void __init start_boot_cpu(paddr_t boot_info)
     domains_init();
     cpu_info()->current_vcpu = idle_domain->vcpu[0];
     m2p_init();
-    devices_init(info);
+    devices_init();
     pv_cpu_init();
     smp_boot();
     time_recalibration_start();

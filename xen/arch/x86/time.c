@@ -11,11 +11,9 @@
 #include <asm/processor.h>
 #include <asm/time.h>
 
-#define PIT_HZ              1193182u
-#define PIT_START           0xffffu
-#define CALIBRATION_TICKS   (PIT_HZ / 1000)
-#define APIC_CALIBRATION_NS 300000
-#define TIMER_MAX_NS        SECONDS(4)
+#define CALIBRATION_NS 1000000
+#define SAMPLE_TRIES   5
+#define TIMER_MAX_NS   SECONDS(4)
 
 struct cpu_time {
     struct time_scale scale;
@@ -25,8 +23,8 @@ struct cpu_time {
 
 static DEFINE_PER_CPU(struct cpu_time, cpu_time);
 
-static uint64_t start_tsc;
-static uint64_t apic_start_tsc;
+static uint64_t boot_tsc; /* at system time 0 */
+static struct time_sample platform_start, apic_start;
 static uint32_t apic_multiplier;
 static int8_t apic_shift;
 static uint64_t boot_seconds; /* since 1970, at system time 0 */
@@ -137,103 +135,67 @@ void delay_us(unsigned int us)
         arch_cpu_relax();
 }
 
-/* PIT channel 2 counts down from the first moment of the boot, so that the calibration need not wait for what the boot itself takes. */
+void __init time_early_init(void)
+{
+    this_cpu(cpu_time).scale = (struct time_scale){.base_tsc = rdtsc(), .multiplier = 1u << 31, .shift = 1};
+}
+
+struct time_sample time_sample_take(uint64_t (*reference)(void))
+{
+    struct time_sample best = {.width = UINT64_MAX};
+
+    for (unsigned int i = 0; i < SAMPLE_TRIES; i++) {
+        uint64_t before = rdtsc_ordered(), value = reference(), width = rdtsc_ordered() - before;
+
+        if (width < best.width)
+            best = (struct time_sample){value, before + width / 2, width};
+    }
+    return best;
+}
+
+static uint64_t apic_elapsed(void)
+{
+    return UINT32_MAX - apic_timer_left();
+}
+
 void __init time_start(void)
 {
-    outb(0x61, (inb(0x61) & ~2u) | 1u);
-    outb(0x43, 0xb0);
-    outb(0x42, PIT_START & 0xff);
-    outb(0x42, PIT_START >> 8);
-    start_tsc = rdtsc_ordered();
-    /* Until the calibration: something that moves, as if the TSC ran at 1 GHz. */
-    this_cpu(cpu_time).scale = (struct time_scale){.base_tsc = start_tsc, .multiplier = 1u << 31, .shift = 1};
-}
-
-static uint32_t __init pit_elapsed(void)
-{
-    uint32_t count;
-
-    outb(0x43, 0x80);
-    count = inb(0x42);
-    count |= (uint32_t)inb(0x42) << 8;
-    return PIT_START - count;
-}
-
-/* The TSC at the moment of a tick of the PIT, and how many ticks that is since the start. False: the PIT does not count. */
-static bool __init pit_edge(uint32_t *ticks, uint64_t *tsc)
-{
-    uint32_t before = pit_elapsed(), tries = 0;
-
-    do {
-        *tsc = rdtsc_ordered();
-        *ticks = pit_elapsed();
-        if (++tries == 1000000)
-            return false;
-    } while (*ticks == before || *ticks < CALIBRATION_TICKS);
-    return true;
-}
-
-static bool __init pit_ran_out(void)
-{
-    return inb(0x61) & 0x20;
-}
-
-/* Sets the first scale: by what passed since time_start, or again where that was too long for the PIT. */
-static bool __init calibrate_by_pit(struct time_scale *scale)
-{
-    uint32_t ticks = 0;
-    uint64_t tsc = 0;
-
-    if (pit_ran_out())
-        time_start();
-    if (!pit_edge(&ticks, &tsc))
-        return false;
-    scale_make(tsc - start_tsc, ticks * 1000000000ull / PIT_HZ, &scale->multiplier, &scale->shift);
-    return true;
-}
-
-static void __init calibrate_by_platform_timer(struct time_scale *scale)
-{
-    uint64_t ns = platform_timer_read(), tsc = rdtsc_ordered(), later;
-
-    do
-        later = platform_timer_read();
-    while (later - ns < MILLISECONDS(1));
-    scale_make(rdtsc_ordered() - tsc, later - ns, &scale->multiplier, &scale->shift);
-}
-
-void __init time_start_apic(void)
-{
+    platform_timer_init();
+    boot_tsc = rdtsc();
     apic_timer_set(UINT32_MAX);
-    apic_start_tsc = rdtsc_ordered();
+    platform_start = time_sample_take(platform_timer_read);
+    apic_start = time_sample_take(apic_elapsed);
+}
+
+static void __init calibrate_tsc(struct time_scale *scale)
+{
+    struct time_sample end;
+
+    if (platform_timer_is_short())
+        platform_start = time_sample_take(platform_timer_read);
+    do
+        end = time_sample_take(platform_timer_read);
+    while (end.reference - platform_start.reference < CALIBRATION_NS);
+    scale_make(end.tsc - platform_start.tsc, end.reference - platform_start.reference, &scale->multiplier, &scale->shift);
 }
 
 static void __init calibrate_apic(const struct time_scale *scale)
 {
-    uint64_t ns, tsc;
-    uint32_t ticks;
+    struct time_sample end = time_sample_take(apic_elapsed);
 
-    do {
-        tsc = rdtsc_ordered();
-        ticks = UINT32_MAX - apic_timer_left();
-        ns = scale_ticks(tsc - apic_start_tsc, scale->multiplier, scale->shift);
-    } while (ns < APIC_CALIBRATION_NS);
     apic_timer_set(0);
-    if (!ticks)
+    if (end.reference == apic_start.reference)
         panic("the local APIC's timer does not count");
-    scale_make(ns, ticks, &apic_multiplier, &apic_shift);
+    scale_make(scale_ticks(end.tsc - apic_start.tsc, scale->multiplier, scale->shift), end.reference - apic_start.reference,
+               &apic_multiplier, &apic_shift);
 }
 
 void __init time_init(void)
 {
-    struct time_scale scale;
+    struct time_scale scale = {.base_tsc = boot_tsc};
 
-    platform_timer_init();
-    if (!calibrate_by_pit(&scale))
-        calibrate_by_platform_timer(&scale);
+    calibrate_tsc(&scale);
     calibrate_apic(&scale);
-    scale.base_tsc = start_tsc;
-    scale.base_ns = 0;
     time_scale_set(&scale);
     boot_khz = (1000000ull << 32) / scale.multiplier;
     boot_khz = scale.shift < 0 ? boot_khz << -scale.shift : boot_khz >> scale.shift;

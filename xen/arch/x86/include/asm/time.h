@@ -16,11 +16,11 @@ struct time_scale {
     int8_t shift;
 };
 
-/* The earliest point of the boot: starts what the first calibration measures. */
+/* The earliest point of the boot: now_ns counts somehow, so that a panic can pause. */
+void time_early_init(void);
+/* As soon as ACPI's tables and the APIC are there: the beginning of what the first calibration measures. */
 void time_start(void);
-/* As soon as the APIC is there: the same for its timer. */
-void time_start_apic(void);
-/* Boot CPU: chooses the platform timer, calibrates TSC and APIC timer, reads the wall clock. */
+/* Boot CPU: calibrates TSC and APIC timer by what has passed, reads the wall clock. */
 void time_init(void);
 /* Another CPU on its way up. */
 void time_init_cpu(void);
@@ -44,8 +44,18 @@ int64_t days_since_1970(unsigned int year, unsigned int month, unsigned int day)
 /* platform_timer.c: HPET, else ACPI's PM timer, else the PIT. */
 void platform_timer_init(void);
 const char *platform_timer_name(void);
-/* ns since platform_timer_init; must be read at least once a second. Serialised by the caller. */
+/* It runs over in less than two seconds: nothing for long measurements. */
+bool platform_timer_is_short(void);
+/* ns since platform_timer_init; must be read before it runs over. Serialised by the caller. */
 uint64_t platform_timer_read(void);
+
+/* A moment by two clocks. */
+struct time_sample {
+    uint64_t reference, tsc;
+    uint64_t width; /* TSC ticks between the reads before and after: how uncertain the moment is */
+};
+/* The best of several: the host of a virtual machine may take the CPU away between two reads. */
+struct time_sample time_sample_take(uint64_t (*reference)(void));
 
 /* rtc.c: seconds since 1970 (UTC) of the CMOS clock. */
 uint64_t rtc_read(void);
