@@ -2,6 +2,8 @@
 /* The upcall and the wrappers. */
 #include "guest.h"
 
+#include <xen/sched.h>
+
 volatile unsigned int event_upcalls;
 volatile uint8_t event_upcall_mask_seen;
 volatile unsigned int event_count[EVENT_PORTS];
@@ -62,6 +64,19 @@ void event_enable(void)
 void event_disable(void)
 {
     __atomic_store_n(&shared_info.vcpu_info[vcpu_id()].evtchn_upcall_mask, 1, __ATOMIC_SEQ_CST);
+}
+
+void event_wait(evtchn_port_t port, unsigned int count)
+{
+    for (;;) {
+        /* Looks with upcalls masked: an event between the look and the block would be slept over. */
+        event_disable();
+        if (event_count[port] >= count) {
+            break;
+        }
+        hypercall_sched_op(SCHEDOP_block, NULL);
+    }
+    event_enable();
 }
 
 bool event_pending(evtchn_port_t port)

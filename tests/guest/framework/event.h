@@ -28,6 +28,9 @@ void event_upcall(struct trap_frame *frame);
 void event_enable(void);
 void event_disable(void);
 
+/* Blocks until a port was delivered that many times in all; leaves upcalls enabled. */
+void event_wait(evtchn_port_t port, unsigned int count);
+
 /* The bits of a port in the shared-info page. */
 bool event_pending(evtchn_port_t port);
 void event_clear(evtchn_port_t port);

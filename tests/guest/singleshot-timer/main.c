@@ -54,8 +54,9 @@ void test_main(void)
     CHECK_EQUAL(events_in_ms(40), 0);
 
     due = time_ns() + 5000000;
+    count = event_count[timer];
     CHECK_RC(single_shot(due, 0, 0), 0);
-    for (count = event_count[timer]; event_count[timer] == count;) {
+    while (event_count[timer] == count) {
         cpu_relax();
     }
     CHECK(time_ns() >= due);

@@ -12,21 +12,12 @@
  */
 #include "guest.h"
 
-#include <xen/sched.h>
-
 const char test_title[] = "IPIs between two vCPUs";
 
 #define ROUNDS 1000
 
 static evtchn_port_t to_first, to_second;
 static volatile unsigned int ready, done;
-
-static void wait_for(evtchn_port_t port, unsigned int count)
-{
-    while (event_count[port] < count) {
-        hypercall_sched_op(SCHEDOP_block, NULL);
-    }
-}
 
 /* Answers each IPI: blocked for the first half, spinning for the second. */
 static void second(void)
@@ -37,7 +28,7 @@ static void second(void)
     ready = 1;
     for (round = 1; round <= ROUNDS; round++) {
         if (round <= ROUNDS / 2) {
-            wait_for(to_second, round);
+            event_wait(to_second, round);
         }
         while (event_count[to_second] < round) {
             cpu_relax();
@@ -71,7 +62,7 @@ void test_main(void)
     event_enable();
     for (round = 1; round <= ROUNDS; round++) {
         CHECK_RC(event_send(to_second), 0);
-        wait_for(to_first, round);
+        event_wait(to_first, round);
     }
     CHECK_EQUAL(event_count[to_first], ROUNDS);
     CHECK_EQUAL(event_count[to_second], ROUNDS);

@@ -11,19 +11,17 @@
  */
 #include "guest.h"
 
-#include <xen/sched.h>
-
 const char test_title[] = "set_timer_op is never early";
 
 static evtchn_port_t timer;
 
-static void block_until_event(void)
+/* Sets the timer and sleeps until its event. */
+static void sleep_until(uint64_t due)
 {
     unsigned int before = event_count[timer];
 
-    while (event_count[timer] == before) {
-        hypercall_sched_op(SCHEDOP_block, NULL);
-    }
+    CHECK_RC(hypercall_set_timer_op(due), 0);
+    event_wait(timer, before + 1);
 }
 
 void test_main(void)
@@ -38,8 +36,7 @@ void test_main(void)
 
     for (round = 1; round <= 20; round++) {
         due = time_ns() + round * 500000;
-        CHECK_RC(hypercall_set_timer_op(due), 0);
-        block_until_event();
+        sleep_until(due);
         now = time_ns();
         if (now < due) {
             test_failure("round %u: %lu ns early", round, due - now);
@@ -62,8 +59,7 @@ void test_main(void)
 
     CHECK_RC(hypercall_set_timer_op(time_ns() + 3600000000000), 0);
     due = time_ns() + 5000000;
-    CHECK_RC(hypercall_set_timer_op(due), 0);
-    block_until_event();
+    sleep_until(due);
     CHECK(time_ns() >= due);
     test_success();
 }
