@@ -57,6 +57,13 @@ void xg_event_mask(struct xg_events *events, xg_evtchn_t port)
         __atomic_fetch_or(word_of(events->shared->evtchn_mask, port), bit_of(port), __ATOMIC_SEQ_CST);
 }
 
+bool xg_event_masked(const struct xg_events *events, xg_evtchn_t port)
+{
+    if (port >= XG_EVENT_PORTS)
+        return true;
+    return __atomic_load_n(word_of(events->shared->evtchn_mask, port), __ATOMIC_SEQ_CST) & bit_of(port);
+}
+
 bool xg_event_pending(const struct xg_events *events, xg_evtchn_t port)
 {
     if (port >= XG_EVENT_PORTS)

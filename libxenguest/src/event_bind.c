@@ -91,17 +91,17 @@ int xg_event_attach(struct xg_events *events, xg_evtchn_t port, xg_event_fn *fun
 int xg_event_bind_vcpu(struct xg_events *events, xg_evtchn_t port, unsigned int vcpu)
 {
     struct evtchn_bind_vcpu bind = {.port = port, .vcpu = vcpu};
-    int rc, unmasked;
+    int rc;
 
     if (port >= events->nr_ports || vcpu >= events->nr_vcpus || !events->handlers[port].function)
         return -XG_EINVAL;
-    /* An event that the old vCPU was told of is skipped there from now on; unmasking tells the new one. */
-    xg_event_mask(events, port);
     rc = (int)hypercall_event_channel_op(EVTCHNOP_bind_vcpu, &bind);
-    if (!rc)
-        __atomic_store_n(&events->handlers[port].vcpu, vcpu, __ATOMIC_RELEASE);
-    unmasked = xg_event_unmask(events, port);
-    return rc ? rc : unmasked;
+    if (rc)
+        return rc;
+    __atomic_store_n(&events->handlers[port].vcpu, vcpu, __ATOMIC_SEQ_CST);
+    /* An event that was told to the one vCPU while the other was its owner, nobody has taken: tell it again.
+     */
+    return xg_event_masked(events, port) ? 0 : xg_event_unmask(events, port);
 }
 
 int xg_event_close(struct xg_events *events, xg_evtchn_t port)

@@ -84,7 +84,10 @@ int __must_check xg_event_alloc_unbound(struct xg_events *events, xg_domid_t rem
  * handler. */
 int __must_check xg_event_attach(struct xg_events *events, xg_evtchn_t port, xg_event_fn *function,
                                  void *arg);
-/* Moves the events of a port to a vCPU. Not for virqs of one vCPU nor IPIs (-XG_EINVAL). */
+/*
+ * Moves the events of a port to a vCPU. Not for virqs of one vCPU nor IPIs (-XG_EINVAL). The caller sees to
+ * it that nobody masks the port meanwhile.
+ */
 int __must_check xg_event_bind_vcpu(struct xg_events *events, xg_evtchn_t port, unsigned int vcpu);
 /* Masks and closes the port, then takes its handler away. It may still be running on another vCPU. */
 int __must_check xg_event_close(struct xg_events *events, xg_evtchn_t port);
@@ -93,6 +96,7 @@ int __must_check xg_event_close(struct xg_events *events, xg_evtchn_t port);
  * vCPU. */
 void xg_event_mask(struct xg_events *events, xg_evtchn_t port);
 int __must_check xg_event_unmask(struct xg_events *events, xg_evtchn_t port);
+bool xg_event_masked(const struct xg_events *events, xg_evtchn_t port);
 bool xg_event_pending(const struct xg_events *events, xg_evtchn_t port);
 /* Takes the pending state away and tells whether there was one: for ports that are polled. */
 bool xg_event_clear(struct xg_events *events, xg_evtchn_t port);
