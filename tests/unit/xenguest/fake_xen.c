@@ -172,6 +172,7 @@ long xg_hypercall(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a
     struct fake_call call = {.number = number, .a = {a1, a2, a3, a4, a5}};
     unsigned int after;
 
+    fake.in_call = true;
     if (fake.on_call)
         fake.on_call(&call);
     if (counts_items(number) || !fake_take_refusal(number, &after, &call.result))
@@ -180,6 +181,7 @@ long xg_hypercall(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a
     if (fake.nr_calls < FAKE_CALLS)
         fake.calls[fake.nr_calls++] = call;
     pthread_mutex_unlock(&log_lock);
+    fake.in_call = false;
     return call.result;
 }
 

@@ -63,6 +63,7 @@ struct fake_xen {
     uint64_t tsc;
     struct fake_call calls[FAKE_CALLS];
     unsigned int nr_calls;
+    bool in_call; /* this moment; only where one thread makes calls */
 
     /* Misbehaviour. */
     long refuse_result; /* what call refuse_number answers, once, after refuse_after items */

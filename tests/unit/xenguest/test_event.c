@@ -179,6 +179,23 @@ START_TEST(moving_a_port_takes_its_event_along)
 }
 END_TEST
 
+START_TEST(moving_a_masked_port_leaves_it_masked)
+{
+    xg_evtchn_t port = 0;
+
+    set_up();
+    ck_assert_int_eq(xg_event_alloc_unbound(&events, 0, count, &events, &port), 0);
+    xg_event_mask(&events, port);
+    fake_event_raise(port);
+    ck_assert_int_eq(xg_event_bind_vcpu(&events, port, 1), 0);
+    ck_assert(xg_event_masked(&events, port));
+    fake_vcpu = 1;
+    ck_assert_uint_eq(xg_events_run(&events, NULL), 0);
+    ck_assert_int_eq(xg_event_unmask(&events, port), 0);
+    ck_assert_uint_eq(xg_events_run(&events, NULL), 1);
+}
+END_TEST
+
 START_TEST(refused_move_leaves_the_port_working)
 {
     xg_evtchn_t port;
@@ -301,6 +318,7 @@ TCase *event_tests(void)
     tcase_add_test(tests, unmask_tells_the_right_vcpu);
     tcase_add_test(tests, a_vcpu_leaves_the_events_of_others);
     tcase_add_test(tests, moving_a_port_takes_its_event_along);
+    tcase_add_test(tests, moving_a_masked_port_leaves_it_masked);
     tcase_add_test(tests, refused_move_leaves_the_port_working);
     tcase_add_test(tests, interdomain_event_of_the_binding_is_not_lost);
     tcase_add_test(tests, unexpected_port_is_masked_and_counted);
