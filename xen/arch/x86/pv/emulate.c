@@ -6,11 +6,14 @@
 #include <asm/extable.h>
 #include <asm/processor.h>
 #include <xen/guest_access.h>
-#include <xen/string.h>
 #include "emulate.h"
 #include "entry.h"
 
-#define UD2             0x0b0f
+/* UD2, "xen", CPUID: the first and the last four of seven bytes, little-endian. */
+#define FORCED_BYTES    7
+#define FORCED_HEAD     0x65780b0fu
+#define FORCED_TAIL     0xa20f6e65u
+
 #define DR6_SINGLE_STEP (1ul << 14)
 #define ACCESS_L        (1u << 21)
 #define ACCESS_D        (1u << 22)
@@ -85,26 +88,24 @@ bool pv_emulate_privileged(struct cpu_user_regs *regs)
     return result != NOT_EMULATED;
 }
 
-/* UD2, "xen", CPUID: seven bytes. */
 bool pv_emulate_forced(struct cpu_user_regs *regs)
 {
-    static const uint8_t rest[5] = {'x', 'e', 'n', 0x0f, 0xa2};
     struct cpuid_values r;
-    uint8_t bytes[8];
-    uint32_t first;
+    uint32_t head, tail;
 
-    /* Other invalid opcodes leave here quickly. That rip was fetched from says that it is the guest's. */
-    get_guest_16(first, regs->rip, 0, out);
-    if (likely(first != UD2))
+    /* That rip was fetched from says that it is the guest's; the bytes behind may be in the next page, which is not there. */
+    get_guest_32(head, regs->rip, 0, out);
+    if (likely(head != FORCED_HEAD))
         return false;
-    if (copy_from_guest(bytes, regs->rip + 2, 5) || memcmp(bytes, rest, sizeof(rest)))
+    get_guest_32(tail, regs->rip, FORCED_BYTES - 4, out);
+    if (tail != FORCED_TAIL)
         return false;
     r = pv_cpuid(current, regs->eax, regs->ecx);
     regs->rax = r.a;
     regs->rbx = r.b;
     regs->rcx = r.c;
     regs->rdx = r.d;
-    retire(regs, 2 + sizeof(rest), 64);
+    retire(regs, FORCED_BYTES, 64);
     return true;
 out:
     return false;

@@ -37,9 +37,9 @@ unsigned long extable_lookup(unsigned long rip);
                  : "memory"                                                                                        \
                  : fault)
 
-/* Reads a word of 2 bytes likewise. */
-#define get_guest_16(result, base, offset, fault)                                                                  \
-    __asm__ goto("1: movzwl %c2(%1), %0\n" EXTABLE("1b", "%l[" #fault "]")                                         \
+/* Reads 4 bytes likewise. */
+#define get_guest_32(result, base, offset, fault)                                                                  \
+    __asm__ goto("1: movl %c2(%1), %0\n" EXTABLE("1b", "%l[" #fault "]")                                         \
                  : "=r"(result)                                                                                    \
                  : "r"(base), "i"(offset)                                                                          \
                  : "memory"                                                                                        \
