@@ -176,6 +176,9 @@ static void loader_wrong(struct image *image)
 
 static void offset_without_base(struct image *image)
 {
+    Elf64_Xword offset = 4096;
+
+    memcpy(note_value(find_note(image, XEN_ELFNOTE_PADDR_OFFSET)), &offset, sizeof(offset));
     remove_note(image, XEN_ELFNOTE_VIRT_BASE);
 }
 
@@ -183,6 +186,7 @@ static void base_not_canonical(struct image *image)
 {
     Elf64_Xword base = 1ul << 62;
 
+    image->header->e_entry += base;
     memcpy(note_value(find_note(image, XEN_ELFNOTE_VIRT_BASE)), &base, sizeof(base));
 }
 
