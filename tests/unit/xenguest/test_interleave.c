@@ -58,9 +58,9 @@ static bool interleave(void (*operation)(void), unsigned int step)
 }
 
 static struct xg_events events;
-static struct xg_event_handler handlers[8];
+static struct xg_event_handler handlers[128];
 static struct xg_event_vcpu vcpus[2];
-static xg_evtchn_t port;
+static xg_evtchn_t port, far_port; /* in different words of the pending bits */
 static unsigned int raised, seen;
 static int
     result; /* of the operation: it is looked at afterwards, Check itself is too long to be stepped through */
@@ -82,7 +82,7 @@ static void set_up_events(void)
     raised = seen = 0;
     meanwhile = raise_event;
     not_now = NULL;
-    xg_events_init(&events, &fake.shared, handlers, 8, vcpus, 2);
+    xg_events_init(&events, &fake.shared, handlers, 128, vcpus, 2);
     ck_assert_int_eq(xg_event_alloc_unbound(&events, 0, see, NULL, &port), 0);
 }
 
@@ -93,6 +93,12 @@ static void run_all(void)
         while (fake.shared.vcpu_info[fake_vcpu].evtchn_upcall_pending)
             xg_events_run(&events, NULL);
     fake_vcpu = 0;
+}
+
+static void raise_far_event(void)
+{
+    raised++;
+    fake_event_raise(far_port);
 }
 
 static void demultiplex(void)
@@ -113,6 +119,24 @@ START_TEST(event_during_the_demultiplexer)
         ck_assert_msg(seen == raised, "lost after %u instructions", step);
     }
     ck_assert_uint_gt(step, 20);
+}
+END_TEST
+
+START_TEST(other_event_during_the_demultiplexer)
+{
+    unsigned int step;
+    bool more = true;
+
+    for (step = 1; more; step++) {
+        set_up_events();
+        fake.next_port = 100;
+        ck_assert_int_eq(xg_event_alloc_unbound(&events, 0, see, NULL, &far_port), 0);
+        meanwhile = raise_far_event;
+        raise_event();
+        more = interleave(demultiplex, step);
+        run_all();
+        ck_assert_msg(seen == raised, "lost after %u instructions", step);
+    }
 }
 END_TEST
 
@@ -360,6 +384,7 @@ TCase *interleave_tests(void)
     TCase *tests = tcase_create("interleavings");
 
     tcase_add_test(tests, event_during_the_demultiplexer);
+    tcase_add_test(tests, other_event_during_the_demultiplexer);
     tcase_add_test(tests, event_during_unmask);
     tcase_add_test(tests, event_during_a_move);
     tcase_add_test(tests, event_handled_during_a_move);
