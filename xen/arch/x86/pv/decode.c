@@ -89,11 +89,13 @@ static inline uint8_t next_byte(struct reader *r)
     return *r->at++;
 }
 
-/* Little-endian number of 1, 2, 4 or 8 bytes, sign-extended. */
+/* Little-endian number of 0 (then it is 0), 1, 2, 4 or 8 bytes, sign-extended. */
 static int64_t next_number(struct reader *r, unsigned int bytes)
 {
     uint64_t v = 0;
 
+    if (!bytes)
+        return 0;
     for (unsigned int i = 0; i < bytes; i++)
         v |= (uint64_t)next_byte(r) << (8 * i);
     return bytes < 8 ? (int64_t)(v << (64 - 8 * bytes)) >> (64 - 8 * bytes) : (int64_t)v;
