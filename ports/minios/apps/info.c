@@ -33,7 +33,7 @@ void command_bootinfo(int argc, char **argv)
 {
     print_hypervisor();
     printf("magic: %s\n", boot.abi);
-    printf("flags: 0x%" PRIx32 "\n", boot.flags);
+    printf("flags: 0x%08" PRIx32 "\n", boot.flags);
     printf("initial_domain: %s\n", boot.initial_domain ? "yes" : "no");
     printf("privileged: %s\n", boot.privileged ? "yes" : "no");
     printf("nr_pages: %" PRIu64 "\n", boot.nr_pages);
