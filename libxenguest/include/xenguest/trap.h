@@ -71,15 +71,14 @@ struct xg_trap_handler {
     void *arg;
 };
 
-#define XG_TRAP_HANDLERS 37
+#define XG_TRAP_HANDLERS 36
 
 /* One for a kernel: the stubs reach it through the pointer that xg_traps_install sets. */
 struct xg_traps {
     struct xg_trap_handler handlers[XG_TRAP_HANDLERS]; /* private: use xg_traps_handle */
     struct xg_trap_handler unhandled;
     struct xg_trap_handler leave;
-    uint64_t
-        nr_failsafe_segments; /* how often a data segment could not be reloaded and was replaced by NUL */
+    uint64_t nr_failsafe_segments; /* how often Xen put NUL where a data segment could not be reloaded */
 };
 
 /* No handler for anything: each trap reaches the unhandled function, which panics. */
