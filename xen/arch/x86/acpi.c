@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Reads ACPI's tables: finds the root, checks each table's sum, keeps what struct acpi_info names. No interpreter: the one thing of the DSDT that we
- * need, the \_S5 package, is found by its name. (ACPI Specification 6.4, 5.2, 20.2.)
+ * Reads ACPI's tables: finds the root, checks each table's sum, keeps what struct acpi_info names. No
+ * interpreter: the one thing of the DSDT that we need, the \_S5 package, is found by its name. (ACPI
+ * Specification 6.4, 5.2, 20.2.)
  */
 #include <xen/log.h>
 #include <xen/string.h>
@@ -127,7 +128,7 @@ static const struct rsdp *__init scan_for_rsdp(paddr_t start, paddr_t end)
 
 static const struct rsdp *__init find_rsdp(const struct boot_info *info)
 {
-    paddr_t ebda = (paddr_t)*(const uint16_t *)arch_direct_map(EBDA_WORD) << 4;
+    paddr_t ebda = (paddr_t) * (const uint16_t *)arch_direct_map(EBDA_WORD) << 4;
     const struct rsdp *r = NULL;
 
     if (info->has_rsdp)
@@ -318,6 +319,6 @@ void __init acpi_init(const struct boot_info *info)
     if (!acpi.present)
         log_warning("ACPI: no tables found; one CPU, no power-off\n");
     else
-        log_debug("ACPI: %u CPUs, %u IO-APICs, HPET %#lx, PM timer %#x, S5 %s\n", acpi.nr_cpus, acpi.nr_ioapics, acpi.hpet,
-                  acpi.pm_timer, acpi.has_s5 ? "found" : "absent");
+        log_debug("ACPI: %u CPUs, %u IO-APICs, HPET %#lx, PM timer %#x, S5 %s\n", acpi.nr_cpus,
+                  acpi.nr_ioapics, acpi.hpet, acpi.pm_timer, acpi.has_s5 ? "found" : "absent");
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The local APIC: by memory, or by MSRs when the firmware left it in x2APIC mode (which cannot be left without a reset). (Intel SDM vol. 3,
- * 11.4, 11.5, 11.6, 11.12.)
+ * The local APIC: by memory, or by MSRs when the firmware left it in x2APIC mode (which cannot be left
+ * without a reset). (Intel SDM vol. 3, 11.4, 11.5, 11.6, 11.12.)
  */
 #include <xen/log.h>
 #include <asm/apic.h>
@@ -77,7 +77,8 @@ static void send_command(uint32_t destination, uint32_t command)
     unsigned long flags;
 
     if (x2apic) {
-        /* Everything written before is seen by whom we interrupt; a write of x2APIC registers orders nothing. */
+        /* Everything written before is seen by whom we interrupt; a write of x2APIC registers orders nothing.
+         */
         __asm__ __volatile__("mfence; lfence" ::: "memory");
         wrmsr(MSR_X2APIC(APIC_ICR), (uint64_t)destination << 32 | command);
         return;

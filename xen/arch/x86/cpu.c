@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the physical CPUs can do, and the control registers that follow from it. SYSCALL's own registers are pv_cpu_init's. */
+/*
+ * What the physical CPUs can do, and the control registers that follow from it. SYSCALL's own registers are
+ * pv_cpu_init's.
+ */
 #include <xen/log.h>
 #include <xen/string.h>
 #include <asm/cpu.h>
@@ -36,8 +39,9 @@ void __init cpu_features_init(void)
         seven = cpuid(7, 0);
     read_names(highest_extended);
     if (!HAS(extended.d, 11))
-        panic_user("this CPU has no SYSCALL instruction, by which PV guests call the hypervisor; use another CPU "
-                   "(QEMU: leave out -syscall).");
+        panic_user(
+            "this CPU has no SYSCALL instruction, by which PV guests call the hypervisor; use another CPU "
+            "(QEMU: leave out -syscall).");
     if (!HAS(basic.d, 13) || !HAS(basic.d, 24) || !HAS(basic.d, 9))
         panic_user("this CPU lacks global pages, FXSAVE or a local APIC; use another CPU (QEMU: -cpu max).");
     cpu_features.pge = true;
@@ -54,7 +58,8 @@ void __init cpu_features_init(void)
 
 void cpu_registers_init(void)
 {
-    unsigned long cr4 = X86_CR4_PAE | X86_CR4_MCE | X86_CR4_DE | X86_CR4_PGE | X86_CR4_OSFXSR | X86_CR4_OSXMMEXCPT;
+    unsigned long cr4 =
+        X86_CR4_PAE | X86_CR4_MCE | X86_CR4_DE | X86_CR4_PGE | X86_CR4_OSFXSR | X86_CR4_OSXMMEXCPT;
 
     if (cpu_features.fsgsbase)
         cr4 |= X86_CR4_FSGSBASE;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* GDT, TSS and IDT. Descriptors that guests bring are pv/descriptor.c's. (Intel SDM vol. 3, 3.4.5, 7.7, 7.14.) */
+/*
+ * GDT, TSS and IDT. Descriptors that guests bring are pv/descriptor.c's. (Intel SDM vol. 3, 3.4.5, 7.7,
+ * 7.14.)
+ */
 #include <xen/errno.h>
 #include <xen/mm.h>
 #include <xen/percpu.h>
@@ -7,20 +10,23 @@
 #include <asm/processor.h>
 #include <asm/pv.h>
 
-#define DESC_CODE64_HV  0x00af9b000000ffffull
-#define DESC_DATA_HV    0x00cf93000000ffffull
-#define DESC_CODE32     0x00cffb000000ffffull
-#define DESC_DATA       0x00cff3000000ffffull
-#define DESC_CODE64     0x00affb000000ffffull
-#define DESC_TYPE_TSS   9ull
-#define DESC_TYPE_LDT   2ull
-#define DESC_PRESENT    (1ull << 47)
-#define GATE_INTERRUPT  14ull
-#define NR_VECTORS      256
-#define VECTOR_INT80    0x80
-#define SLOT(selector)  (((selector) - GDT_RESERVED_BASE) / 8)
+#define DESC_CODE64_HV 0x00af9b000000ffffull
+#define DESC_DATA_HV   0x00cf93000000ffffull
+#define DESC_CODE32    0x00cffb000000ffffull
+#define DESC_DATA      0x00cff3000000ffffull
+#define DESC_CODE64    0x00affb000000ffffull
+#define DESC_TYPE_TSS  9ull
+#define DESC_TYPE_LDT  2ull
+#define DESC_PRESENT   (1ull << 47)
+#define GATE_INTERRUPT 14ull
+#define NR_VECTORS     256
+#define VECTOR_INT80   0x80
+#define SLOT(selector) (((selector)-GDT_RESERVED_BASE) / 8)
 
-/* Offset of the I/O bitmap: the one byte behind the bitmap's end that the processor asks for follows; PV I/O is emulated. */
+/*
+ * Offset of the I/O bitmap: the one byte behind the bitmap's end that the processor asks for follows; PV I/O
+ * is emulated.
+ */
 struct tss {
     uint32_t reserved0;
     uint64_t rsp[3];
@@ -74,8 +80,8 @@ void gdt_load_idle(void)
 static void set_system_descriptor(uint64_t *d, unsigned long base, uint64_t limit, uint64_t type)
 {
     d[1] = base >> 32;
-    d[0] = (limit & 0xffff) | (base & 0xffffff) << 16 | type << 40 | DESC_PRESENT | (limit >> 16 & 0xf) << 48 |
-           (base >> 24 & 0xff) << 56;
+    d[0] = (limit & 0xffff) | (base & 0xffffff) << 16 | type << 40 | DESC_PRESENT |
+           (limit >> 16 & 0xf) << 48 | (base >> 24 & 0xff) << 56;
 }
 
 void ldt_load(unsigned long base, unsigned int nr_entries)
@@ -83,7 +89,8 @@ void ldt_load(unsigned long base, unsigned int nr_entries)
     uint16_t selector = 0;
 
     if (nr_entries) {
-        set_system_descriptor(&gdt_of[arch_this_cpu()][SLOT(SEL_LDT)], base, nr_entries * 8ul - 1, DESC_TYPE_LDT);
+        set_system_descriptor(&gdt_of[arch_this_cpu()][SLOT(SEL_LDT)], base, nr_entries * 8ul - 1,
+                              DESC_TYPE_LDT);
         selector = SEL_LDT;
     }
     __asm__ __volatile__("lldt %0" : : "r"(selector) : "memory");
@@ -133,7 +140,8 @@ void desc_init_cpu(void)
     gdt[SLOT(SEL_USER_DS)] = DESC_DATA;
     gdt[SLOT(SEL_USER_CS)] = DESC_CODE64;
     tss_init(&this_cpu(tss), stack_of[cpu]);
-    set_system_descriptor(&gdt[SLOT(SEL_TSS)], (unsigned long)&this_cpu(tss), sizeof(struct tss) - 1, DESC_TYPE_TSS);
+    set_system_descriptor(&gdt[SLOT(SEL_TSS)], (unsigned long)&this_cpu(tss), sizeof(struct tss) - 1,
+                          DESC_TYPE_TSS);
     gdt_load_idle();
     load_own_selectors();
     __asm__ __volatile__("ltr %0" : : "r"((uint16_t)SEL_TSS) : "memory");
@@ -164,7 +172,8 @@ void __init idt_init(void)
         bool from_guest = vector == X86_EXC_BP || vector == X86_EXC_OF || vector == VECTOR_INT80;
 
         idt[vector].low = (entry & 0xffff) | (uint64_t)SEL_HV_CS << 16 | (uint64_t)ist_of(vector) << 32 |
-                          GATE_INTERRUPT << 40 | (from_guest ? 3ull << 45 : 0) | DESC_PRESENT | (entry >> 16 & 0xffff) << 48;
+                          GATE_INTERRUPT << 40 | (from_guest ? 3ull << 45 : 0) | DESC_PRESENT |
+                          (entry >> 16 & 0xffff) << 48;
         idt[vector].high = entry >> 32;
     }
 }

@@ -26,7 +26,8 @@ void registers_print(const struct cpu_user_regs *regs)
 
 static bool on_this_stack(unsigned long address)
 {
-    return (address & ~(unsigned long)(STACK_SIZE - 1)) == ((unsigned long)cpu_info() & ~(unsigned long)(STACK_SIZE - 1));
+    return (address & ~(unsigned long)(STACK_SIZE - 1)) ==
+           ((unsigned long)cpu_info() & ~(unsigned long)(STACK_SIZE - 1));
 }
 
 static bool is_frame(unsigned long rbp)
@@ -34,7 +35,10 @@ static bool is_frame(unsigned long rbp)
     return rbp % 8 == 0 && on_this_stack(rbp) && on_this_stack(rbp + 8);
 }
 
-/* A return address may lie behind the end of a function whose last act is a call that does not return: the byte before it is meant. */
+/*
+ * A return address may lie behind the end of a function whose last act is a call that does not return: the
+ * byte before it is meant.
+ */
 void stack_trace_print(unsigned long rip, unsigned long rbp)
 {
     unsigned long offset;

@@ -2,8 +2,9 @@
 /*
  * TLB flushes, here and on other CPUs, and the flush clock.
  *
- * A flush of others is one request at a time: what to flush stands under flush_lock, the CPUs that still have to do it are the bits of flush_pending.
- * A CPU takes it by the interrupt, or by polling while it spins with interrupts off (arch_spin_wait): nobody waits for a CPU that waits for him.
+ * A flush of others is one request at a time: what to flush stands under flush_lock, the CPUs that still have
+ * to do it are the bits of flush_pending. A CPU takes it by the interrupt, or by polling while it spins with
+ * interrupts off (arch_spin_wait): nobody waits for a CPU that waits for him.
  */
 #include <xen/bitops.h>
 #include <xen/percpu.h>
@@ -19,7 +20,10 @@
 /* A flush of everything, or of one page (which is never page 0 of the address space). */
 #define FLUSH_ALL 0ul
 
-/* 64 bits, so that it never wraps: a guest that flushes without end could otherwise make a CPU that never does look as if it had. */
+/*
+ * 64 bits, so that it never wraps: a guest that flushes without end could otherwise make a CPU that never
+ * does look as if it had.
+ */
 static uint64_t tlb_clock = 1;
 static DEFINE_PER_CPU(uint64_t, tlb_flush_time);
 
@@ -49,7 +53,10 @@ static void flush_all(void)
     }
 }
 
-/* The clock ticks before the flush: what is unmapped after the tick is not covered by it, and its stamp is not older. */
+/*
+ * The clock ticks before the flush: what is unmapped after the tick is not covered by it, and its stamp is
+ * not older.
+ */
 void flush_tlb_local(void)
 {
     unsigned long flags = arch_irq_save();
@@ -70,16 +77,18 @@ void load_cr3(unsigned long cr3)
     write_cr3(cr3);
 }
 
-/* The latest time not after now with the stamp's 32 bits: of an older stamp this makes a younger one, which only flushes more. */
+/*
+ * The latest time not after now with the stamp's 32 bits: of an older stamp this makes a younger one, which
+ * only flushes more.
+ */
 cpumask_t tlb_cpus_not_flushed_since(cpumask_t candidates, uint32_t stamp)
 {
     uint64_t now = READ_ONCE(tlb_clock), then = now - (uint32_t)((uint32_t)now - stamp);
     cpumask_t stale = cpumask_none();
     unsigned int cpu;
 
-    for_each_cpu(cpu, candidates)
-        if (READ_ONCE(per_cpu(tlb_flush_time, cpu)) <= then)
-            stale.bits |= 1ul << cpu;
+    for_each_cpu(cpu, candidates) if (READ_ONCE(per_cpu(tlb_flush_time, cpu)) <= then) stale.bits |= 1ul
+                                                                                                     << cpu;
     return stale;
 }
 
@@ -98,7 +107,10 @@ void flush_tlb_poll(void)
 
     if (likely(!cpumask_test((cpumask_t){READ_ONCE(flush_pending.bits)}, cpu)))
         return;
-    /* No interrupt between the test of our bit and its clearing: it could serve this request, and the next one come in. */
+    /*
+     * No interrupt between the test of our bit and its clearing: it could serve this request, and the next
+     * one come in.
+     */
     flags = arch_irq_save();
     if (cpumask_test((cpumask_t){__atomic_load_n(&flush_pending.bits, __ATOMIC_SEQ_CST)}, cpu)) {
         flush_requested(flush_va);
@@ -119,8 +131,7 @@ static void flush_mask(cpumask_t mask, unsigned long va)
     spin_lock(&flush_lock);
     flush_va = va;
     __atomic_store_n(&flush_pending.bits, others.bits, __ATOMIC_SEQ_CST);
-    for_each_cpu(cpu, others)
-        apic_send(cpu_apic_id[cpu], VECTOR_FLUSH_TLB);
+    for_each_cpu(cpu, others) apic_send(cpu_apic_id[cpu], VECTOR_FLUSH_TLB);
     while (READ_ONCE(flush_pending.bits) && !cpus_stopping())
         arch_cpu_relax();
     spin_unlock(&flush_lock);

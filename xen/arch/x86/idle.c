@@ -7,7 +7,8 @@
 void arch_idle_wait(void)
 {
     arch_irq_disable();
-    /* STI takes effect after the next instruction: an interrupt cannot slip in between the look and the halt. */
+    /* STI takes effect after the next instruction: an interrupt cannot slip in between the look and the halt.
+     */
     if (softirq_any_pending())
         arch_irq_enable();
     else

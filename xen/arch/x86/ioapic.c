@@ -8,9 +8,9 @@
 #include <asm/processor.h>
 #include <asm/smp.h>
 
-#define PIC1         0x20
-#define PIC2         0xa0
-#define PIC_VECTOR   0x20
+#define PIC1       0x20
+#define PIC2       0xa0
+#define PIC_VECTOR 0x20
 
 #define IOAPIC_VERSION  0x01
 #define IOAPIC_ENTRY(n) (0x10 + 2 * (n))
@@ -27,7 +27,10 @@ static struct ioapic ioapics[ACPI_MAX_IOAPICS];
 static unsigned int nr_ioapics;
 static spinlock_t ioapic_lock; /* select and window belong together */
 
-/* Vectors out of the way of exceptions even though all is masked: a PIC can raise a spurious interrupt all the same. */
+/*
+ * Vectors out of the way of exceptions even though all is masked: a PIC can raise a spurious interrupt all
+ * the same.
+ */
 void __init pic_mask_all(void)
 {
     outb(PIC1, 0x11);
@@ -85,7 +88,8 @@ bool ioapic_route(uint32_t gsi, uint8_t vector, bool level, bool active_low)
         return false;
     flags = spin_lock_irqsave(&ioapic_lock);
     ioapic_write(io, IOAPIC_ENTRY(gsi - io->gsi_base) + 1, cpu_apic_id[0] << 24);
-    ioapic_write(io, IOAPIC_ENTRY(gsi - io->gsi_base), vector | (level ? ENTRY_LEVEL : 0) | (active_low ? ENTRY_LOW : 0));
+    ioapic_write(io, IOAPIC_ENTRY(gsi - io->gsi_base),
+                 vector | (level ? ENTRY_LEVEL : 0) | (active_low ? ENTRY_LOW : 0));
     spin_unlock_irqrestore(&ioapic_lock, flags);
     return true;
 }

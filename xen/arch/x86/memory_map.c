@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The firmware's memory map and who has what of it while the boot lasts. Owns the lists of ranges; the page allocator takes over what is left.
+ * The firmware's memory map and who has what of it while the boot lasts. Owns the lists of ranges; the page
+ * allocator takes over what is left.
  */
 #include <xen/log.h>
 #include <xen/mm.h>
@@ -97,14 +98,19 @@ static void __init find_ram(void)
 {
     for (unsigned int i = 0; i < nr_map; i++)
         if (map[i].type == E820_RAM)
-            range_add(&ram, ROUND_UP(map[i].start, PAGE_SIZE), ROUND_DOWN(map[i].start + map[i].size, PAGE_SIZE));
+            range_add(&ram, ROUND_UP(map[i].start, PAGE_SIZE),
+                      ROUND_DOWN(map[i].start + map[i].size, PAGE_SIZE));
     for (unsigned int i = 0; i < nr_map; i++)
         if (map[i].type != E820_RAM)
-            range_remove(&ram, ROUND_DOWN(map[i].start, PAGE_SIZE), ROUND_UP(map[i].start + map[i].size, PAGE_SIZE));
+            range_remove(&ram, ROUND_DOWN(map[i].start, PAGE_SIZE),
+                         ROUND_UP(map[i].start + map[i].size, PAGE_SIZE));
     range_remove(&ram, DIRECT_MAP_END - DIRECT_MAP_START, ~0ull);
 }
 
-/* The last page of the first MiB's RAM: firmware keeps its own data at the beginning, and names the end right. */
+/*
+ * The last page of the first MiB's RAM: firmware keeps its own data at the beginning, and names the end
+ * right.
+ */
 static void __init choose_trampoline(void)
 {
     for (unsigned int i = 0; i < ram.nr; i++)
@@ -121,7 +127,8 @@ void __init memory_map_init(const struct boot_info *info)
     map_sort();
     find_ram();
     for (unsigned int i = 0; i < nr_map; i++)
-        log_debug("Memory: %#014lx - %#014lx %s\n", map[i].start, map[i].start + map[i].size, e820_name(map[i].type));
+        log_debug("Memory: %#014lx - %#014lx %s\n", map[i].start, map[i].start + map[i].size,
+                  e820_name(map[i].type));
     for (unsigned int i = 0; i < ram.nr; i++)
         total += ram.range[i].end - ram.range[i].start;
     log_info("RAM: %lu MiB\n", total >> 20);
@@ -133,7 +140,8 @@ void __init memory_map_init(const struct boot_info *info)
     choose_trampoline();
     boot_free = ram;
     range_remove(&boot_free, 0, FIRST_MIB);
-    stage = (struct memory_range){ROUND_DOWN(info->stage_start, PAGE_SIZE), ROUND_UP(info->stage_end, PAGE_SIZE)};
+    stage =
+        (struct memory_range){ROUND_DOWN(info->stage_start, PAGE_SIZE), ROUND_UP(info->stage_end, PAGE_SIZE)};
     range_remove(&boot_free, stage.start, stage.end);
     range_remove(&boot_free, arch_virt_to_paddr(__image_start), arch_virt_to_paddr(__image_end));
     for (unsigned int i = 0; i < info->nr_modules; i++)
@@ -156,7 +164,9 @@ paddr_t __init boot_alloc(uint64_t size, uint64_t align)
         range_remove(&boot_free, start, start + ROUND_UP(size, PAGE_SIZE));
         return start;
     }
-    panic_user("too little RAM: %lu KiB for the hypervisor's own tables are not there; give the machine more.", size >> 10);
+    panic_user(
+        "too little RAM: %lu KiB for the hypervisor's own tables are not there; give the machine more.",
+        size >> 10);
 }
 
 void __init memory_map_hand_over(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The hypervisor's own page tables: hypervisor_l4, the direct map, the image with its rights, the frame table, device registers. Guests' tables
- * are pv/'s; the machine-to-physical table is pv/m2p.c's.
+ * The hypervisor's own page tables: hypervisor_l4, the direct map, the image with its rights, the frame
+ * table, device registers. Guests' tables are pv/'s; the machine-to-physical table is pv/m2p.c's.
  */
 #include <xen/errno.h>
 #include <xen/log.h>
@@ -18,8 +18,8 @@
 #define LARGE_SHIFT(level) (PAGE_SHIFT + 9 * ((level)-1))
 #define LARGE_SIZE(level)  (1ull << LARGE_SHIFT(level))
 
-extern char __image_start[], __text_start[], __text_end[], __init_start[], __init_end[], __rodata_start[], __rodata_end[],
-    __data_start[], __data_end[];
+extern char __image_start[], __text_start[], __text_end[], __init_start[], __init_end[], __rodata_start[],
+    __rodata_end[], __data_start[], __data_end[];
 
 pte_t hypervisor_l4[PT_ENTRIES] __aligned(4096);
 struct page_info *frame_table = (struct page_info *)FRAMETABLE_START;
@@ -163,7 +163,10 @@ static void __init map_image(void)
     map_image_part(__data_start, __data_end, PTE_HV_DATA);
 }
 
-/* Whole large pages: what the firmware reserves beside RAM is mapped too, and its own MTRRs say how it is cached. */
+/*
+ * Whole large pages: what the firmware reserves beside RAM is mapped too, and its own MTRRs say how it is
+ * cached.
+ */
 static void __init map_direct(void)
 {
     unsigned int nr;
@@ -171,7 +174,8 @@ static void __init map_direct(void)
     paddr_t done = 0;
 
     for (unsigned int i = 0; i < nr; i++) {
-        paddr_t start = max(ROUND_DOWN(ram[i].start, LARGE_SIZE(2)), done), end = ROUND_UP(ram[i].end, LARGE_SIZE(2));
+        paddr_t start = max(ROUND_DOWN(ram[i].start, LARGE_SIZE(2)), done),
+                end = ROUND_UP(ram[i].end, LARGE_SIZE(2));
 
         if (start >= end)
             continue;
@@ -218,7 +222,8 @@ static void __init map_frame_table(void)
             continue;
         map_frame_table_hole(done, start);
         /* Page size 2 MiB where both addresses allow it. */
-        pa = boot_alloc(end - start + (start & (LARGE_SIZE(2) - 1)), end - start >= LARGE_SIZE(2) ? LARGE_SIZE(2) : PAGE_SIZE);
+        pa = boot_alloc(end - start + (start & (LARGE_SIZE(2) - 1)),
+                        end - start >= LARGE_SIZE(2) ? LARGE_SIZE(2) : PAGE_SIZE);
         pa += start & (LARGE_SIZE(2) - 1);
         clear_boot_memory(pa, end - start);
         map_or_panic(start, pa, end - start, PTE_HV_DATA);
@@ -227,7 +232,8 @@ static void __init map_frame_table(void)
     max_page = nr ? PFN_DOWN(ram[nr - 1].end) : 0;
 }
 
-/* The first MiB counts as device memory, as on stock Xen: guests see the firmware's tables and the VGA there. */
+/* The first MiB counts as device memory, as on stock Xen: guests see the firmware's tables and the VGA there.
+ */
 static void __init make_ram_bitmap(void)
 {
     unsigned int nr;
@@ -268,7 +274,8 @@ void __init mapping_use_allocator(void)
 
 void init_memory_unmap(void)
 {
-    if (map_hypervisor_pages((unsigned long)__init_start, INVALID_MFN, (uint64_t)(__init_end - __init_start) >> PAGE_SHIFT, 0))
+    if (map_hypervisor_pages((unsigned long)__init_start, INVALID_MFN,
+                             (uint64_t)(__init_end - __init_start) >> PAGE_SHIFT, 0))
         BUG();
     flush_tlb_mask(cpu_online_map);
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* NMIs: one CPU tells the others to stop, or somebody pressed the button and wants to know what the CPU is doing. */
+/*
+ * NMIs: one CPU tells the others to stop, or somebody pressed the button and wants to know what the CPU is
+ * doing.
+ */
 #include <xen/log.h>
 #include <asm/arch.h>
 #include <asm/fatal.h>

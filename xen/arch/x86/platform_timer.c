@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The clock that the TSC is measured by: HPET, else ACPI's PM timer, else the PIT (channel 2). Counts up from platform_timer_init in
- * nanoseconds; narrow counters are widened here, so somebody must read often enough (recalibration does).
+ * The clock that the TSC is measured by: HPET, else ACPI's PM timer, else the PIT (channel 2). Counts up from
+ * platform_timer_init in nanoseconds; narrow counters are widened here, so somebody must read often enough
+ * (recalibration does).
  */
 #include <xen/log.h>
 #include <asm/acpi.h>
@@ -12,12 +13,12 @@
 #define PM_TIMER_HZ 3579545u
 #define PIT_HZ      1193182u
 
-#define HPET_ID          0x000
-#define HPET_CONFIG      0x010
-#define HPET_COUNTER     0x0f0
-#define HPET_ENABLE      1u
-#define HPET_MAX_PERIOD  100000000u /* femtoseconds: the specification's limit of 100 ns */
-#define FEMTOSECONDS_NS  1000000u
+#define HPET_ID         0x000
+#define HPET_CONFIG     0x010
+#define HPET_COUNTER    0x0f0
+#define HPET_ENABLE     1u
+#define HPET_MAX_PERIOD 100000000u /* femtoseconds: the specification's limit of 100 ns */
+#define FEMTOSECONDS_NS 1000000u
 
 struct platform_timer {
     const char *name;

@@ -70,7 +70,8 @@ static void reset_by_acpi(void)
         outb((uint16_t)acpi.reset_address, acpi.reset_value);
     } else if (acpi.reset_space == 2) {
         /* Bits 47-32 device, 31-16 function, 15-0 offset, on bus 0. */
-        uint32_t device = acpi.reset_address >> 32 & 31, function = acpi.reset_address >> 16 & 7, offset = acpi.reset_address & 0xff;
+        uint32_t device = acpi.reset_address >> 32 & 31, function = acpi.reset_address >> 16 & 7,
+                 offset = acpi.reset_address & 0xff;
 
         outl(PCI_CONFIG_ADDRESS, 1u << 31 | device << 11 | function << 8 | (offset & ~3u));
         outb((uint16_t)(PCI_CONFIG_DATA + (offset & 3)), acpi.reset_value);
@@ -103,7 +104,8 @@ static void reset_by_triple_fault(void)
 
 noreturn void arch_reboot(void)
 {
-    static void (*const methods[])(void) = {reset_by_acpi, reset_by_keyboard, reset_by_chipset, reset_by_triple_fault};
+    static void (*const methods[])(void) = {reset_by_acpi, reset_by_keyboard, reset_by_chipset,
+                                            reset_by_triple_fault};
 
     arch_irq_disable();
     for (unsigned int i = 0; i < ARRAY_SIZE(methods); i++) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Keeps system time right in the long run. Every so often the boot CPU compares it with the platform timer, computes how fast the TSC really runs, and
- * gives all CPUs a scale that reaches the platform timer's time by the next comparison: never a step, at most 1/2000 faster or slower.
+ * Keeps system time right in the long run. Every so often the boot CPU compares it with the platform timer,
+ * computes how fast the TSC really runs, and gives all CPUs a scale that reaches the platform timer's time by
+ * the next comparison: never a step, at most 1/2000 faster or slower.
  */
 #include <xen/arch.h>
 #include <xen/domain.h>
@@ -11,12 +12,12 @@
 #include <asm/processor.h>
 #include <asm/time.h>
 
-#define FIRST_PERIOD  MILLISECONDS(20)
-#define LAST_PERIOD   SECONDS(1)
-#define BASELINE_MAX  SECONDS(64)
-#define SLEW_MAX_PPB  500000
-#define TOO_WIDE      MICROSECONDS(50)
-#define RETRY_PERIOD  MILLISECONDS(10)
+#define FIRST_PERIOD MILLISECONDS(20)
+#define LAST_PERIOD  SECONDS(1)
+#define BASELINE_MAX SECONDS(64)
+#define SLEW_MAX_PPB 500000
+#define TOO_WIDE     MICROSECONDS(50)
+#define RETRY_PERIOD MILLISECONDS(10)
 
 static struct timer recalibration_timer;
 static struct time_sample anchor;
@@ -40,7 +41,10 @@ static s_time_t width_ns(const struct time_sample *s)
     return time_at_tsc(s->tsc + s->width) - time_at_tsc(s->tsc);
 }
 
-/* The TSC's rate since the anchor, corrected so that the time by which we are behind is caught up within the period. */
+/*
+ * The TSC's rate since the anchor, corrected so that the time by which we are behind is caught up within the
+ * period.
+ */
 static void make_scale(const struct time_sample *now, struct time_scale *scale)
 {
     s_time_t behind = (s_time_t)now->reference + reference_to_system - time_at_tsc(now->tsc);

@@ -7,7 +7,16 @@
 #define CMOS_INDEX 0x70
 #define CMOS_DATA  0x71
 
-enum { RTC_SECONDS = 0, RTC_MINUTES = 2, RTC_HOURS = 4, RTC_DAY = 7, RTC_MONTH = 8, RTC_YEAR = 9, RTC_A = 10, RTC_B = 11 };
+enum {
+    RTC_SECONDS = 0,
+    RTC_MINUTES = 2,
+    RTC_HOURS = 4,
+    RTC_DAY = 7,
+    RTC_MONTH = 8,
+    RTC_YEAR = 9,
+    RTC_A = 10,
+    RTC_B = 11
+};
 #define RTC_A_UPDATING 0x80
 #define RTC_B_24_HOURS 0x02
 #define RTC_B_BINARY   0x04

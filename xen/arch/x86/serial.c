@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The 16550 serial port that the console is on. Options as stock Xen takes them: console=com1|com2, com1=BAUD[/CLOCK][,DPS[,PORT[,IRQ]]]. Input by
- * interrupt, and by timer where the interrupt is not to be had. (National Semiconductor PC16550D datasheet.)
+ * The 16550 serial port that the console is on. Options as stock Xen takes them: console=com1|com2,
+ * com1=BAUD[/CLOCK][,DPS[,PORT[,IRQ]]]. Input by interrupt, and by timer where the interrupt is not to be
+ * had. (National Semiconductor PC16550D datasheet.)
  */
 #include <xen/arch.h>
 #include <xen/console.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The boot CPU's way from the first C code to the idle loop: what is set up in which order, and nothing else. */
+/* The boot CPU's way from the first C code to the idle loop: what is set up in which order, and nothing else.
+ */
 #include <xen/arch.h>
 #include <xen/console.h>
 #include <xen/domain.h>

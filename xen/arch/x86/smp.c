@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Messages between running CPUs: function calls, event checks, stop. TLB flushes are flushtlb.c's, starting CPUs smp_boot.c's. */
+/*
+ * Messages between running CPUs: function calls, event checks, stop. TLB flushes are flushtlb.c's, starting
+ * CPUs smp_boot.c's.
+ */
 #include <xen/arch.h>
 #include <xen/percpu.h>
 #include <xen/spinlock.h>
@@ -12,7 +15,8 @@ cpumask_t cpu_online_map = {1};
 unsigned long percpu_offset[MAX_CPUS];
 uint32_t cpu_apic_id[MAX_CPUS];
 
-/* One call at a time. A CPU's bit in waiting goes when its function has run (wait) or is about to (no wait). */
+/* One call at a time. A CPU's bit in waiting goes when its function has run (wait) or is about to (no wait).
+ */
 static struct {
     spinlock_t lock;
     void (*fn)(void *data);
@@ -34,8 +38,7 @@ static void send_mask(cpumask_t mask, uint8_t vector)
 {
     unsigned int cpu;
 
-    for_each_cpu(cpu, mask)
-        apic_send(cpu_apic_id[cpu], vector);
+    for_each_cpu(cpu, mask) apic_send(cpu_apic_id[cpu], vector);
 }
 
 void smp_call(cpumask_t mask, void (*fn)(void *data), void *data, bool wait)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Brings the other CPUs up, one after the other: everything a CPU needs is made for it beforehand, so that it only has to load its registers and report. (Intel
- * SDM vol. 3, 9.4.)
+ * Brings the other CPUs up, one after the other: everything a CPU needs is made for it beforehand, so that it
+ * only has to load its registers and report. (Intel SDM vol. 3, 9.4.)
  */
 #include <xen/domain.h>
 #include <xen/log.h>
@@ -133,7 +133,10 @@ void __init smp_boot(void)
         cpu_apic_id[cpu] = acpi.apic_id[i];
         if (!prepare_cpu(cpu))
             panic("no memory for CPU %u", cpu);
-        /* Its idle vCPU belongs to the scheduler already: a CPU that does not come makes the rest unsafe to add. */
+        /*
+         * Its idle vCPU belongs to the scheduler already: a CPU that does not come makes the rest unsafe to
+         * add.
+         */
         if (!start_cpu(cpu))
             panic("CPU %u (APIC id %u) does not start; boot with maxcpus=%u", cpu, cpu_apic_id[cpu], cpu);
         cpu++;

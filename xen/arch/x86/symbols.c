@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Addresses of the hypervisor's code to names. The table is made by symbols.awk from the first link and sorted by address. */
+/*
+ * Addresses of the hypervisor's code to names. The table is made by symbols.awk from the first link and
+ * sorted by address.
+ */
 #include <xen/symbols.h>
 
 extern char __text_start[], __text_end[];
@@ -12,7 +15,8 @@ const char *symbol_lookup(unsigned long addr, unsigned long *offset)
     unsigned long at = addr - (unsigned long)__text_start;
     uint64_t low = 0, high = symbol_count;
 
-    if (addr < (unsigned long)__text_start || addr >= (unsigned long)__text_end || !symbol_count || at < symbol_offsets[0])
+    if (addr < (unsigned long)__text_start || addr >= (unsigned long)__text_end || !symbol_count ||
+        at < symbol_offsets[0])
         return NULL;
     /* The last symbol that does not begin behind the address. */
     while (high - low > 1) {

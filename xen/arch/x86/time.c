@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * System time, the one-shot timer of each CPU, and the wall clock. Owns each CPU's scale; the arithmetic is time_scale.c's, the reference
- * platform_timer.c's, its repeated application recalibration.c's.
+ * System time, the one-shot timer of each CPU, and the wall clock. Owns each CPU's scale; the arithmetic is
+ * time_scale.c's, the reference platform_timer.c's, its repeated application recalibration.c's.
  */
 #include <xen/arch.h>
 #include <xen/domain.h>
@@ -176,7 +176,8 @@ static void __init calibrate_tsc(struct time_scale *scale)
     do
         end = time_sample_take(platform_timer_read);
     while (end.reference - platform_start.reference < CALIBRATION_NS);
-    scale_make(end.tsc - platform_start.tsc, end.reference - platform_start.reference, &scale->multiplier, &scale->shift);
+    scale_make(end.tsc - platform_start.tsc, end.reference - platform_start.reference, &scale->multiplier,
+               &scale->shift);
 }
 
 static void __init calibrate_apic(const struct time_scale *scale)
@@ -186,8 +187,8 @@ static void __init calibrate_apic(const struct time_scale *scale)
     apic_timer_set(0);
     if (end.reference == apic_start.reference)
         panic("the local APIC's timer does not count");
-    scale_make(scale_ticks(end.tsc - apic_start.tsc, scale->multiplier, scale->shift), end.reference - apic_start.reference,
-               &apic_multiplier, &apic_shift);
+    scale_make(scale_ticks(end.tsc - apic_start.tsc, scale->multiplier, scale->shift),
+               end.reference - apic_start.reference, &apic_multiplier, &apic_shift);
 }
 
 void __init time_init(void)
@@ -200,7 +201,8 @@ void __init time_init(void)
     boot_khz = (1000000ull << 32) / scale.multiplier;
     boot_khz = scale.shift < 0 ? boot_khz << -scale.shift : boot_khz >> scale.shift;
     boot_seconds = rtc_read() - (uint64_t)now_ns() / SECONDS(1);
-    log_info("TSC: %lu.%03lu MHz; %s as reference\n", boot_khz / 1000, boot_khz % 1000, platform_timer_name());
+    log_info("TSC: %lu.%03lu MHz; %s as reference\n", boot_khz / 1000, boot_khz % 1000,
+             platform_timer_name());
 }
 
 void time_init_cpu(void)

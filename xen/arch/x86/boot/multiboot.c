@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Reads what a multiboot 1 or 2 loader left into struct boot_info. Nothing of the loader's memory is used after that, so that the 64-bit image
- * may give it all to its allocator.
+ * Reads what a multiboot 1 or 2 loader left into struct boot_info. Nothing of the loader's memory is used
+ * after that, so that the 64-bit image may give it all to its allocator.
  */
 #include "stage.h"
 
@@ -15,8 +15,8 @@
 
 /* Multiboot Specification 0.6.96, section 3.3. */
 struct mb1_info {
-    uint32_t flags, mem_lower, mem_upper, boot_device, cmdline, nr_modules, modules, syms[4], mmap_length, mmap_address,
-        drives_length, drives_address, config_table, loader_name;
+    uint32_t flags, mem_lower, mem_upper, boot_device, cmdline, nr_modules, modules, syms[4], mmap_length,
+        mmap_address, drives_length, drives_address, config_table, loader_name;
 };
 struct mb1_module {
     uint32_t start, end, string, reserved;
@@ -28,7 +28,15 @@ struct mb1_mmap {
 } __attribute__((__packed__));
 
 /* Multiboot2 Specification 1.6, section 3.6. */
-enum { MB2_END, MB2_CMDLINE, MB2_LOADER_NAME, MB2_MODULE, MB2_MMAP = 6, MB2_ACPI_OLD = 14, MB2_ACPI_NEW = 15 };
+enum {
+    MB2_END,
+    MB2_CMDLINE,
+    MB2_LOADER_NAME,
+    MB2_MODULE,
+    MB2_MMAP = 6,
+    MB2_ACPI_OLD = 14,
+    MB2_ACPI_NEW = 15
+};
 struct mb2_tag {
     uint32_t type, size;
 };
@@ -47,7 +55,8 @@ struct mb2_mmap_entry {
     uint32_t type, reserved;
 };
 
-static const char no_map[] = "the boot loader gave no memory map; use one that does (GRUB 2, or QEMU's -kernel).";
+static const char no_map[] =
+    "the boot loader gave no memory map; use one that does (GRUB 2, or QEMU's -kernel).";
 
 static const char *skip_spaces(const char *s)
 {
@@ -202,6 +211,7 @@ const char *multiboot_read(uint32_t magic, uint32_t address, struct boot_info *i
     case MB2_LOADER_MAGIC:
         return read_multiboot2(address, info);
     default:
-        return "the boot loader speaks neither multiboot 1 nor 2; use GRUB's multiboot2 command, or QEMU's -kernel.";
+        return "the boot loader speaks neither multiboot 1 nor 2; use GRUB's multiboot2 command, or QEMU's "
+               "-kernel.";
     }
 }

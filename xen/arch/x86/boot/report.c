@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The 32-bit stage's last words. Owns COM1 until the 64-bit image takes over; used only when the boot cannot go on, because the
- * machine lacks what long mode needs.
+ * The 32-bit stage's last words. Owns COM1 until the 64-bit image takes over; used only when the boot cannot
+ * go on, because the machine lacks what long mode needs.
  */
 #include "stage.h"
 

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The 32-bit stage: looks whether the CPU can run the image at all, keeps the loader's information, and makes the first page tables. These map the
- * first 4 GiB three times: at their own address, in the direct map, and (the first GiB) where the image is linked.
+ * The 32-bit stage: looks whether the CPU can run the image at all, keeps the loader's information, and makes
+ * the first page tables. These map the first 4 GiB three times: at their own address, in the direct map, and
+ * (the first GiB) where the image is linked.
  */
 #include <asm/layout.h>
 #include "stage.h"
 
-#define PTE_TABLE    0x003ull /* present, writable */
-#define PTE_2MB      0x0e3ull /* and accessed, dirty, large */
-#define PT_ENTRIES   512
-#define LOW_GIB      4
-#define SHIFT_L4     39
-#define SHIFT_L3     30
+#define PTE_TABLE           0x003ull /* present, writable */
+#define PTE_2MB             0x0e3ull /* and accessed, dirty, large */
+#define PT_ENTRIES          512
+#define LOW_GIB             4
+#define SHIFT_L4            39
+#define SHIFT_L3            30
 #define PT_INDEX(va, shift) ((unsigned int)((va) >> (shift)) & (PT_ENTRIES - 1))
 
 typedef uint64_t table_t[PT_ENTRIES] __attribute__((__aligned__(4096)));
@@ -39,8 +40,9 @@ static bool has_cpuid(void)
 {
     uint32_t before, after;
 
-    __asm__ __volatile__("pushf; pop %0; mov %0, %1; xor $0x200000, %1; push %1; popf; pushf; pop %1; push %0; popf"
-                         : "=&r"(before), "=&r"(after)::"cc");
+    __asm__ __volatile__(
+        "pushf; pop %0; mov %0, %1; xor $0x200000, %1; push %1; popf; pushf; pop %1; push %0; popf"
+        : "=&r"(before), "=&r"(after)::"cc");
     return (before ^ after) & 0x200000;
 }
 
@@ -56,7 +58,8 @@ static const char *cpu_lacks(void)
     if (!(features & (1u << 29)))
         return "this CPU has no long mode (64 bits); use a 64-bit CPU (QEMU: qemu-system-x86_64 -cpu max).";
     if (!(features & (1u << 20)))
-        return "this CPU has no NX (no-execute pages), or the firmware has it off; turn it on there (QEMU: leave out -nx).";
+        return "this CPU has no NX (no-execute pages), or the firmware has it off; turn it on there (QEMU: "
+               "leave out -nx).";
     return NULL;
 }
 
@@ -96,7 +99,8 @@ struct boot_info *stage_main(uint32_t magic, uint32_t address)
     if (!problem)
         problem = cpu_lacks();
     if (!problem && !image_in_ram())
-        problem = "the machine has too little RAM for the hypervisor's image; give it at least 64 MiB (QEMU: -m 512).";
+        problem = "the machine has too little RAM for the hypervisor's image; give it at least 64 MiB (QEMU: "
+                  "-m 512).";
     if (problem)
         stage_panic(problem, boot_info.text + boot_info.command_line);
     boot_info.stage_start = (uint32_t)__stage_start;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The parts of the 32-bit stage, among themselves. It runs at its physical address, with paging and interrupts off. */
+/*
+ * The parts of the 32-bit stage, among themselves. It runs at its physical address, with paging and
+ * interrupts off.
+ */
 #ifndef BOOT_STAGE_H
 #define BOOT_STAGE_H
 
@@ -10,7 +13,10 @@
 
 #define noreturn __attribute__((__noreturn__))
 
-/* report.c: prints "(XEN) Xenport: panic: SENTENCE" on COM1, waits, and reboots (with `noreboot` on the command line: halts). */
+/*
+ * report.c: prints "(XEN) Xenport: panic: SENTENCE" on COM1, waits, and reboots (with `noreboot` on the
+ * command line: halts).
+ */
 noreturn void stage_panic(const char *sentence, const char *command_line);
 
 /* multiboot.c: fills info from what the loader left; NULL, or the sentence that says what is wrong. */

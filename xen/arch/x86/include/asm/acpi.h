@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What we take from ACPI's tables: CPUs, interrupt controllers, timers, power and reset registers. (ACPI Specification 6.4, chapter 5.) Read
- * once at boot; constant afterwards.
+ * What we take from ACPI's tables: CPUs, interrupt controllers, timers, power and reset registers. (ACPI
+ * Specification 6.4, chapter 5.) Read once at boot; constant afterwards.
  */
 #ifndef ASM_ACPI_H
 #define ASM_ACPI_H

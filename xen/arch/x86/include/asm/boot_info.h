@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the 32-bit stage hands to the 64-bit image: the boot loader's information, copied out of wherever the loader left it and the same
- * for multiboot 1 and 2. Read by code of both sizes: fixed-width fields, physical addresses, no padding left to the compiler.
+ * What the 32-bit stage hands to the 64-bit image: the boot loader's information, copied out of wherever the
+ * loader left it and the same for multiboot 1 and 2. Read by code of both sizes: fixed-width fields, physical
+ * addresses, no padding left to the compiler.
  */
 #ifndef ASM_BOOT_INFO_H
 #define ASM_BOOT_INFO_H
@@ -26,7 +27,7 @@ struct boot_e820 {
 };
 
 struct boot_info_module {
-    uint64_t start, size; /* bytes */
+    uint64_t start, size;  /* bytes */
     uint32_t command_line; /* offset in text[] */
     uint32_t unused;
 };
@@ -34,7 +35,8 @@ struct boot_info_module {
 struct boot_info {
     uint32_t nr_e820, nr_modules;
     uint32_t command_line, loader_name; /* offsets in text[] */
-    uint32_t stage_start, stage_end;    /* memory of the 32-bit stage: this structure and the first page tables lie in it */
+    uint32_t stage_start,
+        stage_end; /* memory of the 32-bit stage: this structure and the first page tables lie in it */
     uint32_t has_rsdp, text_used;
     struct boot_e820 e820[BOOT_MAX_E820];
     struct boot_info_module module[BOOT_MAX_MODULES];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Descriptor tables of each physical CPU: the reserved part of the GDT (one page, which is page 14 of every GDT), the TSS with
- * its interrupt stacks, and the IDT that all CPUs share.
+ * Descriptor tables of each physical CPU: the reserved part of the GDT (one page, which is page 14 of every
+ * GDT), the TSS with its interrupt stacks, and the IDT that all CPUs share.
  */
 #ifndef ASM_DESC_H
 #define ASM_DESC_H
@@ -16,10 +16,10 @@
 #define GDT_ENTRIES_OURS  (4096 / 8)
 
 /* Interrupt stacks: page n - 1 of the CPU's stack block. */
-#define IST_DF 1
-#define IST_NMI 2
-#define IST_MC 3
-#define IST_DB 4
+#define IST_DF     1
+#define IST_NMI    2
+#define IST_MC     3
+#define IST_DB     4
 #define IST_STACKS 4
 
 /* The CPU's page of descriptors; entry i is selector GDT_RESERVED_BASE + 8 * i. */
@@ -33,7 +33,8 @@ void gdt_load(unsigned long base);
 void ldt_load(unsigned long base, unsigned int nr_entries);
 
 /*
- * Memory of a CPU other than the first: GDT page and stack block. 0 or -XEN_ENOMEM. And on the CPU itself: GDT, TSS, IDT.
+ * Memory of a CPU other than the first: GDT page and stack block. 0 or -XEN_ENOMEM. And on the CPU itself:
+ * GDT, TSS, IDT.
  */
 int desc_alloc_cpu(unsigned int cpu, void *stack) __must_check;
 void desc_init_cpu(void);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * TLB flushing and the flush clock. The clock ticks at each complete flush of a CPU's TLB; a frame remembers in tlb_stamp the clock
- * when it was last possibly mapped in its former use, so that a CPU that has flushed since need not flush again.
+ * TLB flushing and the flush clock. The clock ticks at each complete flush of a CPU's TLB; a frame remembers
+ * in tlb_stamp the clock when it was last possibly mapped in its former use, so that a CPU that has flushed
+ * since need not flush again.
  */
 #ifndef ASM_FLUSHTLB_H
 #define ASM_FLUSHTLB_H
@@ -10,7 +11,10 @@
 
 void flush_tlb_local(void); /* everything, global entries too */
 void flush_tlb_one_local(unsigned long va);
-/* On these CPUs, and waits until done. Interrupts may be on or off (see arch_spin_wait). This CPU may be in the mask. */
+/*
+ * On these CPUs, and waits until done. Interrupts may be on or off (see arch_spin_wait). This CPU may be in
+ * the mask.
+ */
 void flush_tlb_mask(cpumask_t mask);
 void flush_tlb_one_mask(cpumask_t mask, unsigned long va);
 /* A CR3 load that flushes what is not global: counts as no complete flush. */

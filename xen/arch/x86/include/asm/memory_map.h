@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The machine's memory as the firmware gave it, what of it is taken, and memory for the time before the page allocator. Boot only, but
- * for machine_memory_map().
+ * The machine's memory as the firmware gave it, what of it is taken, and memory for the time before the page
+ * allocator. Boot only, but for machine_memory_map().
  */
 #ifndef ASM_MEMORY_MAP_H
 #define ASM_MEMORY_MAP_H
@@ -16,7 +16,10 @@ struct memory_range {
 /* The map, sorted, for XENMEM_machine_memory_map and the log. *nr entries. */
 const struct boot_e820 *machine_memory_map(unsigned int *nr);
 
-/* Reads the map; reserves the first MiB, the stage, the image and the modules. panic_user when there is too little. */
+/*
+ * Reads the map; reserves the first MiB, the stage, the image and the modules. panic_user when there is too
+ * little.
+ */
 void memory_map_init(const struct boot_info *info);
 /* RAM, page-aligned, ascending, without overlaps; the first MiB included. */
 const struct memory_range *ram_ranges(unsigned int *nr);

@@ -5,13 +5,19 @@
 
 #include <xen/types.h>
 
-/* Makes hypervisor_l4 (image, direct map, frame table) and loads it. After memory_map_init, before the page allocator. */
+/*
+ * Makes hypervisor_l4 (image, direct map, frame table) and loads it. After memory_map_init, before the page
+ * allocator.
+ */
 void paging_init(void);
 /* Firmware tables, cached, read-only use; never NULL. Valid for good. */
 const void *map_firmware(paddr_t start, size_t size);
 /* Tables come from the page allocator from now on. */
 void mapping_use_allocator(void);
-/* A top-level table below 4 GiB: ours, and the first 2 MiB at their own address, for CPUs on their way to long mode. boot_alloc'd. */
+/*
+ * A top-level table below 4 GiB: ours, and the first 2 MiB at their own address, for CPUs on their way to
+ * long mode. boot_alloc'd.
+ */
 paddr_t trampoline_page_table(void);
 /* Start-up code is no longer mapped, on any CPU. Interrupts on. */
 void init_memory_unmap(void);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The 16550 serial port. Output (arch_console_putc) works from serial_early_init on; options console=, com1=, com2=. */
+/*
+ * The 16550 serial port. Output (arch_console_putc) works from serial_early_init on; options console=, com1=,
+ * com2=.
+ */
 #ifndef ASM_SERIAL_H
 #define ASM_SERIAL_H
 

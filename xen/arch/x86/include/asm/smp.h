@@ -23,7 +23,7 @@ bool cpus_stopping(void);
 bool smp_stop_requested(void);
 
 /* start.S */
-extern char trampoline_start[], trampoline_end[], trampoline_gdt[], trampoline_gdtr[], trampoline_long[], trampoline_far[],
-    trampoline_l4[], trampoline_stack[], trampoline_entry[];
+extern char trampoline_start[], trampoline_end[], trampoline_gdt[], trampoline_gdtr[], trampoline_long[],
+    trampoline_far[], trampoline_l4[], trampoline_stack[], trampoline_entry[];
 
 #endif

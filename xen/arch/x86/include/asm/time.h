@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * System time: each CPU scales its own TSC; the scale comes from a platform timer, first over the short time of the boot, then again
- * and again in the background. The TSCs of all CPUs are taken to be in step.
+ * System time: each CPU scales its own TSC; the scale comes from a platform timer, first over the short time
+ * of the boot, then again and again in the background. The TSCs of all CPUs are taken to be in step.
  */
 #ifndef ASM_TIME_H
 #define ASM_TIME_H
