@@ -97,7 +97,6 @@ static void run_all(void)
 
 static void raise_far_event(void)
 {
-    raised++;
     fake_event_raise(far_port);
 }
 
@@ -135,7 +134,7 @@ START_TEST(other_event_during_the_demultiplexer)
         raise_event();
         more = interleave(demultiplex, step);
         run_all();
-        ck_assert_msg(seen == raised, "lost after %u instructions", step);
+        ck_assert_msg(!xg_event_pending(&events, far_port), "lost after %u instructions", step);
     }
 }
 END_TEST
