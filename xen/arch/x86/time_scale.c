@@ -2,12 +2,6 @@
 /* The arithmetic of time, pure: ticks to nanoseconds by the ABI's multiplier and shift, and dates. */
 #include <asm/time.h>
 
-uint64_t scale_ticks(uint64_t ticks, uint32_t multiplier, int8_t shift)
-{
-    ticks = shift < 0 ? ticks >> -shift : ticks << shift;
-    return (uint64_t)(((unsigned __int128)ticks * multiplier) >> 32);
-}
-
 /* The multiplier is wanted as large as 32 bits hold: between 2^31 and 2^32 of ns per shifted tick. */
 void scale_make(uint64_t ticks, uint64_t ns, uint32_t *multiplier, int8_t *shift)
 {

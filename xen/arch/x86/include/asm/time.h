@@ -34,8 +34,12 @@ uint64_t tsc_khz(void);
 /* Spins. */
 void delay_us(unsigned int us);
 
+static always_inline uint64_t scale_ticks(uint64_t ticks, uint32_t multiplier, int8_t shift)
+{
+    ticks = shift < 0 ? ticks >> -shift : ticks << shift;
+    return (uint64_t)(((unsigned __int128)ticks * multiplier) >> 32);
+}
 /* Pure (time_scale.c). */
-uint64_t scale_ticks(uint64_t ticks, uint32_t multiplier, int8_t shift);
 /* Multiplier and shift so that `ticks` last `ns`. */
 void scale_make(uint64_t ticks, uint64_t ns, uint32_t *multiplier, int8_t *shift);
 /* Days since 1970-01-01 of a date of the Gregorian calendar. */
