@@ -78,7 +78,7 @@ test_session_is_complete() {
 test_substitutions_are_explained() {
     awk '
         /^#|^$/ { comment = $0; next }
-        !/^s\/.*\/$/ || comment !~ /^# [^:]+: .{15}/ { print FNR ": " $0; wrong = 1 }
+        !/^s\/.*\/$/ || comment !~ /^# [^:]+: ./ || length(comment) < 30 { print FNR ": " $0; wrong = 1 }
         { comment = "" }
         END { exit wrong }' tests/system/substitutions >"$WORK/console" || fail "not explained, or not one s command"
 }
