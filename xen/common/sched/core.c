@@ -267,7 +267,8 @@ void vcpu_yield(void)
 /* Lock held, interrupts off: from prev to next, and out of here. */
 static noreturn void switch_vcpu(struct sched_cpu *sc, struct vcpu *prev, struct vcpu *next, s_time_t now)
 {
-    runstate_change(prev, vcpu_is_runnable(prev) ? RUNSTATE_runnable : stopped_state(prev), now);
+    /* By the answer that the policy had: woken since, prev is not on its queue, and who woke it waits for our lock. */
+    runstate_change(prev, sc->curr_goes_on ? RUNSTATE_runnable : stopped_state(prev), now);
     runstate_change(next, RUNSTATE_running, now);
     next->scheduled_at_ns = now;
     /* For context_saved of prev, which looks at it without a lock. */
@@ -294,8 +295,10 @@ static void sched_softirq(void)
     unsigned long flags = spin_lock_irqsave(&sc->lock);
     struct vcpu *prev = sc->curr;
     s_time_t now = now_ns();
-    struct sched_decision decision = policy->pick(cpu, sc->idle, now);
+    struct sched_decision decision;
 
+    sc->curr_goes_on = vcpu_is_runnable(prev);
+    decision = policy->pick(cpu, sc->idle, now);
     if (decision.slice_ns >= 0)
         timer_set(&sc->slice_timer, now + decision.slice_ns);
     else

@@ -128,9 +128,10 @@ static struct vcpu *dequeue(unsigned int cpu)
 
 static struct sched_decision pick(unsigned int cpu, struct vcpu *idle, s_time_t now)
 {
-    struct vcpu *curr = per_cpu(sched_cpu, cpu).curr, *next;
+    const struct sched_cpu *sc = per_cpu_ptr(sched_cpu, cpu);
+    struct vcpu *curr = sc->curr, *next;
     bool others = !list_empty(per_cpu_ptr(run_queue, cpu));
-    bool goes_on = !curr->is_idle && vcpu_is_runnable(curr) && cpumask_test(curr->affinity, cpu);
+    bool goes_on = !curr->is_idle && sc->curr_goes_on && cpumask_test(curr->affinity, cpu);
     s_time_t used = now - curr->scheduled_at_ns;
 
     if (goes_on && !others) {
@@ -141,7 +142,7 @@ static struct sched_decision pick(unsigned int cpu, struct vcpu *idle, s_time_t 
         return (struct sched_decision){curr, SLICE - used};
     if (!curr->is_idle) {
         curr->sched->yielded = false;
-        if (vcpu_is_runnable(curr))
+        if (sc->curr_goes_on)
             list_add_tail(&curr->sched->queue, per_cpu_ptr(run_queue, cpu));
     }
     next = dequeue(cpu);

@@ -23,6 +23,7 @@ struct sched_decision {
 struct sched_cpu {
     spinlock_t lock;
     struct vcpu *curr, *idle;
+    bool curr_goes_on; /* when pick is called: whether curr is runnable, which changes without the lock and is asked once */
     struct timer slice_timer;
 };
 DECLARE_PER_CPU(struct sched_cpu, sched_cpu);
