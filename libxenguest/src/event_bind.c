@@ -107,16 +107,16 @@ int xg_event_bind_vcpu(struct xg_events *events, xg_evtchn_t port, unsigned int 
 int xg_event_close(struct xg_events *events, xg_evtchn_t port)
 {
     struct evtchn_close close = {.port = port};
-    int rc;
 
     if (!port || port >= events->nr_ports)
         return -XG_EINVAL;
+    /*
+     * All that is ours first: once Xen has closed the port, another vCPU may be given its number. Xen clears
+     * the pending bit itself.
+     */
     xg_event_mask(events, port);
-    rc = (int)hypercall_event_channel_op(EVTCHNOP_close, &close);
     __atomic_store_n(&events->handlers[port].function, NULL, __ATOMIC_RELEASE);
-    /* Xen may give the number out again: the next owner must not find our last event. */
-    xg_event_clear(events, port);
-    return rc;
+    return (int)hypercall_event_channel_op(EVTCHNOP_close, &close);
 }
 
 int xg_event_send(xg_evtchn_t port)

@@ -89,7 +89,7 @@ int __must_check xg_event_attach(struct xg_events *events, xg_evtchn_t port, xg_
  * it that nobody masks the port meanwhile.
  */
 int __must_check xg_event_bind_vcpu(struct xg_events *events, xg_evtchn_t port, unsigned int vcpu);
-/* Masks and closes the port, then takes its handler away. It may still be running on another vCPU. */
+/* Takes the handler of the port away, masked, and closes it. It may still be running on another vCPU. */
 int __must_check xg_event_close(struct xg_events *events, xg_evtchn_t port);
 
 /* A masked port collects its event; unmasking one that has it delivers it. No lost event in any order, on any

@@ -58,6 +58,7 @@ static long close_port(xg_evtchn_t port)
     if (!port || port >= FAKE_PORTS || !fake.ports[port].open)
         return -XEN_EINVAL;
     fake.ports[port].open = false;
+    __atomic_fetch_and(&fake.shared.evtchn_pending[port / 64], ~(1ul << (port % 64)), __ATOMIC_SEQ_CST);
     fake.ports[port].vcpu = 0;
     return 0;
 }

@@ -177,6 +177,12 @@ long xg_hypercall(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a
         fake.on_call(&call);
     if (counts_items(number) || !fake_take_refusal(number, &after, &call.result))
         call.result = carry_out(&call);
+    if (fake.after_close && number == __HYPERVISOR_event_channel_op && a1 == EVTCHNOP_close) {
+        void (*then)(void) = fake.after_close;
+
+        fake.after_close = NULL;
+        then();
+    }
     pthread_mutex_lock(&log_lock);
     if (fake.nr_calls < FAKE_CALLS)
         fake.calls[fake.nr_calls++] = call;

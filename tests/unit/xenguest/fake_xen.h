@@ -74,6 +74,7 @@ struct fake_xen {
     unsigned int lie_done_value;
     long lie_console_read;                         /* console_io read: this many bytes, whatever was asked */
     void (*on_call)(const struct fake_call *call); /* before the call is carried out */
+    void (*after_close)(void);                     /* the moment after an event channel was closed, once */
     bool out_of_pages;
     bool nothing_mapped; /* xg_os_frames_map and xg_os_mfn_to_address find nothing */
     const char *panic;   /* the function that xg_os_panic was told of */

@@ -284,6 +284,30 @@ START_TEST(attach_and_close)
 }
 END_TEST
 
+/* The moment the port is closed, another vCPU is given its number: that one's handler must stay. */
+static xg_evtchn_t reused;
+
+static void bind_after_close(void)
+{
+    fake.next_port = reused;
+    reused = bound(1);
+}
+
+START_TEST(closed_port_is_reused_at_once)
+{
+    xg_evtchn_t port;
+
+    set_up();
+    reused = port = bound(0);
+    fake.after_close = bind_after_close;
+    ck_assert_int_eq(xg_event_close(&events, port), 0);
+    ck_assert_uint_eq(reused, port);
+    fake_event_raise(port);
+    fake_vcpu = 1;
+    ck_assert_uint_eq(xg_events_run(&events, NULL), 1);
+}
+END_TEST
+
 START_TEST(ports_out_of_range_touch_nothing)
 {
     set_up();
@@ -325,6 +349,7 @@ TCase *event_tests(void)
     tcase_add_test(tests, port_beyond_the_handlers_is_closed_again);
     tcase_add_test(tests, binding_passes_errors_on);
     tcase_add_test(tests, attach_and_close);
+    tcase_add_test(tests, closed_port_is_reused_at_once);
     tcase_add_test(tests, ports_out_of_range_touch_nothing);
     tcase_add_test(tests, send_names_the_port);
     return tests;
