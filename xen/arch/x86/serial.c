@@ -217,21 +217,32 @@ static int __init parse_com2(const char *s)
 PARAM_CUSTOM("com1", parse_com1, UART_EXPECTED);
 PARAM_CUSTOM("com2", parse_com2, UART_EXPECTED);
 
+static bool __init console_is_known(const char *s)
+{
+    static const char *const names[] = {"com1", "com2", "vga", "none", "ehci", "xhci", "dbgp", "xen", "pv"};
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(names); i++)
+        if (!strncmp(s, names[i], strlen(names[i])))
+            return true;
+    return false;
+}
+
 /* The first serial port of the list; a screen alone is not enough, there being none yet: then com1 stays. */
 static int __init parse_console(const char *s)
 {
-    struct uart *wanted = console;
+    struct uart *wanted = NULL;
 
     if (!strcmp(s, "none")) {
         console = NULL;
         return 0;
     }
-    for (; s; s = strchr(s, ',') ? strchr(s, ',') + 1 : NULL)
-        if (!strncmp(s, "com", 3) && (s[3] == '1' || s[3] == '2')) {
+    for (; s; s = strchr(s, ',') ? strchr(s, ',') + 1 : NULL) {
+        if (!console_is_known(s))
+            return -XEN_EINVAL;
+        if (!wanted && !strncmp(s, "com", 3))
             wanted = &uarts[s[3] - '1'];
-            break;
-        }
-    if (wanted != console) {
+    }
+    if (wanted && wanted != console) {
         console = wanted;
         uart_init(console);
     }

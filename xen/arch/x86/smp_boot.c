@@ -22,7 +22,7 @@
 #include <asm/smp.h>
 #include <asm/time.h>
 
-#define START_TIMEOUT_US 1000000u
+#define START_TIMEOUT_US 20000000u /* a virtual machine on a busy host has time */
 #define START_STEP_US    10u
 
 extern char __percpu_start[], __percpu_end[];
