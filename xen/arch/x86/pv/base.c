@@ -48,24 +48,21 @@ int pv_drop_bases(struct vcpu *v)
     return 0;
 }
 
-static int take_base(struct domain *d, mfn_t m)
+void pv_show_m2p(mfn_t l4, bool visible)
 {
-    int rc;
+    pte_t *slot = (pte_t *)mfn_to_virt(l4) + pt_index(M2P_VIRT_START, 4);
 
-    if (!mfn_valid(m))
-        return -XEN_EINVAL;
-    rc = page_get_and_type_preemptible(mfn_to_page(m), d, PGT_L4);
-    return rc == -XEN_EBUSY ? -XEN_EINVAL : rc;
+    WRITE_ONCE(slot->v, visible ? hypervisor_l4[pt_index(M2P_VIRT_START, 4)].v : 0);
 }
 
 int pv_set_bases(struct vcpu *v, mfn_t kernel, mfn_t user)
 {
-    int rc = take_base(v->domain, kernel);
+    int rc = pv_get_table(v->domain, kernel, 4);
 
     if (rc)
         return rc;
     if (!mfn_eq(user, INVALID_MFN)) {
-        rc = take_base(v->domain, user);
+        rc = pv_get_table(v->domain, user, 4);
         if (rc) {
             pv_put_table(mfn_to_page(kernel));
             return rc;
@@ -73,5 +70,8 @@ int pv_set_bases(struct vcpu *v, mfn_t kernel, mfn_t user)
     }
     v->arch.guest_table = kernel;
     v->arch.guest_table_user = user;
+    if (!mfn_eq(user, INVALID_MFN))
+        pv_show_m2p(user, false);
+    pv_show_m2p(kernel, true);
     return 0;
 }

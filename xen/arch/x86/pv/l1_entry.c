@@ -6,13 +6,8 @@
 #include <xen/arch.h>
 #include <xen/page_ref.h>
 #include <xen/refusal.h>
-#include <asm/pv_mm.h>
-#ifndef XEN_HOSTED
 #include <asm/cpu.h>
-#define MMIO_FRAMES_END (1ull << (cpu_features.physical_address_bits - PAGE_SHIFT))
-#else
-#define MMIO_FRAMES_END (1ull << 24)
-#endif
+#include <asm/pv_mm.h>
 
 #define PTE_CACHE (PTE_PWT | PTE_PCD | PTE_PAT)
 /* Entries that differ in nothing of this need the same references. */
@@ -32,7 +27,7 @@ void mmio_deny(paddr_t start, uint64_t size)
 
 static bool mmio_allowed(const struct domain *d, mfn_t m)
 {
-    if (!d->is_hardware || m.n >= MMIO_FRAMES_END)
+    if (!d->is_hardware)
         return false;
     for (unsigned int i = 0; i < nr_denied_mmio; i++)
         if (m.n >= denied_mmio[i].first && m.n <= denied_mmio[i].last)
@@ -46,6 +41,8 @@ static noinline int refuse_frame(pte_t e, struct domain *table_owner, struct dom
     const struct domain *real;
 
     if (!mfn_valid(m)) {
+        if (m.n >> (cpu_features.physical_address_bits - PAGE_SHIFT))
+            return refuse(-XEN_EINVAL, "pv.l1.no-frame", "entry %#lx names frame %#lx, beyond what the processor can address", e.v, m.n);
         /* No RAM: device registers, whose permission is the domain's own. */
         if (page_owner == dom_io)
             page_owner = table_owner;

@@ -3,6 +3,7 @@
 #include <xen/domain.h>
 #include <xen/guest_access.h>
 #include <xen/hypercall.h>
+#include <xen/mm.h>
 #include <xen/refusal.h>
 #include <xen/string.h>
 #include <xen/xmalloc.h>
@@ -27,6 +28,9 @@ static long machphys_mapping(uint64_t arg_va)
         .max_mfn = (M2P_VIRT_END - M2P_VIRT_START) / sizeof(uint64_t) - 1,
     };
 
+    /* The owner of the machine learns where its memory ends. */
+    if (current->domain->is_hardware)
+        answer.max_mfn = max_page - 1;
     return copy_to_guest(arg_va, &answer, sizeof(answer));
 }
 

@@ -61,8 +61,6 @@ static int write_table(struct update *u, uint64_t ptr, uint64_t value, bool keep
     pte_t *slot;
     int rc;
 
-    if (ptr & 4)
-        return refuse(-XEN_EINVAL, "mmu.pointer", "the address %#lx is not that of an entry", ptr);
     if (unlikely(ptr >> PAGE_SHIFT != u->table_mfn)) {
         rc = hold_table(u, ptr >> PAGE_SHIFT);
         if (rc)
@@ -93,11 +91,13 @@ static int set_m2p(struct update *u, uint64_t m, uint64_t value)
 
 static always_inline int update_one(struct update *u, const mmu_update_t *req)
 {
-    unsigned int command = req->ptr & 3;
+    unsigned int command = req->ptr & 7;
 
     if (unlikely(command == MMU_MACHPHYS_UPDATE))
         return set_m2p(u, req->ptr >> PAGE_SHIFT, req->val);
-    return write_table(u, req->ptr & ~3ull, req->val, command == MMU_PT_UPDATE_PRESERVE_AD);
+    if (unlikely(command > MMU_PT_UPDATE_NO_TRANSLATE))
+        return refuse(-XEN_ENOSYS, "mmu.command", "there is no command %u", command);
+    return write_table(u, req->ptr & ~7ull, req->val, command == MMU_PT_UPDATE_PRESERVE_AD);
 }
 
 /* Copies the next requests; all of them or, when that faults, one: what precedes the fault is still done. */

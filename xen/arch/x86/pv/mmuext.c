@@ -17,17 +17,14 @@
 #define LDT_ENTRIES_MAX 8192
 
 /* --- Pins ---------------------------------------------------------------------------------------------------------------------- */
-static int refuse_table(int rc, mfn_t m, const char *what)
+static int take_table(mfn_t m, struct domain *d, unsigned int level, const char *what)
 {
-    return refuse(rc == -XEN_EBUSY ? -XEN_EINVAL : rc, "mmuext.table", "frame %#lx cannot be %s: %s", m.n, what,
-                  rc == -XEN_EBUSY ? "it is in use as something else" : "it is not the domain's, or has an entry that is refused");
-}
+    int rc = pv_get_table(d, m, level);
 
-static int take_table(mfn_t m, struct domain *d, uint64_t type, const char *what)
-{
-    int rc = mfn_valid(m) ? page_get_and_type_preemptible(mfn_to_page(m), d, type) : -XEN_EINVAL;
-
-    return likely(!rc || rc == -XEN_ERESTART) ? rc : refuse_table(rc, m, what);
+    if (likely(!rc || rc == -XEN_ERESTART))
+        return rc;
+    return refuse(rc, "mmuext.table", "frame %#lx cannot be %s: it is not the domain's, in use as something else, or has an entry that is refused",
+                  m.n, what);
 }
 
 /* A foreign domain may have begun to die before it could see our pin. */
@@ -43,10 +40,10 @@ static bool pin_survives(struct page_info *pg, struct domain *d)
     return !drop;
 }
 
-static int pin(mfn_t m, struct domain *d, uint64_t type)
+static int pin(mfn_t m, struct domain *d, unsigned int level)
 {
     struct page_info *pg = mfn_to_page(m);
-    int rc = take_table(m, d, type, "pinned");
+    int rc = take_table(m, d, level, "pinned");
 
     if (rc)
         return rc;
@@ -63,7 +60,7 @@ int pv_pin_table(struct domain *d, mfn_t table, unsigned int level)
     int rc;
 
     do {
-        rc = pin(table, d, table_type(level));
+        rc = pin(table, d, level);
     } while (rc == -XEN_ERESTART);
     return rc;
 }
@@ -90,10 +87,11 @@ int pv_new_base(struct vcpu *v, mfn_t m)
     int rc;
 
     if (!mfn_eq(old, m)) {
-        rc = take_table(m, v->domain, PGT_L4, "the page-table base");
+        rc = take_table(m, v->domain, 4, "the page-table base");
         if (rc)
             return rc;
         pv_drop_ldt(v);
+        pv_show_m2p(m, true);
         v->arch.guest_table = m;
     }
     pv_load_cr3(v);
@@ -111,9 +109,11 @@ static int new_user_base(struct vcpu *v, uint64_t m)
     if (mfn_eq(old, new))
         return 0;
     if (m) {
-        rc = take_table(new, v->domain, PGT_L4, "the user mode's page-table base");
+        rc = take_table(new, v->domain, 4, "the user mode's page-table base");
         if (rc)
             return rc;
+        if (!mfn_eq(new, v->arch.guest_table))
+            pv_show_m2p(new, false);
     }
     v->arch.guest_table_user = new;
     if (!mfn_eq(old, INVALID_MFN))
@@ -233,7 +233,7 @@ static int operation(struct vcpu *v, const mmuext_op_t *op, struct domain *owner
     case MMUEXT_PIN_L2_TABLE:
     case MMUEXT_PIN_L3_TABLE:
     case MMUEXT_PIN_L4_TABLE:
-        return pin(mfn(op->arg1.mfn), owner, table_type(op->cmd - MMUEXT_PIN_L1_TABLE + 1));
+        return pin(mfn(op->arg1.mfn), owner, op->cmd - MMUEXT_PIN_L1_TABLE + 1);
     case MMUEXT_UNPIN_TABLE:
         return unpin(mfn(op->arg1.mfn), owner);
     case MMUEXT_CLEAR_PAGE:

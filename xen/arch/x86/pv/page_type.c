@@ -134,6 +134,19 @@ int pv_finish_deferred(struct vcpu *v)
     return 0;
 }
 
+int pv_get_table(struct domain *d, mfn_t m, unsigned int level)
+{
+    struct page_info *pg = mfn_to_page(m);
+    int rc;
+
+    if (!mfn_valid(m))
+        return -XEN_EINVAL;
+    rc = page_get_and_type_preemptible(pg, d, table_type(level));
+    if (rc == -XEN_EBUSY && (READ_ONCE(pg->type_info) & PGT_TYPE_MASK) != table_type(level))
+        return -XEN_EINVAL;
+    return rc;
+}
+
 void pv_put_table(struct page_info *pg)
 {
     if (page_put_and_type_preemptible(pg))

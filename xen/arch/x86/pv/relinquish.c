@@ -47,10 +47,14 @@ int pv_relinquish_page_tables(struct domain *d)
     d->arch.relinquish_at = NULL;
     if (!pg)
         pg = next_page(d, NULL);
-    for (; pg; pg = next_page(d, pg)) {
-        if (drop_pin(pg) || hypercall_preempt_check()) {
+    while (pg) {
+        int rc = drop_pin(pg);
+
+        if (!rc)
+            pg = next_page(d, pg);
+        if (rc || hypercall_preempt_check()) {
             d->arch.relinquish_at = pg;
-            return -XEN_ERESTART;
+            return pg ? -XEN_ERESTART : 0;
         }
     }
     return 0;

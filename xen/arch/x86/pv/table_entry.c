@@ -73,10 +73,10 @@ int table_entry_get(struct page_info *table, unsigned int level, pte_t e, struct
             return 0;
         return refuse_entry(level, e, -XEN_EINVAL, "pv.table.linear-writable", "maps its own table writable");
     }
-    rc = page_get_and_type_preemptible(pg, d, table_type(level - 1));
+    rc = pv_get_table(d, m, level - 1);
     if (!rc || rc == -XEN_ERESTART)
         return rc;
-    if (rc == -XEN_EBUSY && (READ_ONCE(pg->type_info) & PGT_TYPE_MASK) != table_type(level - 1)) {
+    if ((READ_ONCE(pg->type_info) & PGT_TYPE_MASK) != table_type(level - 1)) {
         if (linear_get(table, pg, level, e, d))
             return 0;
         return refuse_entry(level, e, -XEN_EINVAL, "pv.table.type", "points to a frame that is in use as something else than a table one level lower");

@@ -295,8 +295,6 @@ bool pv_emulate_table_write(struct cpu_user_regs *regs, unsigned long va)
     struct page_info *target;
     bool done = false;
 
-    if (!(d->vm_assist & (1ul << VMASST_TYPE_writable_pagetables)))
-        return false;
     target = get_target(d, pv_current_base(v), va);
     if (!target)
         return false;

@@ -55,6 +55,11 @@ static always_inline pte_t table_entry_adjust(pte_t e)
     return pte_present(e) ? (pte_t){e.v | PTE_USER} : e;
 }
 
+/* --- page_type.c: a reference and the type of a table --------------------------------------------------------------------------- */
+/*
+ * 0, -XEN_ERESTART, -XEN_EINVAL (not RAM, not d's, in use as something else), or what one of its entries was refused with.
+ */
+int pv_get_table(struct domain *d, mfn_t m, unsigned int level) __must_check;
 /* --- page_type.c ---------------------------------------------------------------------------------------------------------- */
 /* 0 when this vCPU has no deferred teardown any more, else -XEN_ERESTART. */
 int pv_finish_deferred(struct vcpu *v) __must_check;
@@ -62,6 +67,10 @@ int pv_finish_deferred(struct vcpu *v) __must_check;
 void pv_put_table(struct page_info *pg);
 /* CPUs that may hold translations of this domain. */
 cpumask_t domain_dirty_cpus(const struct domain *d);
+
+/* --- base.c ---------------------------------------------------------------------------------------------------------------------- */
+/* The M2P is for guest kernels: a top-level table shows it when it becomes a kernel's base and hides it when it becomes user mode's. */
+void pv_show_m2p(mfn_t l4, bool visible);
 
 /* --- l1_lookup.c ------------------------------------------------------------------------------------------------------------- */
 /*
