@@ -2,24 +2,26 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Boots guest tests under QEMU, reads their verdicts and prints one line for each and a closing count.
 #
-#   run.sh [--hv xenport|xen|both] [--hv-image FILE] [--smp N] [--jobs N] [NAME...]
+#   run.sh [--hv xenport|xen|both] [--hv-image FILE] [--smp N] [--jobs N] [--limit SECONDS]
+#          [NAME...]
 #
-# Without --hv each test runs on both hypervisors; without a name all tests run. B (environment) is the build folder; the tests must have been built. Exit status: 0 when
-# none failed. A test folder's file `args` has lines KEY=VALUE: options (of the hypervisor), cmdline (of the guest), smp, cpu,
-# qemu (further arguments), ramdisk (its size in bytes), expect=crash, only=xenport|xen. Docs: docs/guest-tests.md.
+# Without --hv each test runs on both hypervisors; without a name all tests run. B (environment) is the build folder; the
+# tests must have been built. Exit status: 0 when none failed. A test folder's file `args` has lines KEY=VALUE: options (of
+# the hypervisor), cmdline (of the guest), smp, cpu, qemu (further arguments), ramdisk (its size in bytes), expect=crash,
+# only=xenport|xen. Docs: docs/guest-tests.md.
 
 here=$(cd "$(dirname "$0")" && pwd)
 B=${B:-$here/../../build}
-limit_seconds=60
 
-hv=both image='' smp='' jobs=2
+hv=both image='' smp='' jobs=2 limit_seconds=60
 while [ $# -gt 0 ]; do
     case $1 in
     --hv) hv=$2 && shift 2 ;;
     --hv-image) image=$2 && shift 2 ;;
     --smp) smp=$2 && shift 2 ;;
     --jobs) jobs=$2 && shift 2 ;;
-    -*) sed -n '5s/^# *//p' "$0" >&2 && exit 2 ;;
+    --limit) limit_seconds=$2 && shift 2 ;;
+    -*) sed -n '5,6s/^# *//p' "$0" >&2 && exit 2 ;;
     *) break ;;
     esac
 done
@@ -52,10 +54,10 @@ boot() {
     own_smp=$(argument "$1" smp)
     cpu=$(argument "$1" cpu)
     # shellcheck disable=SC2046
-    timeout $limit_seconds qemu-system-x86_64 -accel tcg -cpu "${cpu:-max,-smap,-smep}" -m 512 \
+    timeout "$limit_seconds" qemu-system-x86_64 -accel tcg -cpu "${cpu:-max,-smap,-smep}" -m 512 \
         -smp "${own_smp:-${smp:-1}}" -no-reboot -display none -monitor none -serial stdio $(argument "$1" qemu) \
-        -kernel "$image" -initrd "$module" -append "console=com1 com1=115200,8n1 dom0_mem=256M guest_loglvl=all \
-loglvl=all $(argument "$1" options)" </dev/null >"$work/$1.log" 2>&1
+        -kernel "$image" -initrd "$module" -append "console=com1 com1=115200,8n1 dom0_mem=256M dom0_max_vcpus=1 \
+guest_loglvl=all loglvl=all $(argument "$1" options)" </dev/null >"$work/$1.log" 2>&1
 }
 
 # $1 test, $2 QEMU's status: prints ok, skip, or the reason of a failure.
@@ -99,7 +101,7 @@ run_one() {
 if [ "$hv" = both ]; then
     counts=$(mktemp)
     for one in xenport xen; do
-        sh "$0" --hv $one ${smp:+--smp "$smp"} --jobs "$jobs" "$@" | tee -a "$counts" | sed '/^[0-9]* passed, /d'
+        sh "$0" --hv $one ${smp:+--smp "$smp"} --jobs "$jobs" --limit "$limit_seconds" "$@" | tee -a "$counts" | sed '/^[0-9]* passed, /d'
     done
     awk '/^[0-9]+ passed, / { parts++; passed += $1; failed += $3; skipped += $5 }
         END { if (parts != 2) failed++; print passed + 0 " passed, " failed + 0 " failed, " skipped + 0 " skipped"
@@ -124,7 +126,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export B
 printf '%s\n' "$@" | GUEST_TEST_WORK=$work xargs -P "$jobs" -n 1 \
-    sh "$0" --hv "$hv" --hv-image "$image" ${smp:+--smp "$smp"}
+    sh "$0" --hv "$hv" --hv-image "$image" --limit "$limit_seconds" ${smp:+--smp "$smp"}
 
 passed=0 failed=0 skipped=0
 for name; do

@@ -31,11 +31,11 @@ void test_main(void)
 
     user_initialise();
     CHECK_RC(event_bind_ipi(0, &ipi), 0);
+    hypercall_vcpu_op(VCPUOP_stop_periodic_timer, 0, NULL);
     CHECK_RC(event_bind_virq(VIRQ_TIMER, 0, &timer), 0);
     event_unmask_locally(ipi);
     event_unmask_locally(timer);
     timer_count = &event_count[timer];
-    hypercall_vcpu_op(VCPUOP_stop_periodic_timer, 0, NULL);
 
     CHECK_RC(event_send(ipi), 0);
     CHECK_EQUAL(event_count[ipi], 0);

@@ -17,6 +17,7 @@ void test_main(void)
 {
     evtchn_port_t timer, again, other;
 
+    CHECK_RC(hypercall_vcpu_op(VCPUOP_stop_periodic_timer, 0, NULL), 0);
     CHECK_RC(event_bind_virq(VIRQ_TIMER, 0, &timer), 0);
     CHECK_RC(event_bind_virq(VIRQ_TIMER, 0, &other), -XEN_EEXIST);
     CHECK_RC(event_close(timer), 0);

@@ -35,6 +35,7 @@ void event_wait(evtchn_port_t port, unsigned int count);
 bool event_pending(evtchn_port_t port);
 void event_clear(evtchn_port_t port);
 void event_mask(evtchn_port_t port);
+/* Only the bit: a port that is pending already gives no further edge. */
 void event_unmask_locally(evtchn_port_t port);
 
 /* The calls. Those that make a port store it. */

@@ -23,8 +23,8 @@ void test_main(void)
 
     CHECK_RC(event_bind_ipi(0, &ipi), 0);
     CHECK_RC(event_bind_ipi(0, &masked), 0);
-    CHECK_RC(event_bind_virq(VIRQ_TIMER, 0, &timer), 0);
     CHECK_RC(hypercall_vcpu_op(VCPUOP_stop_periodic_timer, 0, NULL), 0);
+    CHECK_RC(event_bind_virq(VIRQ_TIMER, 0, &timer), 0);
     event_clear(timer);
     event_unmask_locally(ipi);
     event_unmask_locally(timer);

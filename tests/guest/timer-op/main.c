@@ -29,8 +29,8 @@ void test_main(void)
     unsigned int round;
     uint64_t due, now;
 
-    CHECK_RC(event_bind_virq(VIRQ_TIMER, 0, &timer), 0);
     CHECK_RC(hypercall_vcpu_op(VCPUOP_stop_periodic_timer, 0, NULL), 0);
+    CHECK_RC(event_bind_virq(VIRQ_TIMER, 0, &timer), 0);
     event_unmask_locally(timer);
     event_enable();
 
