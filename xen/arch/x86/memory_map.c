@@ -27,6 +27,8 @@ static unsigned int nr_map;
 static struct range_list ram, boot_free;
 static struct memory_range stage;
 static paddr_t trampoline;
+/* What boot_alloc may give: below what is mapped. */
+static paddr_t boot_alloc_limit = FOUR_GIB;
 
 const struct boot_e820 *machine_memory_map(unsigned int *nr)
 {
@@ -149,12 +151,17 @@ void __init memory_map_init(const struct boot_info *info)
                      ROUND_UP(info->module[i].start + info->module[i].size, PAGE_SIZE));
 }
 
-/* From the top of the highest range that the first page tables reach: large blocks stay whole below. */
+void __init boot_alloc_reach_all(void)
+{
+    boot_alloc_limit = ~0ull;
+}
+
+/* From the top of the highest range: large blocks stay whole below, and devices that need low memory find some. */
 paddr_t __init boot_alloc(uint64_t size, uint64_t align)
 {
     for (unsigned int i = boot_free.nr; i-- > 0;) {
         struct memory_range r = boot_free.range[i];
-        paddr_t end = min(r.end, (paddr_t)FOUR_GIB), start;
+        paddr_t end = min(r.end, boot_alloc_limit), start;
 
         if (r.start >= end || end - r.start < size)
             continue;

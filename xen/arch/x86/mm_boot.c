@@ -30,6 +30,7 @@ static unsigned long *ram_bitmap;
 static spinlock_t mapping_lock;
 static bool allocator_ready;
 static unsigned long io_next = IOMAP_VIRT_START;
+static paddr_t trampoline_l4_at;
 
 bool mfn_valid(mfn_t m)
 {
@@ -255,6 +256,20 @@ static void __init make_ram_bitmap(void)
     }
 }
 
+static void __init make_trampoline_tables(void)
+{
+    paddr_t l4 = boot_alloc(3 * PAGE_SIZE, PAGE_SIZE), l3 = l4 + PAGE_SIZE, l2 = l3 + PAGE_SIZE;
+    uint64_t table = PTE_PRESENT | PTE_WRITE;
+
+    clear_boot_memory(l4, 3 * PAGE_SIZE);
+    memcpy((pte_t *)arch_direct_map(l4) + HV_FIRST_SLOT, hypervisor_l4 + HV_FIRST_SLOT,
+           (HV_LAST_SLOT - HV_FIRST_SLOT + 1) * sizeof(pte_t));
+    *(pte_t *)arch_direct_map(l4) = (pte_t){l3 | table};
+    *(pte_t *)arch_direct_map(l3) = (pte_t){l2 | table};
+    *(pte_t *)arch_direct_map(l2) = (pte_t){table | PTE_LARGE};
+    trampoline_l4_at = l4;
+}
+
 void __init paging_init(void)
 {
     /* Every later mapping appears in all top-level tables, because their entries never change after this. */
@@ -262,9 +277,11 @@ void __init paging_init(void)
         hypervisor_l4[slot] = pte_make(table_alloc(), PTE_PRESENT | PTE_WRITE | PTE_ACCESSED | PTE_DIRTY);
     map_image();
     map_direct();
+    make_trampoline_tables();
+    write_cr3(arch_virt_to_paddr(hypervisor_l4));
+    boot_alloc_reach_all();
     map_frame_table();
     make_ram_bitmap();
-    write_cr3(arch_virt_to_paddr(hypervisor_l4));
 }
 
 void __init mapping_use_allocator(void)
@@ -280,16 +297,7 @@ void init_memory_unmap(void)
     flush_tlb_mask(cpu_online_map);
 }
 
-paddr_t __init trampoline_page_table(void)
+paddr_t trampoline_page_table(void)
 {
-    paddr_t l4 = boot_alloc(3 * PAGE_SIZE, PAGE_SIZE), l3 = l4 + PAGE_SIZE, l2 = l3 + PAGE_SIZE;
-    uint64_t table = PTE_PRESENT | PTE_WRITE;
-
-    clear_boot_memory(l4, 3 * PAGE_SIZE);
-    memcpy((pte_t *)arch_direct_map(l4) + HV_FIRST_SLOT, hypervisor_l4 + HV_FIRST_SLOT,
-           (HV_LAST_SLOT - HV_FIRST_SLOT + 1) * sizeof(pte_t));
-    *(pte_t *)arch_direct_map(l4) = (pte_t){l3 | table};
-    *(pte_t *)arch_direct_map(l3) = (pte_t){l2 | table};
-    *(pte_t *)arch_direct_map(l2) = (pte_t){table | PTE_LARGE};
-    return l4;
+    return trampoline_l4_at;
 }

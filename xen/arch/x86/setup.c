@@ -45,7 +45,6 @@ static void __init memory_init(const struct boot_info *info)
 {
     memory_map_init(info);
     paging_init();
-    smp_reserve();
     /* Before the APIC stops listening to them: an interrupt that they hold up would stay. */
     pic_mask_all();
     apic_init();

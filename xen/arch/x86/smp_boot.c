@@ -32,8 +32,6 @@ PARAM_UINT("maxcpus", opt_maxcpus);
 static bool opt_nosmp;
 PARAM_BOOL("nosmp", opt_nosmp);
 
-static paddr_t start_l4;
-
 /* The smallest order of pages that holds so many bytes. */
 static unsigned int __init order_of(size_t bytes)
 {
@@ -72,7 +70,7 @@ static void __init prepare_trampoline(void)
     memcpy(arch_direct_map(page), trampoline_start, (size_t)(trampoline_end - trampoline_start));
     set_word(trampoline_gdtr + 2, page + (paddr_t)(trampoline_gdt - trampoline_start), 4);
     set_word(trampoline_far, page + (paddr_t)(trampoline_long - trampoline_start), 4);
-    set_word(trampoline_l4, start_l4, 8);
+    set_word(trampoline_l4, trampoline_page_table(), 8);
     set_word(trampoline_entry, (uint64_t)start_secondary, 8);
 }
 
@@ -142,9 +140,4 @@ void __init smp_boot(void)
         cpu++;
     }
     log_info("Brought up %u CPUs\n", cpu);
-}
-
-void __init smp_reserve(void)
-{
-    start_l4 = trampoline_page_table();
 }

@@ -27,7 +27,7 @@ static uint64_t boot_tsc; /* at system time 0 */
 static struct time_sample platform_start, apic_start;
 static uint32_t apic_multiplier;
 static int8_t apic_shift;
-static uint64_t boot_seconds; /* since 1970, at system time 0 */
+static uint64_t boot_wallclock_ns; /* since 1970, at system time 0 */
 static uint64_t boot_khz;
 
 static s_time_t scale_apply(const struct time_scale *s, uint64_t tsc)
@@ -118,8 +118,8 @@ void arch_timer_program(s_time_t deadline_ns)
 
 void arch_wallclock_at_boot(uint64_t *seconds, uint32_t *nanoseconds)
 {
-    *seconds = boot_seconds;
-    *nanoseconds = 0;
+    *seconds = boot_wallclock_ns / SECONDS(1);
+    *nanoseconds = (uint32_t)(boot_wallclock_ns % SECONDS(1));
 }
 
 uint64_t tsc_khz(void)
@@ -200,7 +200,8 @@ void __init time_init(void)
     time_scale_set(&scale);
     boot_khz = (1000000ull << 32) / scale.multiplier;
     boot_khz = scale.shift < 0 ? boot_khz << -scale.shift : boot_khz >> scale.shift;
-    boot_seconds = rtc_read() - (uint64_t)now_ns() / SECONDS(1);
+    /* The CMOS clock counts whole seconds: half of one has passed on average. */
+    boot_wallclock_ns = rtc_read() * SECONDS(1) + MILLISECONDS(500) - (uint64_t)now_ns();
     log_info("TSC: %lu.%03lu MHz; %s as reference\n", boot_khz / 1000, boot_khz % 1000,
              platform_timer_name());
 }

@@ -16,7 +16,7 @@ const void *map_firmware(paddr_t start, size_t size);
 void mapping_use_allocator(void);
 /*
  * A top-level table below 4 GiB: ours, and the first 2 MiB at their own address, for CPUs on their way to
- * long mode. boot_alloc'd.
+ * long mode.
  */
 paddr_t trampoline_page_table(void);
 /* Start-up code is no longer mapped, on any CPU. Interrupts on. */

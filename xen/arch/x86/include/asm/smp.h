@@ -8,8 +8,6 @@
 /* APIC id of each CPU that is or may come up. */
 extern uint32_t cpu_apic_id[MAX_CPUS];
 
-/* Takes memory below 4 GiB while there is boot_alloc. */
-void smp_reserve(void);
 /* Starts all CPUs of the MADT up to maxcpus=; they end in idle_loop. */
 void smp_boot(void);
 
