@@ -41,6 +41,8 @@ static void __used entry_offsets(void)
     OFFSET(OFF_VCPU_NMI_PENDING, offsetof(struct vcpu, arch.nmi_pending));
     OFFSET(OFF_VCPU_DOMAIN, offsetof(struct vcpu, domain));
     OFFSET(OFF_DOMAIN_VM_ASSIST, offsetof(struct domain, vm_assist));
+    OFFSET(OFF_STACK_CURRENT, (long)offsetof(struct cpu_info, current_vcpu) - (long)sizeof(struct cpu_info) + 1);
+    OFFSET(OFF_DOMAIN_LINEAR_L4, offsetof(struct domain, arch.linear_l4));
     OFFSET(OFF_VCPU_INFO, offsetof(struct vcpu, info));
     OFFSET(OFF_VCPU_HYPERCALL, offsetof(struct vcpu, hypercall_nr));
 }

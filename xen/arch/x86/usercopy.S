@@ -16,6 +16,25 @@
 /* size_t arch_copy_from_guest(void *dst: rdi, uint64_t va: rsi, size_t n: rdx): bytes not copied. DF is off. */
         .balign 16
 arch_copy_from_guest:
+        mov     %rsp, %rcx
+        or      $(STACK_SIZE - 1), %rcx
+        mov     OFF_STACK_CURRENT(%rcx), %rcx
+        mov     OFF_VCPU_DOMAIN(%rcx), %rcx
+        cmpb    $0, OFF_DOMAIN_LINEAR_L4(%rcx)
+        mov     %rsi, %rax
+        je      0f
+        /* Through a linear L4 entry the walk could reach our own slots, which this ring may read: see pv/linear.c. */
+        push    %rdi
+        push    %rsi
+        push    %rdx
+        mov     %rsi, %rdi
+        mov     %rdx, %rsi
+        call    pv_range_is_linear
+        pop     %rdx
+        pop     %rsi
+        pop     %rdi
+        test    %al, %al
+        jne     5f
         mov     %rsi, %rax
         jmp     0f
         .balign 16

@@ -33,6 +33,13 @@ static void linear_uncount(int16_t *count, int16_t step)
     __atomic_sub_fetch(count, step, __ATOMIC_SEQ_CST);
 }
 
+/* Before the entry is there: see linear.c. */
+static void note_linear(struct domain *d, unsigned int level)
+{
+    if (level == 4)
+        __atomic_store_n(&d->arch.linear_l4, true, __ATOMIC_SEQ_CST);
+}
+
 static bool linear_get(struct page_info *table, struct page_info *target, unsigned int level, pte_t e, struct domain *d)
 {
     if ((e.v & PTE_WRITE) || !page_get_inline(target, d))
@@ -42,8 +49,10 @@ static bool linear_get(struct page_info *table, struct page_info *target, unsign
         goto no_type;
     if (!linear_count(&table->linear, -1))
         goto no_entry;
-    if (linear_count(&target->linear, 1))
+    if (linear_count(&target->linear, 1)) {
+        note_linear(d, level);
         return true;
+    }
     linear_uncount(&table->linear, -1);
 no_entry:
     pv_put_table(target);
@@ -69,6 +78,7 @@ int table_entry_get(struct page_info *table, unsigned int level, pte_t e, struct
     if (!mfn_valid(m))
         return refuse_entry(level, e, -XEN_EINVAL, "pv.table.no-ram", "does not point to RAM");
     if (pg == table) {
+        note_linear(d, level);
         if (!(e.v & PTE_WRITE))
             return 0;
         return refuse_entry(level, e, -XEN_EINVAL, "pv.table.linear-writable", "maps its own table writable");

@@ -55,6 +55,10 @@ static always_inline pte_t table_entry_adjust(pte_t e)
     return pte_present(e) ? (pte_t){e.v | PTE_USER} : e;
 }
 
+/* --- linear.c ------------------------------------------------------------------------------------------------------------------ */
+/* Does the walk to any of these n bytes (at most a page table's reach) begin with a linear L4 entry? Called by usercopy.S. */
+bool pv_range_is_linear(unsigned long va, size_t n);
+
 /* --- page_type.c: a reference and the type of a table --------------------------------------------------------------------------- */
 /*
  * 0, -XEN_ERESTART, -XEN_EINVAL (not RAM, not d's, in use as something else), or what one of its entries was refused with.
