@@ -64,7 +64,7 @@ void *xg_os_frames_map(const xg_mfn_t *frames, unsigned int nr, xg_domid_t owner
     void *address = address_space_reserve(nr);
 
     if (address && address_space_map(address, frames, nr, XG_PTE_DATA, owner)) {
-        address_space_release(address, nr);
+        xg_os_frames_unmap(address, nr);
         return NULL;
     }
     return address;
@@ -72,5 +72,7 @@ void *xg_os_frames_map(const xg_mfn_t *frames, unsigned int nr, xg_domid_t owner
 
 void xg_os_frames_unmap(void *address, unsigned int nr)
 {
+    if (address_space_unmap(address, nr))
+        panic("%p cannot be unmapped", address);
     address_space_release(address, nr);
 }

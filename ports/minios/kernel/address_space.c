@@ -76,39 +76,55 @@ int address_space_protect(void *address, uint64_t nr, uint64_t pte_flags)
     return rc;
 }
 
+/* At most CHUNK pages. */
+static int map_new_chunk(char *address, uint64_t nr)
+{
+    xg_mfn_t frames[CHUNK];
+    uint64_t nr_allocated = 0;
+    int rc = -XG_ENOMEM;
+    void *page;
+
+    while (nr_allocated < nr && (page = page_alloc()) != NULL)
+        frames[nr_allocated++] = address_space_lookup(page);
+    if (nr_allocated == nr)
+        rc = address_space_map(address, frames, nr, XG_PTE_DATA, XG_DOMID_SELF);
+    if (rc && address_space_unmap(address, nr))
+        panic("%p cannot be unmapped", (void *)address);
+    while (rc && nr_allocated > 0)
+        page_free(address_space_mfn_address(frames[--nr_allocated]));
+    return rc;
+}
+
 int address_space_map_new(void *address, uint64_t nr)
 {
-    for (uint64_t i = 0; i < nr; i++) {
-        void *page = page_alloc(), *place = (char *)address + i * PAGE_SIZE;
-        xg_mfn_t mfn;
-        int rc = -XG_ENOMEM;
+    int rc = 0;
 
-        if (page) {
-            mfn = address_space_lookup(page);
-            rc = address_space_map(place, &mfn, 1, XG_PTE_DATA, XG_DOMID_SELF);
-        }
-        if (rc) {
-            if (page)
-                page_free(page);
-            address_space_unmap_free(address, i);
-            return rc;
-        }
+    for (uint64_t done = 0; done < nr && rc == 0; done += CHUNK) {
+        rc = map_new_chunk((char *)address + done * PAGE_SIZE, nr - done < CHUNK ? nr - done : CHUNK);
+        if (rc)
+            address_space_unmap_free(address, done);
     }
-    return 0;
+    return rc;
+}
+
+/* One flush of all vCPUs for a whole chunk, and no page is free before it. */
+static void unmap_free_chunk(char *address, uint64_t nr)
+{
+    void *pages[CHUNK];
+
+    for (uint64_t i = 0; i < nr; i++)
+        pages[i] = address_space_mfn_address(address_space_lookup(address + i * PAGE_SIZE));
+    if (address_space_unmap(address, nr))
+        panic("%p cannot be unmapped", (void *)address);
+    for (uint64_t i = 0; i < nr; i++)
+        if (pages[i])
+            page_free(pages[i]);
 }
 
 void address_space_unmap_free(void *address, uint64_t nr)
 {
-    for (uint64_t i = 0; i < nr; i++) {
-        char *place = (char *)address + i * PAGE_SIZE;
-        void *page = address_space_mfn_address(address_space_lookup(place));
-
-        if (!page)
-            continue;
-        if (address_space_unmap(place, 1))
-            panic("%p cannot be unmapped", (void *)place);
-        page_free(page);
-    }
+    for (uint64_t done = 0; done < nr; done += CHUNK)
+        unmap_free_chunk((char *)address + done * PAGE_SIZE, nr - done < CHUNK ? nr - done : CHUNK);
 }
 
 uint64_t address_space_tables(void)
@@ -146,11 +162,8 @@ void *address_space_reserve(unsigned int nr_pages)
 void address_space_release(void *address, unsigned int nr_pages)
 {
     unsigned int first = (unsigned int)(((uint64_t)address - DYNAMIC_BASE) / PAGE_SIZE);
-    unsigned long saved;
+    unsigned long saved = spin_lock(&space.lock);
 
-    if (address_space_unmap(address, nr_pages))
-        panic("%p cannot be unmapped", address);
-    saved = spin_lock(&space.lock);
     dynamic_mark(first, nr_pages, false);
     spin_unlock(&space.lock, saved);
 }

@@ -23,16 +23,13 @@ static uint64_t pages_for(uint64_t bytes)
  * does. */
 static void shrink_locked(uint64_t from, uint64_t to)
 {
-    for (uint64_t page = from; page < to; page++) {
-        char *address = (char *)HEAP_BASE + page * PAGE_SIZE;
+    uint64_t nr_mapped = 0;
 
-        if (xg_mfn_valid(address_space_lookup(address))) {
-            address_space_unmap_free(address, 1);
-            heap.counts.mapped_pages--;
-        } else {
-            page_promise_return(1);
-        }
-    }
+    for (uint64_t page = from; page < to; page++)
+        nr_mapped += xg_mfn_valid(address_space_lookup((char *)HEAP_BASE + page * PAGE_SIZE));
+    address_space_unmap_free((char *)HEAP_BASE + from * PAGE_SIZE, to - from);
+    heap.counts.mapped_pages -= nr_mapped;
+    page_promise_return(to - from - nr_mapped);
 }
 
 void *heap_move_end(intptr_t increment)

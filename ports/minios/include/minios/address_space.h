@@ -44,8 +44,8 @@ void *address_space_mfn_address(xg_mfn_t mfn);
 xg_mfn_t address_space_root(void);
 
 /*
- * Reserves `nr_pages` of the dynamic area, unmapped. NULL: the area is full. Release takes away what is still
- * mapped there; the pages behind it stay the caller's.
+ * Reserves `nr_pages` of the dynamic area, unmapped; NULL: the area is full. What is released must be
+ * unmapped again.
  */
 void *address_space_reserve(unsigned int nr_pages);
 void address_space_release(void *address, unsigned int nr_pages);
