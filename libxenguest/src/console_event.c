@@ -5,9 +5,7 @@
 
 int xg_console_bind(struct xg_console *console, struct xg_events *events, xg_event_fn *function, void *arg)
 {
-    xg_evtchn_t port;
-
     if (console->ring)
         return xg_event_attach(events, console->port, function, arg);
-    return xg_event_bind_virq(events, XG_VIRQ_CONSOLE, 0, function, arg, &port);
+    return xg_event_bind_virq(events, XG_VIRQ_CONSOLE, 0, function, arg, &console->port);
 }

@@ -17,7 +17,7 @@ struct xencons_interface;
 
 struct xg_console {
     struct xencons_interface *ring; /* NULL: console_io */
-    xg_evtchn_t port;               /* of the ring; 0 otherwise */
+    xg_evtchn_t port;               /* of the ring; without one 0, and what xg_console_bind has bound */
     bool broken;                    /* the ring's indices were impossible: it is not used any more */
     bool stalled;          /* nobody empties it: output is dropped at once until there is room again */
     uint32_t out_produced; /* our own index of each direction: the ones in the ring can be overwritten */
