@@ -31,19 +31,30 @@ first_tsc() { # LOG
     echo $((0x${digits:-0}))
 }
 
+# Instructions from the firmware's end to a guest's first one: the least of several starts, since stock Xen waits for the clock
+# chip's next second, which is the host's.
+start_of() { # HV OPTIONS
+    least=
+    for start in 1 2 3; do
+        boot "$work/$1-start.log" "$1" "$2" "$B/tests/bench/first_tsc"
+        tsc=$(($(first_tsc "$work/$1-start.log") - firmware))
+        if [ "$tsc" -gt 0 ] && [ "$tsc" -lt "${least:-$((tsc + 1))}" ]; then
+            least=$tsc
+        fi
+    done
+    echo "$least"
+}
+
 machine "$work/firmware.log" -kernel "$B/tests/bench/firmware_tsc"
 firmware=$(first_tsc "$work/firmware.log")
 for hv in xenport xen; do
     echo "  BENCH    $hv" >&2
-    boot "$work/$hv.log" "$hv" '' "$B/ports/minios/minios.gz run=bench,,$ROUNDS;reboot"
-    sed -n '/bench,[0-9]*\|bench [0-9]*$/,$s/^\([^:]*\): \([0-9][0-9]*\)$/\1: \2/p' "$work/$hv.log" >"$work/$hv"
+    boot "$work/$hv.log" "$hv" '' "$B/ports/minios/minios.gz run=bench+$ROUNDS;reboot"
+    sed -n 's/^\([^:(][^:]*\): \([0-9][0-9]*\)$/\1: \2/p' "$work/$hv.log" >"$work/$hv"
     for level in default all; do
         options=
         [ $level = default ] || options='loglvl=all guest_loglvl=all'
-        boot "$work/$hv-start-$level.log" "$hv" "$options" "$B/tests/bench/first_tsc"
-        start=$(($(first_tsc "$work/$hv-start-$level.log") - firmware))
-        [ $start -gt 0 ] || start=
-        echo "start to the first instruction, loglvl $level: $start" >>"$work/$hv"
+        echo "start to the first instruction, loglvl $level: $(start_of $hv "$options")" >>"$work/$hv"
     done
 done
 

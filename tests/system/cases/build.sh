@@ -13,7 +13,7 @@ build_with() { # FOLDER VARIABLE=VALUE…
 }
 
 boots_to_the_prompt() { # FOLDER
-    B=$1 qemu_boot xenport 60 "$1/ports/minios/minios.gz run=smp;;trap;;reboot"
+    B=$1 qemu_boot xenport 60 "$1/ports/minios/minios.gz run=smp;trap;reboot"
     qemu_wait 40 'pagefault: survived'
     qemu_end 15
     no_triple_fault

@@ -40,7 +40,7 @@ test_skeleton_on_xen() {
 # All CPUs come up, the guest's vCPUs too, and each does some work.
 cpus() { # NUMBER…
     for number; do
-        SMP=$number qemu_boot xenport 60 "$minios run=smp;;reboot"
+        SMP=$number qemu_boot xenport 60 "$minios run=smp;reboot"
         qemu_wait 40 "workers: $number of $number"
         qemu_end 15
         no_triple_fault
@@ -57,7 +57,7 @@ test_cpus_5_to_8() {
 
 # More vCPUs than CPUs: they share.
 test_more_vcpus_than_cpus() {
-    SMP=2 qemu_boot xenport 90 "$minios run=smp;;reboot" "dom0_max_vcpus=5"
+    SMP=2 qemu_boot xenport 90 "$minios run=smp;reboot" "dom0_max_vcpus=5"
     qemu_wait 60 "workers: 5 of 5"
     qemu_end 15
 }
