@@ -29,7 +29,7 @@ START_TEST(code_and_data_become_ring_3)
 }
 END_TEST
 
-START_TEST(absent_ones_pass_untouched)
+START_TEST(absent_and_empty_ones_pass_untouched)
 {
     uint64_t d = 0;
 
@@ -38,6 +38,9 @@ START_TEST(absent_ones_pass_untouched)
     d = system_descriptor(9, 0, 0x10) & ~(1ull << 47);
     ck_assert(descriptor_ok(&d));
     ck_assert_uint_eq(d, system_descriptor(9, 0, 0x10) & ~(1ull << 47));
+    d = system_descriptor(0, 0, 0x10);
+    ck_assert(descriptor_ok(&d));
+    ck_assert_uint_eq(d, system_descriptor(0, 0, 0x10));
 }
 END_TEST
 
@@ -86,7 +89,7 @@ Suite *descriptor_suite(void)
     TCase *t = tcase_create("descriptor");
 
     tcase_add_test(t, code_and_data_become_ring_3);
-    tcase_add_test(t, absent_ones_pass_untouched);
+    tcase_add_test(t, absent_and_empty_ones_pass_untouched);
     tcase_add_test(t, system_types_are_refused);
     tcase_add_test(t, call_gates_trap);
     tcase_add_test(t, call_gates_into_the_hypervisor);

@@ -46,6 +46,7 @@ static long unregister_callback(unsigned int type)
     case CALLBACKTYPE_event:
     case CALLBACKTYPE_failsafe:
     case CALLBACKTYPE_syscall:
+    case CALLBACKTYPE_syscall32:
     case CALLBACKTYPE_sysenter:
         return refuse(-XEN_EINVAL, "callback.unregister", "a callback of type %u can be replaced but not taken away", type);
     case CALLBACKTYPE_nmi:

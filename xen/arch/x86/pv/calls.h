@@ -31,7 +31,8 @@ long do_set_gdt(uint64_t frames_va, unsigned int entries);
 long do_update_descriptor(uint64_t address, uint64_t descriptor);
 
 /*
- * debugreg.c. -XEN_EPERM: address in the hypervisor, general detect, I/O breakpoints without CR4.DE; -XEN_ENODEV: no such register.
+ * debugreg.c. -XEN_EPERM: address in the hypervisor, general detect, I/O breakpoints without CR4.DE; -XEN_EINVAL: upper half of DR6 or DR7;
+ * -XEN_ENODEV: no such register.
  * debugreg_set serves another vCPU too that does not run.
  */
 long do_set_debugreg(int reg, uint64_t value);

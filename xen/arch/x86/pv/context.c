@@ -55,7 +55,7 @@ static int window_create(struct vcpu *v)
         return -XEN_ENOMEM;
     va = VCPU_WINDOWS_START + ((unsigned long)v->arch.window_slot << VCPU_WINDOW_SHIFT) + GDT_RESERVED_BASE;
     v->arch.window_cpu = ~0u;
-    if (!map_hypervisor_pages(va, cpu_gdt_mfn(0), 1, PTE_HV_DATA))
+    if (!map_hypervisor_pages(va, cpu_gdt_mfn(0), 1, PTE_HV_DATA) && !pv_empty_gdt(v))
         return 0;
     window_give_back(v->arch.window_slot);
     return -XEN_ENOMEM;

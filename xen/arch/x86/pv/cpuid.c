@@ -3,21 +3,24 @@
  * CPUID as a PV guest sees it: the host's leaves less what a guest in ring 3 cannot use or must not believe in, and the hypervisor's own
  * from 0x40000000. The masks are the features that stock Xen offers to all guests (public header cpufeatureset.h, mark A).
  */
+#include <asm/cpu.h>
 #include <asm/fpu.h>
 #include <asm/processor.h>
 #include <asm/time.h>
 #include <xen/mm.h>
+#include <xen/string.h>
 #include "emulate.h"
 
 #define XEN_LEAF       0x40000000
 #define XEN_LEAF_LAST  5
 #define XEN_VERSION    (4u << 16 | 17)
+#define TSC_RDTSCP     4 /* leaf +3: the processor has RDTSCP */
 #define LEAF_BASIC_MAX 0xd
-#define LEAF_EXT_MAX   0x80000008
+#define LEAF_EXT_MAX   0x80000021u /* AMD; Intel: 0x80000008 */
 
 #define MASK_1D        0x1fc9cbf5u /* no VME, PSE, MTRR, PGE, PSE-36, DS, TM */
 #define MASK_1C        0xf6d83203u /* no MONITOR, VMX, SMX, PCID, X2APIC, TSC deadline */
-#define MASK_7B        0xfda70329u /* no TSC_ADJUST, HLE, SMEP, INVPCID, RTM, MPX, SMAP, RDT */
+#define MASK_7B        0xfdaf0329u /* no TSC_ADJUST, HLE, SMEP, INVPCID, RTM, MPX, SMAP, RDT */
 #define MASK_7C        0x02405f42u
 #define MASK_7D        0x0000401cu /* no IBRS and kin: the hypervisor has no mitigations to offer them with */
 #define MASK_7_1A      0x00001c30u
@@ -26,8 +29,15 @@
 #define MASK_E1C       0x042109e3u /* no SVM */
 #define MASK_E7D       0x100u      /* invariant TSC */
 #define MASK_E8B       0x5u
+#define MASK_E21A      0x64u
+#define E21A_LFENCE    0x4u        /* LFENCE waits for what is before it: stock Xen makes it so */
+
+#define ADDRESS_WIDTHS 0x3000u /* linear: 48 bits */
 
 /* Bits of leaf 1. */
+#define REPEATED_1D    0x0183f3ffu
+#define F1D_SEP        (1u << 11)
+#define F1D_MTRR       (1u << 12)
 #define F1C_XSAVE      (1u << 26)
 #define F1C_OSXSAVE    (1u << 27)
 #define F1C_AVX_FAMILY (1u << 28 | 1u << 29 | 1u << 12)
@@ -41,17 +51,24 @@ static struct cpuid_values host(uint32_t leaf, uint32_t subleaf)
     return (struct cpuid_values){r.a, r.b, r.c, r.d};
 }
 
+/* Bits of leaf 1 in edx, which AMD repeats in leaf 0x80000001. MTRRs are Domain 0's to look at. */
+static uint32_t mask_1d(const struct vcpu *v)
+{
+    return v->domain->is_hardware ? MASK_1D | F1D_MTRR : MASK_1D;
+}
+
+/* OSXSAVE is the hypervisor's own, as code that executes CPUID without asking us sees it. */
 static struct cpuid_values leaf_features(const struct vcpu *v)
 {
     struct cpuid_values r = host(1, 0);
 
-    r.b = (r.b & 0x0000ffff) | v->id * 2 << F1_APIC_ID | 1u << 16;
-    r.c = (r.c & MASK_1C & ~F1C_OSXSAVE) | F1C_HYPERVISOR;
-    r.d &= MASK_1D;
+    r.b = (r.b & 0x00ffffff) | v->id * 2 << F1_APIC_ID;
+    r.c = (r.c & (MASK_1C | F1C_OSXSAVE)) | F1C_HYPERVISOR;
+    r.d &= mask_1d(v);
+    if (!cpu_is_intel())
+        r.d &= ~F1D_SEP;
     if (!fpu_host_features())
-        r.c &= ~(F1C_XSAVE | F1C_AVX_FAMILY);
-    else if (v->arch.ctrlreg[4] & X86_CR4_OSXSAVE)
-        r.c |= F1C_OSXSAVE;
+        r.c &= ~(F1C_XSAVE | F1C_OSXSAVE | F1C_AVX_FAMILY);
     return r;
 }
 
@@ -122,33 +139,34 @@ static struct cpuid_values leaf_basic(const struct vcpu *v, uint32_t leaf, uint3
         return r;
     case 7:
         return leaf_seven(subleaf);
-    case 0xb:
-        return (struct cpuid_values){0, 0, subleaf & 0xff, v->id * 2};
     case 0xd:
         return leaf_xsave(v, subleaf);
     }
     return (struct cpuid_values){0, 0, 0, 0};
 }
 
-static struct cpuid_values leaf_extended(uint32_t leaf)
+static struct cpuid_values leaf_extended(const struct vcpu *v, uint32_t leaf)
 {
-    struct cpuid_values r = host(leaf, 0);
+    struct cpuid_values r = {0, 0, 0, 0};
 
+    if (leaf <= host(0x80000000, 0).a)
+        r = host(leaf, 0);
     switch (leaf) {
     case 0x80000000:
-        r.a = min(r.a, (uint32_t)LEAF_EXT_MAX);
+        r.a = cpu_is_intel() ? min(r.a, 0x80000008u) : LEAF_EXT_MAX;
         return r;
     case 0x80000001:
         r.c &= MASK_E1C;
-        r.d &= MASK_E1D | 0x0183f3ffu; /* AMD repeats leaf 1 here: cut below */
-        r.d &= ~(0x0183f3ffu & ~MASK_1D);
+        r.d &= MASK_E1D | (REPEATED_1D & mask_1d(v));
         return r;
     case 0x80000007:
         return (struct cpuid_values){0, 0, 0, r.d & MASK_E7D};
     case 0x80000008:
-        return (struct cpuid_values){r.a & 0xffff, r.b & MASK_E8B, 0, 0};
+        return (struct cpuid_values){(r.a & 0xff) | ADDRESS_WIDTHS, r.b & MASK_E8B, 0, 0};
+    case 0x80000021:
+        return (struct cpuid_values){cpu_is_intel() ? 0 : (r.a & MASK_E21A) | E21A_LFENCE, 0, 0, 0};
     }
-    return r;
+    return leaf < 0x80000009 ? r : (struct cpuid_values){0, 0, 0, 0};
 }
 
 /* Bits of the machine addresses that the guest can meet. */
@@ -168,7 +186,7 @@ static struct cpuid_values leaf_xen(uint32_t leaf, uint32_t subleaf)
         return (struct cpuid_values){1, 0x40000000, 1, 0};
     case 3:
         if (subleaf == 0)
-            return (struct cpuid_values){0, 0, (uint32_t)tsc_khz(), 0};
+            return (struct cpuid_values){cpu_features.rdtscp ? TSC_RDTSCP : 0, 0, 0, 0};
         return (struct cpuid_values){subleaf == 2 ? (uint32_t)tsc_khz() : 0, 0, 0, 0};
     case 5:
         return (struct cpuid_values){0, machine_address_width(), 0, 0};
@@ -187,6 +205,6 @@ struct cpuid_values pv_cpuid(struct vcpu *v, uint32_t leaf, uint32_t subleaf)
     if (leaf <= min(highest, (uint32_t)LEAF_BASIC_MAX))
         return leaf_basic(v, leaf, subleaf);
     if (leaf - 0x80000000 <= LEAF_EXT_MAX - 0x80000000)
-        return leaf_extended(leaf);
+        return leaf_extended(v, leaf);
     return (struct cpuid_values){0, 0, 0, 0};
 }

@@ -97,6 +97,9 @@ int debugreg_set(struct vcpu *v, unsigned int reg, uint64_t value)
         return set_address(v, reg, value);
     if (reg > 7 || ((reg == 4 || reg == 5) && v->arch.ctrlreg[4] & X86_CR4_DE))
         return refuse(-XEN_ENODEV, "debugreg.number", "there is no debug register %u", reg);
+    if (value >> 32)
+        return refuse(-XEN_EINVAL, "debugreg.value", "%#lx for debug register %u: the upper half must be 0", (unsigned long)value,
+                      reg);
     if (reg == 5 || reg == 7)
         return set_control(v, value);
     v->arch.debugreg[6] = (value & ~DR6_RESERVED_ZERO) | DR6_RESERVED_ONE;

@@ -42,15 +42,28 @@ bool pv_segdesc_page_ok(mfn_t m)
     return true;
 }
 
+/* Stands where the guest has no GDT page: a selector into it is #GP, as one beyond the table would be. */
+static const uint8_t zero_page[PAGE_SIZE] __aligned(PAGE_SIZE);
+
 /* A page of v's window: nothing, or a frame. The window belongs to v alone, which runs on one CPU: only that one can have seen it. */
 static int window_set(struct vcpu *v, unsigned long va, mfn_t m)
 {
-    int rc = map_hypervisor_pages(va, m, 1, mfn_eq(m, INVALID_MFN) ? 0 : PTE_DESCRIPTOR_PAGE);
+    uint64_t flags = mfn_eq(m, INVALID_MFN) ? 0 : mfn_eq(m, virt_to_mfn(zero_page)) ? PTE_HV_RO : PTE_DESCRIPTOR_PAGE;
+    int rc = map_hypervisor_pages(va, m, 1, flags);
 
     if (!rc && v == current)
         flush_tlb_one_local(va);
     else if (!rc)
         flush_tlb_one_mask(v->dirty_cpus, va);
+    return rc;
+}
+
+int pv_empty_gdt(struct vcpu *v)
+{
+    int rc = 0;
+
+    for (unsigned int i = 0; !rc && i < GDT_RESERVED_PAGE; i++)
+        rc = map_hypervisor_pages(window(v) + i * PAGE_SIZE, virt_to_mfn(zero_page), 1, PTE_HV_RO);
     return rc;
 }
 
@@ -60,7 +73,7 @@ void pv_drop_gdt(struct vcpu *v)
 
     v->arch.nr_gdt_entries = 0;
     for (unsigned int i = 0; i < nr; i++) {
-        if (window_set(v, window(v) + i * PAGE_SIZE, INVALID_MFN))
+        if (window_set(v, window(v) + i * PAGE_SIZE, virt_to_mfn(zero_page)))
             BUG();
         page_put_and_type(mfn_to_page(mfn(v->arch.gdt_frames[i])));
         v->arch.gdt_frames[i] = 0;

@@ -35,9 +35,9 @@ static bool call_gate_ok(uint64_t *descriptor)
 
 bool descriptor_ok(uint64_t *descriptor)
 {
-    if (!(*descriptor & DESC_PRESENT))
+    if (!(*descriptor & DESC_PRESENT) || !(*descriptor & (DESC_S | DESC_TYPE)))
         return true;
-    if (*descriptor & DESC_S || !(*descriptor & DESC_TYPE)) {
+    if (*descriptor & DESC_S) {
         *descriptor |= DESC_DPL;
         return true;
     }

@@ -78,8 +78,10 @@ bool pv_emulate_privileged(struct cpu_user_regs *regs)
     case INSN_OK:
         break;
     }
-    if (c.insn.lock)
-        return false;
+    if (c.insn.lock) {
+        pv_inject_exception(X86_EXC_UD, 0);
+        return true;
+    }
     c.v = current;
     c.regs = regs;
     result = c.insn.map == INSN_0F ? emulate_system(&c) : c.insn.map == INSN_ONE_BYTE ? emulate_io(&c) : NOT_EMULATED;

@@ -4,6 +4,8 @@
 #define PV_EMULATE_H
 
 #include <xen/domain.h>
+#include <xen/string.h>
+#include <asm/cpu.h>
 #include "decode.h"
 
 enum emulation {
@@ -28,6 +30,10 @@ enum emulation emulate_system(struct emulation_context *c);
 struct cpuid_values {
     uint32_t a, b, c, d;
 };
+static inline bool cpu_is_intel(void)
+{
+    return !strcmp(cpu_features.vendor, "GenuineIntel");
+}
 struct cpuid_values pv_cpuid(struct vcpu *v, uint32_t leaf, uint32_t subleaf);
 
 /* msr.c: false: #GP. v is current. */

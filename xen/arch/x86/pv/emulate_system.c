@@ -23,7 +23,7 @@ uint64_t pv_guest_cr4(uint64_t wanted)
     if (fpu_host_features())
         choice |= X86_CR4_OSXSAVE;
     return (wanted & choice) |
-           (read_cr4() & (X86_CR4_PAE | X86_CR4_MCE | X86_CR4_PGE | X86_CR4_OSFXSR | X86_CR4_OSXMMEXCPT));
+           (read_cr4() & (X86_CR4_PAE | X86_CR4_MCE | X86_CR4_OSFXSR | X86_CR4_OSXMMEXCPT));
 }
 
 static void set_pair(struct cpu_user_regs *regs, uint64_t value)
@@ -137,15 +137,17 @@ static enum emulation cpuid_instruction(struct emulation_context *c)
 /* Group 7: XSETBV is /2 and RDTSCP /7 with rm 1, both without memory. */
 static enum emulation group7(struct emulation_context *c)
 {
-    bool kernel = guest_kernel_mode(c->v);
-
     if (c->insn.memory || c->insn.rm != 1)
         return NOT_EMULATED;
     if (c->insn.reg == 7)
         return time_stamp(c, true);
-    if (c->insn.reg == 2 && kernel && c->regs->ecx == 0 && fpu_set_xcr0(c->v, get_pair(c->regs)))
-        return EMULATED;
-    return NOT_EMULATED;
+    if (c->insn.reg != 2 || !guest_kernel_mode(c->v))
+        return NOT_EMULATED;
+    if (!(c->v->arch.ctrlreg[4] & X86_CR4_OSXSAVE)) {
+        pv_inject_exception(X86_EXC_UD, 0);
+        return EMULATED_FAULT;
+    }
+    return c->regs->ecx == 0 && fpu_set_xcr0(c->v, get_pair(c->regs)) ? EMULATED : NOT_EMULATED;
 }
 
 static enum emulation cache_instruction(struct emulation_context *c)
@@ -161,8 +163,7 @@ static enum emulation kernel_instruction(struct emulation_context *c)
     case 0x06: /* CLTS */
         do_fpu_taskswitch(0);
         return EMULATED;
-    case 0x08: /* INVD, WBINVD */
-    case 0x09:
+    case 0x09: /* WBINVD */
         return cache_instruction(c);
     case 0x20:
         return read_control(c);

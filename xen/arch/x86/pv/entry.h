@@ -39,6 +39,9 @@ void pv_enter_failsafe(struct vcpu *v, const struct cpu_user_regs *segments);
 /* --- hypercall_table.c: called by entry.S: -XEN_ENOSYS, recorded */
 long pv_unknown_hypercall(void);
 
+/* --- descriptor.c: a new vCPU's GDT, without descriptors of the guest's. 0 or -XEN_ENOMEM. */
+int pv_empty_gdt(struct vcpu *v) __must_check;
+
 /* --- emulate.c -------------------------------------------------------------------------------------------------------- */
 /* A #GP with error code 0: emulates the instruction; false: it is the guest's own fault. */
 bool pv_emulate_privileged(struct cpu_user_regs *regs);

@@ -5,10 +5,16 @@
 #include "entry.h"
 #include "calls.h"
 
-/* The guest says that it needs no rcx and r11: SYSRET will do when the segments are the flat ones. */
-static bool may_sysret(const struct iret_context *frame)
+/* The guest says that it returns from SYSCALL: its segments are the flat ones whatever the frame has, and rcx and r11 are lost. */
+static void load_as_sysret(struct cpu_user_regs *regs)
 {
-    return (frame->flags & VGCF_in_syscall) && (frame->cs | 3) == FLAT_USER_CS && (frame->ss | 3) == FLAT_USER_SS;
+    bool code32 = regs->cs == FLAT_USER_CS32;
+
+    regs->cs = code32 ? FLAT_USER_CS32 : FLAT_USER_CS;
+    regs->ss = FLAT_USER_SS;
+    regs->r11 = regs->rflags;
+    regs->rcx = regs->rip;
+    regs->entry_vector = code32 ? 0 : VECTOR_SYSCALL;
 }
 
 static void load_frame(struct vcpu *v, struct cpu_user_regs *regs, const struct iret_context *frame)
@@ -20,14 +26,13 @@ static void load_frame(struct vcpu *v, struct cpu_user_regs *regs, const struct 
     regs->rflags = (frame->rflags & ~(X86_EFLAGS_IOPL | X86_EFLAGS_VM)) | X86_EFLAGS_IF;
     regs->rsp = frame->rsp;
     regs->ss = (uint16_t)(frame->ss | 3);
-    if (!(frame->flags & VGCF_in_syscall)) {
+    if (unlikely(frame->flags & VGCF_in_syscall)) {
+        load_as_sysret(regs);
+    } else {
         regs->r11 = frame->r11;
         regs->rcx = frame->rcx;
-    } else {
-        regs->r11 = regs->rflags;
-        regs->rcx = regs->rip;
+        regs->entry_vector = 0;
     }
-    regs->entry_vector = may_sysret(frame) ? VECTOR_SYSCALL : 0;
     v->info->evtchn_upcall_mask = !(frame->rflags & X86_EFLAGS_IF);
 }
 
