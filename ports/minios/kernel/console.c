@@ -41,6 +41,7 @@ void console_start(void)
 {
     if (xg_console_bind(&console, &events, handle_event, NULL))
         panic("the console's event channel cannot be bound");
+    event_name(console.port, "console", 0);
     started = true;
 }
 
