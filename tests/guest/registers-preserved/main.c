@@ -13,6 +13,8 @@
  */
 #include "guest.h"
 
+#include <xen/sched.h>
+
 const char test_title[] = "registers over hypercalls, events and vCPU switches";
 
 #define ROUNDS 3000
@@ -26,6 +28,7 @@ static void second(void)
     while (!stop) {
         turns++;
         asm volatile("paddq %xmm7, %xmm15");
+        hypercall_sched_op(SCHEDOP_yield, NULL);
     }
     for (;;) {
         hypercall_vcpu_op(VCPUOP_down, 1, NULL);
