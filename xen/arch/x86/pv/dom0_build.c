@@ -170,17 +170,19 @@ void dom0_build(const struct boot_module *kernel, const struct boot_module *ramd
     struct dom0_builder *b = &builder;
     struct kernel_file file = open_kernel(kernel);
     size_t unpacked_bytes = file.size;
+    uint64_t available;
     char why[256];
 
     if (pv_image_parse(file.data, file.size, &b->image, why, sizeof(why)))
         panic_user("the Domain 0 kernel %s", why);
     b->d = create_domain();
-    b->nr_pages = dom0_choose_pages(page_alloc_free_pages());
+    available = page_alloc_free_pages();
+    b->nr_pages = dom0_choose_pages(available);
     plan(b, ramdisk);
     log_info("Domain 0: %s, %lu MiB, %u vCPUs, kernel %#lx-%#lx, entry %#lx%s\n",
              b->image.guest_os[0] ? b->image.guest_os : "kernel", b->nr_pages >> (20 - PAGE_SHIFT), b->d->max_vcpus,
              b->image.start_va, b->image.end_va, b->image.entry_va, ramdisk ? ", with a ramdisk" : "");
-    b->d->max_pages = b->nr_pages;
+    b->d->max_pages = dom0_choose_limit(available, b->nr_pages);
     dom0_allocate_memory(b);
     load_segments(b);
     load_ramdisk(b, ramdisk);

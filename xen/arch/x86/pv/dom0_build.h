@@ -26,6 +26,7 @@ struct dom0_builder {
 
 /* dom0_options.c: what the command line asks for, bounded by what there is. */
 uint64_t dom0_choose_pages(uint64_t available);
+uint64_t dom0_choose_limit(uint64_t available, uint64_t pages);
 unsigned int dom0_choose_vcpus(void);
 
 /* dom0_memory.c: the domain's frames, and access to them by pseudo-physical number. */

@@ -83,6 +83,12 @@ uint64_t dom0_choose_pages(uint64_t available)
     return pages;
 }
 
+/* What it may grow to: as on stock Xen no limit worth the name unless max: gives one. */
+uint64_t dom0_choose_limit(uint64_t available, uint64_t pages)
+{
+    return max(pages, min(amount_pages(&opt_max, available, UINT32_MAX), (uint64_t)UINT32_MAX));
+}
+
 unsigned int dom0_choose_vcpus(void)
 {
     unsigned int n = cpumask_count(cpu_online_map);
