@@ -23,7 +23,7 @@ static void make_plain(unsigned int noise_of_8)
 
 static void pack(const char *options)
 {
-    char command[128], name[] = "/tmp/xenport-test-XXXXXX";
+    char command[512], name[] = OUT "/plain-XXXXXX";
     int fd = mkstemp(name);
     FILE *f = fdopen(fd, "w+b");
 
