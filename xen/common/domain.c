@@ -122,7 +122,7 @@ static bool domain_register(struct domain *d)
 static void release_shared_pages(struct domain *d)
 {
     if (d->shared_info)
-        page_release_allocation(virt_to_page(d->shared_info));
+        release_hypervisor_page(d->shared_info);
     grant_table_release(d);
 }
 

@@ -112,7 +112,7 @@ void share_hypervisor_page(void *page, struct domain *d, bool writable)
     spin_lock(&d->page_alloc_lock);
     pg->type_info = (writable ? PGT_WRITABLE : PGT_SHARED) | PGT_VALIDATED | 1;
     pg->owner = d;
-    __atomic_store_n(&pg->count_info, PGC_HYPERVISOR | PGC_EXTRA | PGC_ALLOCATED | 1, __ATOMIC_RELEASE);
+    __atomic_store_n(&pg->count_info, PGC_HYPERVISOR | PGC_EXTRA | PGC_ALLOCATED | 2, __ATOMIC_RELEASE);
     first = !d->tot_pages && !d->xenheap_pages;
     d->xenheap_pages++;
     spin_unlock(&d->page_alloc_lock);
@@ -120,13 +120,21 @@ void share_hypervisor_page(void *page, struct domain *d, bool writable)
         domain_get(d);
 }
 
+void release_hypervisor_page(void *page)
+{
+    struct page_info *pg = virt_to_page(page);
+
+    page_put_and_type(pg);
+    page_release_allocation(pg);
+}
+
 int unshare_hypervisor_page(void *page, struct domain *d)
 {
     struct page_info *pg = virt_to_page(page);
-    uint64_t unused = PGC_HYPERVISOR | PGC_EXTRA | PGC_ALLOCATED | 1;
+    uint64_t unused = PGC_HYPERVISOR | PGC_EXTRA | PGC_ALLOCATED | 2;
 
     ASSERT(pg->owner == d);
-    /* From 1 to 0 in one step: nobody can take a reference in between. */
+    /* To 0 in one step: nobody can take a reference in between. */
     if (!__atomic_compare_exchange_n(&pg->count_info, &unused, PGC_HYPERVISOR, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
         return -XEN_EBUSY;
     page_free_owned(pg);

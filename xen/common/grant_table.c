@@ -47,7 +47,7 @@ void grant_table_release(struct domain *d)
     struct grant_table *gt = d->grant_table;
 
     for (unsigned int i = 0; gt && i < gt->nr_frames; i++)
-        page_release_allocation(virt_to_page(gt->frames[i]));
+        release_hypervisor_page(gt->frames[i]);
 }
 
 void grant_table_destroy(struct domain *d)

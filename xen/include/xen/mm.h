@@ -131,10 +131,12 @@ void domain_page_list_remove(struct domain *d, struct page_info *pg);
 /* Debug key: how many of d's frames are of which type. */
 void domain_memory_dump(struct domain *d);
 /*
- * Gives a hypervisor page to d, so that d may map it (read-only unless writable): shared_info, grant frames. The one reference
- * of PGC_ALLOCATED covers the one type reference too, which lasts until the page is unshared.
+ * Gives a hypervisor page to d, so that d may map it (read-only unless writable): shared_info, grant frames. It begins with two references:
+ * PGC_ALLOCATED's, and that of its type, which it keeps until it is unshared or released.
  */
 void share_hypervisor_page(void *page, struct domain *d, bool writable);
+/* Gives those two up: d is dying. The memory stays until d is freed. */
+void release_hypervisor_page(void *page);
 /* Takes it back: -XEN_EBUSY while references remain. */
 int unshare_hypervisor_page(void *page, struct domain *d) __must_check;
 
