@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One vCPU leaves this CPU and another goes on where it was: registers, segments and their bases, debug registers, FPU,
- * descriptor tables, page tables. The kernel stack is the CPU's, not the vCPU's: nothing of it survives the switch.
+ * One vCPU leaves this CPU and another goes on where it was: registers, segments and their bases, debug
+ * registers, FPU, descriptor tables, page tables. The kernel stack is the CPU's, not the vCPU's: nothing of
+ * it survives the switch.
  */
 #include <asm/cpu.h>
 #include <asm/desc.h>
@@ -21,7 +22,10 @@
 /* CR4 bits that are the guest's to choose. */
 #define CR4_GUEST (X86_CR4_TSD | X86_CR4_FSGSBASE)
 
-/* Whose page tables, TLB entries and descriptor tables this CPU last had: it may come back to find them as they were. */
+/*
+ * Whose page tables, TLB entries and descriptor tables this CPU last had: it may come back to find them as
+ * they were.
+ */
 static DEFINE_PER_CPU(struct vcpu *, last_guest);
 
 /* RDFSBASE is quick, but ours to use only while the guest has it enabled. */

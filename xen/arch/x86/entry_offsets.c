@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What entry.S knows of C structures: offsets as absolute symbols, resolved by the linker, so that no header is generated; and the
- * checks of what it takes for granted.
+ * What entry.S knows of C structures: offsets as absolute symbols, resolved by the linker, so that no header
+ * is generated; and the checks of what it takes for granted.
  */
 #include <xen/domain.h>
 #include <xen/hypercall.h>
 
-#define OFFSET(symbol, value)                                                                                      \
+#define OFFSET(symbol, value)                                                                                \
     __asm__ __volatile__(".globl " #symbol "\n.hidden " #symbol "\n.set " #symbol ", %c0" : : "i"(value))
 
 BUILD_BUG_ON(offsetof(struct cpu_user_regs, r15) != 0);
@@ -41,7 +41,8 @@ static void __used entry_offsets(void)
     OFFSET(OFF_VCPU_NMI_PENDING, offsetof(struct vcpu, arch.nmi_pending));
     OFFSET(OFF_VCPU_DOMAIN, offsetof(struct vcpu, domain));
     OFFSET(OFF_DOMAIN_VM_ASSIST, offsetof(struct domain, vm_assist));
-    OFFSET(OFF_STACK_CURRENT, (long)offsetof(struct cpu_info, current_vcpu) - (long)sizeof(struct cpu_info) + 1);
+    OFFSET(OFF_STACK_CURRENT,
+           (long)offsetof(struct cpu_info, current_vcpu) - (long)sizeof(struct cpu_info) + 1);
     OFFSET(OFF_DOMAIN_LINEAR_L4, offsetof(struct domain, arch.linear_l4));
     OFFSET(OFF_VCPU_INFO, offsetof(struct vcpu, info));
     OFFSET(OFF_VCPU_HYPERCALL, offsetof(struct vcpu, hypercall_nr));

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The list of instructions that may fault: made by the linker out of asm/extable.h and usercopy.S, a few dozen entries, not sorted. */
+/*
+ * The list of instructions that may fault: made by the linker out of asm/extable.h and usercopy.S, a few
+ * dozen entries, not sorted.
+ */
 #include <asm/extable.h>
 
 struct extable_entry {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The floating-point and vector registers: a vCPU gets them at its first use of a time slice (#NM) and they are saved when it leaves
- * the CPU. Between the two, CR0.TS is clear; for everybody else it is set, so that nobody sees another's registers.
+ * The floating-point and vector registers: a vCPU gets them at its first use of a time slice (#NM) and they
+ * are saved when it leaves the CPU. Between the two, CR0.TS is clear; for everybody else it is set, so that
+ * nobody sees another's registers.
  */
 #include <asm/cpu.h>
 #include <asm/fpu.h>
@@ -102,7 +103,10 @@ void fpu_set_legacy(struct vcpu *v, const void *fxsave_area)
     f->xstate_bv = 3;
 }
 
-/* The guest may lower XCR0 while older state is live: everything is saved and restored whatever it has enabled now. */
+/*
+ * The guest may lower XCR0 while older state is live: everything is saved and restored whatever it has
+ * enabled now.
+ */
 void fpu_save(struct vcpu *v)
 {
     if (!v->arch.fpu_dirty)
@@ -142,7 +146,8 @@ bool fpu_set_xcr0(struct vcpu *v, uint64_t value)
     bool avx = value & 4, sse = value & 2;
     uint64_t avx512 = value & 0xe0;
 
-    if (!(value & 1) || (value & ~fpu_host_features()) || (avx && !sse) || (avx512 && (avx512 != 0xe0 || !avx)))
+    if (!(value & 1) || (value & ~fpu_host_features()) || (avx && !sse) ||
+        (avx512 && (avx512 != 0xe0 || !avx)))
         return false;
     v->arch.xcr0 = value;
     xcr0_write(value);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Where SYSCALL and SYSENTER land. SYSCALL leaves RSP to its caller, and the hypervisor has no GS of its own to find a stack by: each CPU
- * has a few instructions of its own, with the address of its stack in them. They are written through the direct map; the
- * hypervisor's text itself is never writable.
+ * Where SYSCALL and SYSENTER land. SYSCALL leaves RSP to its caller, and the hypervisor has no GS of its own
+ * to find a stack by: each CPU has a few instructions of its own, with the address of its stack in them. They
+ * are written through the direct map; the hypervisor's text itself is never writable.
  */
 #include <xen/cpumask.h>
 #include <xen/mm.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Exceptions: what the processor raised, and whose it is. A guest's goes to its trap table unless the hypervisor can mend or emulate
- * what caused it; our own is on the exception table or the end. Frames into the guest are bounce.c's.
+ * Exceptions: what the processor raised, and whose it is. A guest's goes to its trap table unless the
+ * hypervisor can mend or emulate what caused it; our own is on the exception table or the end. Frames into
+ * the guest are bounce.c's.
  */
 #include <asm/extable.h>
 #include <asm/nmi.h>
@@ -14,11 +15,28 @@
 
 const char *exception_name(unsigned int vector)
 {
-    static const char *const names[] = {
-        "divide error", "debug exception", "NMI", "breakpoint", "overflow", "bound range", "invalid opcode",
-        "device not available", "double fault", "coprocessor overrun", "invalid TSS", "segment not present", "stack fault",
-        "general protection fault", "page fault", "reserved exception", "x87 floating-point error", "alignment check",
-        "machine check", "SIMD floating-point error", "virtualisation exception", "control protection fault"};
+    static const char *const names[] = {"divide error",
+                                        "debug exception",
+                                        "NMI",
+                                        "breakpoint",
+                                        "overflow",
+                                        "bound range",
+                                        "invalid opcode",
+                                        "device not available",
+                                        "double fault",
+                                        "coprocessor overrun",
+                                        "invalid TSS",
+                                        "segment not present",
+                                        "stack fault",
+                                        "general protection fault",
+                                        "page fault",
+                                        "reserved exception",
+                                        "x87 floating-point error",
+                                        "alignment check",
+                                        "machine check",
+                                        "SIMD floating-point error",
+                                        "virtualisation exception",
+                                        "control protection fault"};
 
     return vector < ARRAY_SIZE(names) ? names[vector] : "interrupt";
 }
@@ -52,12 +70,16 @@ static void general_protection_from_guest(struct cpu_user_regs *regs)
     uint32_t error_code = regs->error_code;
 
     arch_irq_enable();
-    if (error_code & ERROR_CODE_IDT ? software_interrupt(regs) : error_code == 0 && pv_emulate_privileged(regs))
+    if (error_code & ERROR_CODE_IDT ? software_interrupt(regs)
+                                    : error_code == 0 && pv_emulate_privileged(regs))
         return;
     pv_inject_exception(X86_EXC_GP, error_code);
 }
 
-/* INT 0x80 has a gate of its own, open to everybody; a guest without a handler sees what it would see of a closed one. */
+/*
+ * INT 0x80 has a gate of its own, open to everybody; a guest without a handler sees what it would see of a
+ * closed one.
+ */
 void int80_from_guest(struct cpu_user_regs *regs)
 {
     arch_irq_enable();
@@ -101,6 +123,7 @@ static void fatal_exception_from_guest(struct cpu_user_regs *regs)
     fatal_trap(regs);
 }
 
+/* clang-format off */
 #define OTHER other_exception_from_guest
 exception_handler_t *const guest_exception_handlers[32] = {
     OTHER,                     /* #DE */
@@ -117,10 +140,12 @@ exception_handler_t *const guest_exception_handlers[32] = {
     fatal_exception_from_guest, /* #MC */
     OTHER, OTHER, OTHER, OTHER, OTHER, OTHER, OTHER, OTHER, OTHER, OTHER, OTHER, OTHER, OTHER,
 };
+/* clang-format on */
 
 /*
- * #DB in our code comes from what a guest set up: a breakpoint on data that we copy, on an instruction before SYSCALL (MOV SS delays
- * it past the entry), or TF across SYSENTER, which does not clear it. None of them is ours to report.
+ * #DB in our code comes from what a guest set up: a breakpoint on data that we copy, on an instruction before
+ * SYSCALL (MOV SS delays it past the entry), or TF across SYSENTER, which does not clear it. None of them is
+ * ours to report.
  */
 static void debug_from_hypervisor(struct cpu_user_regs *regs)
 {
@@ -128,7 +153,10 @@ static void debug_from_hypervisor(struct cpu_user_regs *regs)
     regs->rflags &= ~X86_EFLAGS_TF;
 }
 
-/* IRET refused the guest's frame: rip, cs and the rest of guest_regs stand, its registers are in regs, just below and overlapping. */
+/*
+ * IRET refused the guest's frame: rip, cs and the rest of guest_regs stand, its registers are in regs, just
+ * below and overlapping.
+ */
 static void iret_fault_becomes_guests(const struct cpu_user_regs *regs)
 {
     struct cpu_user_regs *guest = guest_regs();

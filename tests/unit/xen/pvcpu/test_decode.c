@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The decoder against instructions whose encoding the manuals and an assembler agree on, against cut-off ones, and against noise.
+ * The decoder against instructions whose encoding the manuals and an assembler agree on, against cut-off
+ * ones, and against noise.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@ struct sample {
     int64_t immediate;
 };
 
+/* clang-format off */
 static const struct sample samples[] = {
     {"mov %cr0, %rax", 64, {0x0f, 0x20, 0xc0}, 3, INSN_0F, 0x20, 4, 0, 0},
     {"mov %cr4, %r9", 64, {0x41, 0x0f, 0x20, 0xe1}, 4, INSN_0F, 0x20, 4, 0, 0},
@@ -49,6 +51,7 @@ static const struct sample samples[] = {
     {"mov (%bx,%si), %ax in 16-bit code", 16, {0x8b, 0x00}, 2, INSN_ONE_BYTE, 0x8b, 2, 0, 0},
     {"mov disp16, %eax in 32-bit code", 32, {0x67, 0x8b, 0x06, 0x34, 0x12}, 5, INSN_ONE_BYTE, 0x8b, 4, 0, 0},
 };
+/* clang-format on */
 #define NR_SAMPLES (sizeof(samples) / sizeof(samples[0]))
 
 START_TEST(known_instructions)
@@ -58,10 +61,11 @@ START_TEST(known_instructions)
 
     ck_assert_int_eq(insn_decode(&in, s->bytes, sizeof(s->bytes), s->code_bits), INSN_OK);
     ck_assert_msg(in.length == s->length, "%s: %u bytes", s->text, in.length);
-    ck_assert_msg(in.map == s->map && in.opcode == s->opcode, "%s: map %u opcode %#x", s->text, in.map, in.opcode);
+    ck_assert_msg(in.map == s->map && in.opcode == s->opcode, "%s: map %u opcode %#x", s->text, in.map,
+                  in.opcode);
     ck_assert_msg(in.operand_bytes == s->operand_bytes, "%s: operand of %u bytes", s->text, in.operand_bytes);
-    ck_assert_msg(in.immediate_bytes == s->immediate_bytes && (int64_t)in.immediate == s->immediate, "%s: immediate %#lx", s->text,
-                  (unsigned long)in.immediate);
+    ck_assert_msg(in.immediate_bytes == s->immediate_bytes && (int64_t)in.immediate == s->immediate,
+                  "%s: immediate %#lx", s->text, (unsigned long)in.immediate);
 }
 END_TEST
 
@@ -171,7 +175,10 @@ START_TEST(registers)
 }
 END_TEST
 
-/* Whatever the bytes, the decoder reads none that it was not given, and a shorter view never changes a whole instruction. */
+/*
+ * Whatever the bytes, the decoder reads none that it was not given, and a shorter view never changes a whole
+ * instruction.
+ */
 START_TEST(noise)
 {
     static const unsigned int widths[3] = {16, 32, 64};

@@ -44,7 +44,10 @@ START_TEST(absent_and_empty_ones_pass_untouched)
 }
 END_TEST
 
-/* All system types but 0 (harmless) and 12 (a call gate): TSS, LDT, interrupt and trap gates, the reserved ones. */
+/*
+ * All system types but 0 (harmless) and 12 (a call gate): TSS, LDT, interrupt and trap gates, the reserved
+ * ones.
+ */
 START_TEST(system_types_are_refused)
 {
     for (unsigned int type = 1; type < 16; type++) {

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Frames into the guest: exceptions, INT n, events, NMI, failsafe, system calls of the guest's users. A frame is written at once, with
- * the registers turned to the handler; several nest as they are written, so that events come on top of an exception.
+ * Frames into the guest: exceptions, INT n, events, NMI, failsafe, system calls of the guest's users. A frame
+ * is written at once, with the registers turned to the handler; several nest as they are written, so that
+ * events come on top of an exception.
  *
- * Frame (ABI, from the stack pointer up): rcx, r11, for failsafe ds es fs gs, the error code if any, rip, cs with the saved mask in bits
- * 32-39, rflags, rsp, ss. The handler starts as if by SYSCALL: rcx and r11 are saved, so SYSRET may clobber them.
+ * Frame (ABI, from the stack pointer up): rcx, r11, for failsafe ds es fs gs, the error code if any, rip, cs
+ * with the saved mask in bits 32-39, rflags, rsp, ss. The handler starts as if by SYSCALL: rcx and r11 are
+ * saved, so SYSRET may clobber them.
  */
 #include <asm/extable.h>
 #include <asm/processor.h>
@@ -12,7 +14,7 @@
 #include "entry.h"
 
 /* Flags that a handler does not inherit. */
-#define FLAGS_CLEARED                                                                                              \
+#define FLAGS_CLEARED                                                                                        \
     (X86_EFLAGS_TF | X86_EFLAGS_RF | X86_EFLAGS_NT | X86_EFLAGS_VM | X86_EFLAGS_AC | X86_EFLAGS_IOPL)
 
 /* What a frame announces: for the sentence when it cannot be delivered. */
@@ -35,11 +37,12 @@ static noinline void crash_no_handler(struct vcpu *v, struct occasion o, uint32_
 {
     char text[64];
 
-    domain_crash(v->domain, "vCPU %u: %s, error code %#x, at rip %#lx, but the guest registered no handler", v->id,
-                 occasion_text(o, text, sizeof(text)), error_code, (unsigned long)guest_regs()->rip);
+    domain_crash(v->domain, "vCPU %u: %s, error code %#x, at rip %#lx, but the guest registered no handler",
+                 v->id, occasion_text(o, text, sizeof(text)), error_code, (unsigned long)guest_regs()->rip);
 }
 
-static noinline void crash_bad_stack(struct vcpu *v, struct occasion o, unsigned long top, unsigned long bottom)
+static noinline void crash_bad_stack(struct vcpu *v, struct occasion o, unsigned long top,
+                                     unsigned long bottom)
 {
     /* The frame may span two pages: name the end that is at fault. */
     const char *why = guest_address_problem(v, top - 8, true);
@@ -48,12 +51,14 @@ static noinline void crash_bad_stack(struct vcpu *v, struct occasion o, unsigned
 
     if (!why[0])
         why = guest_address_problem(v, bottom, true);
-    domain_crash(v->domain, "vCPU %u: the frame for %s at rip %#lx cannot be written to the stack at %#lx: %s", v->id,
+    domain_crash(v->domain,
+                 "vCPU %u: the frame for %s at rip %#lx cannot be written to the stack at %#lx: %s", v->id,
                  occasion_text(o, text, sizeof(text)), (unsigned long)guest_regs()->rip, va, why);
 }
 
 /* The frame's rflags: IF shows the event mask, IOPL the virtual one if the guest wants to see it. */
-static always_inline uint64_t frame_rflags(const struct vcpu *v, const struct cpu_user_regs *regs, bool masked)
+static always_inline uint64_t frame_rflags(const struct vcpu *v, const struct cpu_user_regs *regs,
+                                           bool masked)
 {
     uint64_t rflags = regs->rflags & ~(X86_EFLAGS_IF | X86_EFLAGS_IOPL);
 
@@ -74,14 +79,18 @@ static always_inline void enter_handler(struct cpu_user_regs *regs, unsigned lon
     regs->entry_vector = VECTOR_SYSCALL;
 }
 
-/* Where a frame goes and what it says of the interrupted context's cs: without RPL when that was the kernel itself. */
+/*
+ * Where a frame goes and what it says of the interrupted context's cs: without RPL when that was the kernel
+ * itself.
+ */
 struct entry_stack {
     unsigned long top;
     uint64_t cs;
 };
 
-static always_inline void write_frame(struct vcpu *v, struct cpu_user_regs *regs, const struct trap_bounce_target *target,
-                                      struct entry_stack stack, bool has_error_code, uint32_t error_code, struct occasion o)
+static always_inline void write_frame(struct vcpu *v, struct cpu_user_regs *regs,
+                                      const struct trap_bounce_target *target, struct entry_stack stack,
+                                      bool has_error_code, uint32_t error_code, struct occasion o)
 {
     unsigned long top = stack.top & ~15ul, at = top - (has_error_code ? 64 : 56);
     uint64_t mask = v->info->evtchn_upcall_mask;
@@ -106,8 +115,8 @@ fault:
     crash_bad_stack(v, o, top, at);
 }
 
-static noinline void bounce_from_user(struct vcpu *v, const struct trap_bounce_target *target, bool has_error_code,
-                                      uint32_t error_code, struct occasion o)
+static noinline void bounce_from_user(struct vcpu *v, const struct trap_bounce_target *target,
+                                      bool has_error_code, uint32_t error_code, struct occasion o)
 {
     struct cpu_user_regs *regs = guest_regs();
     struct entry_stack stack = {v->arch.kernel_sp, regs->cs};
@@ -127,15 +136,16 @@ static always_inline void bounce(struct vcpu *v, const struct trap_bounce_target
     if (unlikely(!target->address))
         crash_no_handler(v, o, error_code);
     else if (likely(guest_kernel_mode(v)))
-        write_frame(v, regs, target, (struct entry_stack){regs->rsp, regs->cs & ~3ul}, has_error_code, error_code, o);
+        write_frame(v, regs, target, (struct entry_stack){regs->rsp, regs->cs & ~3ul}, has_error_code,
+                    error_code, o);
     else
         bounce_from_user(v, target, has_error_code, error_code, o);
 }
 
 /* Vectors with an error code (SDM vol. 3, 6.15). */
-#define VECTORS_WITH_ERROR_CODE                                                                                    \
-    (1u << X86_EXC_DF | 1u << X86_EXC_TS | 1u << X86_EXC_NP | 1u << X86_EXC_SS | 1u << X86_EXC_GP | 1u << X86_EXC_PF | \
-     1u << X86_EXC_AC | 1u << 21)
+#define VECTORS_WITH_ERROR_CODE                                                                              \
+    (1u << X86_EXC_DF | 1u << X86_EXC_TS | 1u << X86_EXC_NP | 1u << X86_EXC_SS | 1u << X86_EXC_GP |          \
+     1u << X86_EXC_PF | 1u << X86_EXC_AC | 1u << 21)
 
 void pv_inject_exception(unsigned int vector, uint32_t error_code)
 {

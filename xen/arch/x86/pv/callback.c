@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* HYPERVISOR_callback_op, set_callbacks, nmi_op: where events, failsafe, NMI and the system calls of users enter the guest's kernel. */
+/*
+ * HYPERVISOR_callback_op, set_callbacks, nmi_op: where events, failsafe, NMI and the system calls of users
+ * enter the guest's kernel.
+ */
 #include <asm/processor.h>
 #include <public/callback.h>
 #include <public/nmi.h>
@@ -11,11 +14,12 @@
 static long register_callback(unsigned int type, unsigned int flags, uint64_t address)
 {
     struct arch_vcpu *a = &current->arch;
-    struct trap_bounce_target target = {
-        .address = address, .flags = flags & CALLBACKF_mask_events ? TARGET_MASK_EVENTS : 0};
+    struct trap_bounce_target target = {.address = address,
+                                        .flags = flags & CALLBACKF_mask_events ? TARGET_MASK_EVENTS : 0};
 
     if (!address_canonical(address))
-        return refuse(-XEN_EINVAL, "callback.address", "callback %#lx of type %u is not canonical", (unsigned long)address, type);
+        return refuse(-XEN_EINVAL, "callback.address", "callback %#lx of type %u is not canonical",
+                      (unsigned long)address, type);
     switch (type) {
     case CALLBACKTYPE_event:
         a->event_callback = target;
@@ -48,7 +52,8 @@ static long unregister_callback(unsigned int type)
     case CALLBACKTYPE_syscall:
     case CALLBACKTYPE_syscall32:
     case CALLBACKTYPE_sysenter:
-        return refuse(-XEN_EINVAL, "callback.unregister", "a callback of type %u can be replaced but not taken away", type);
+        return refuse(-XEN_EINVAL, "callback.unregister",
+                      "a callback of type %u can be replaced but not taken away", type);
     case CALLBACKTYPE_nmi:
         current->arch.traps[X86_EXC_NMI] = (struct trap_bounce_target){0};
         return 0;
@@ -64,11 +69,13 @@ long do_callback_op(int cmd, uint64_t arg_va)
     switch (cmd) {
     case CALLBACKOP_register:
         if (copy_from_guest(&reg, arg_va, sizeof(reg)))
-            return refuse(-XEN_EFAULT, "callback.argument", "no readable argument at %#lx", (unsigned long)arg_va);
+            return refuse(-XEN_EFAULT, "callback.argument", "no readable argument at %#lx",
+                          (unsigned long)arg_va);
         return register_callback(reg.type, reg.flags, reg.address);
     case CALLBACKOP_unregister:
         if (copy_from_guest(&unreg, arg_va, sizeof(unreg)))
-            return refuse(-XEN_EFAULT, "callback.argument", "no readable argument at %#lx", (unsigned long)arg_va);
+            return refuse(-XEN_EFAULT, "callback.argument", "no readable argument at %#lx",
+                          (unsigned long)arg_va);
         return unregister_callback(unreg.type);
     }
     return refuse(-XEN_ENOSYS, "callback.command", "there is no callback_op %d", cmd);

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The hypercalls of the PV processor: guest -> hypervisor, as the guest passed the arguments. Each returns what its namesake in stock Xen
- * does; sources: the public headers xen.h, callback.h, physdev.h, nmi.h.
+ * The hypercalls of the PV processor: guest -> hypervisor, as the guest passed the arguments. Each returns
+ * what its namesake in stock Xen does; sources: the public headers xen.h, callback.h, physdev.h, nmi.h.
  */
 #ifndef PV_CALLS_H
 #define PV_CALLS_H
 
 #include <xen/domain.h>
 
-/* trap_table.c: a list that ends with address 0; NULL clears the table. -XEN_EFAULT, -XEN_EINVAL (address not canonical). */
+/*
+ * trap_table.c: a list that ends with address 0; NULL clears the table. -XEN_EFAULT, -XEN_EINVAL (address not
+ * canonical).
+ */
 long do_set_trap_table(uint64_t traps_va);
 
 /* callback.c. -XEN_EINVAL: address not canonical; -XEN_ENOSYS: no such type or command. */
@@ -26,14 +29,17 @@ long do_set_segment_base(unsigned int which, uint64_t base);
 /* fpu.c */
 long do_fpu_taskswitch(int set);
 
-/* descriptor.c. -XEN_EINVAL: too many entries, a frame that cannot be a descriptor page, a descriptor that is not allowed. */
+/*
+ * descriptor.c. -XEN_EINVAL: too many entries, a frame that cannot be a descriptor page, a descriptor that is
+ * not allowed.
+ */
 long do_set_gdt(uint64_t frames_va, unsigned int entries);
 long do_update_descriptor(uint64_t address, uint64_t descriptor);
 
 /*
- * debugreg.c. -XEN_EPERM: address in the hypervisor, general detect, I/O breakpoints without CR4.DE; -XEN_EINVAL: upper half of DR6 or DR7;
- * -XEN_ENODEV: no such register.
- * debugreg_set serves another vCPU too that does not run.
+ * debugreg.c. -XEN_EPERM: address in the hypervisor, general detect, I/O breakpoints without CR4.DE;
+ * -XEN_EINVAL: upper half of DR6 or DR7; -XEN_ENODEV: no such register. debugreg_set serves another vCPU too
+ * that does not run.
  */
 long do_set_debugreg(int reg, uint64_t value);
 long do_get_debugreg(int reg);

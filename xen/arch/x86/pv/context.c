@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A vCPU's processor state from the outside: made empty, filled from a struct vcpu_guest_context (VCPUOP_initialise, the domain builder),
- * freed. Everything of the context is checked before anything is changed; the errnos are stock Xen's.
+ * A vCPU's processor state from the outside: made empty, filled from a struct vcpu_guest_context
+ * (VCPUOP_initialise, the domain builder), freed. Everything of the context is checked before anything is
+ * changed; the errnos are stock Xen's.
  */
 #include <asm/desc.h>
 #include <asm/fpu.h>
@@ -89,7 +90,7 @@ void arch_vcpu_destroy(struct vcpu *v)
     window_give_back(v->arch.window_slot);
 }
 
-/* --- Taking a context ------------------------------------------------------------------------------------------------------ */
+/* Taking a context */
 
 static int check_addresses(const struct vcpu_guest_context *c)
 {
@@ -97,11 +98,16 @@ static int check_addresses(const struct vcpu_guest_context *c)
         const char *what;
         uint64_t va;
     } addresses[] = {
-        {"rip", c->user_regs.rip},           {"rsp", c->user_regs.rsp},
-        {"kernel_sp", c->kernel_sp},         {"event callback", c->event_callback_eip},
-        {"failsafe callback", c->failsafe_callback_eip}, {"syscall callback", c->syscall_callback_eip},
-        {"fs_base", c->fs_base},             {"gs_base_kernel", c->gs_base_kernel},
-        {"gs_base_user", c->gs_base_user},   {"ldt_base", c->ldt_ents ? c->ldt_base : 0},
+        {"rip", c->user_regs.rip},
+        {"rsp", c->user_regs.rsp},
+        {"kernel_sp", c->kernel_sp},
+        {"event callback", c->event_callback_eip},
+        {"failsafe callback", c->failsafe_callback_eip},
+        {"syscall callback", c->syscall_callback_eip},
+        {"fs_base", c->fs_base},
+        {"gs_base_kernel", c->gs_base_kernel},
+        {"gs_base_user", c->gs_base_user},
+        {"ldt_base", c->ldt_ents ? c->ldt_base : 0},
     };
 
     for (unsigned int i = 0; i < ARRAY_SIZE(addresses); i++)
@@ -110,31 +116,39 @@ static int check_addresses(const struct vcpu_guest_context *c)
                           (unsigned long)addresses[i].va);
     for (unsigned int i = 0; i < ARRAY_SIZE(c->trap_ctxt); i++)
         if (!address_canonical(c->trap_ctxt[i].address))
-            return refuse(-XEN_EINVAL, "context.address", "handler %#lx of vector %u is not canonical", c->trap_ctxt[i].address, i);
+            return refuse(-XEN_EINVAL, "context.address", "handler %#lx of vector %u is not canonical",
+                          c->trap_ctxt[i].address, i);
     return 0;
 }
 
 static int check_tables(const struct vcpu_guest_context *c)
 {
-    if (c->ldt_base & ~PAGE_MASK || c->ldt_ents > LDT_ENTRIES_MAX || (c->ldt_ents && !guest_address_ok(c->ldt_base)))
-        return refuse(-XEN_EINVAL, "context.ldt", "LDT of %lu entries at %#lx: a page boundary and at most %u are asked for", c->ldt_ents,
+    if (c->ldt_base & ~PAGE_MASK || c->ldt_ents > LDT_ENTRIES_MAX ||
+        (c->ldt_ents && !guest_address_ok(c->ldt_base)))
+        return refuse(-XEN_EINVAL, "context.ldt",
+                      "LDT of %lu entries at %#lx: a page boundary and at most %u are asked for", c->ldt_ents,
                       c->ldt_base, LDT_ENTRIES_MAX);
     if (c->gdt_ents > GDT_FRAMES_MAX * 512ul)
-        return refuse(-XEN_EINVAL, "context.gdt", "GDT of %lu entries: at most %u are the guest's", c->gdt_ents, GDT_FRAMES_MAX * 512);
+        return refuse(-XEN_EINVAL, "context.gdt", "GDT of %lu entries: at most %u are the guest's",
+                      c->gdt_ents, GDT_FRAMES_MAX * 512);
     if (!(c->flags & VGCF_in_kernel) && !c->ctrlreg[1])
-        return refuse(-XEN_EINVAL, "context.user-base", "a vCPU that starts in user mode needs page tables for it in ctrlreg[1]");
+        return refuse(-XEN_EINVAL, "context.user-base",
+                      "a vCPU that starts in user mode needs page tables for it in ctrlreg[1]");
     return 0;
 }
 
 /* A context for a vCPU that has one already may not change what holds references. */
 static int check_unchanged(const struct vcpu *v, const struct vcpu_guest_context *c)
 {
-    bool user_same = mfn_eq(v->arch.guest_table_user, INVALID_MFN) ? !c->ctrlreg[1]
-                                                                   : v->arch.guest_table_user.n == c->ctrlreg[1] >> PAGE_SHIFT;
+    bool user_same = mfn_eq(v->arch.guest_table_user, INVALID_MFN)
+                         ? !c->ctrlreg[1]
+                         : v->arch.guest_table_user.n == c->ctrlreg[1] >> PAGE_SHIFT;
 
-    if (v->arch.guest_table.n != c->ctrlreg[3] >> PAGE_SHIFT || !user_same || v->arch.nr_gdt_entries != c->gdt_ents ||
-        v->arch.ldt_base != c->ldt_base || v->arch.nr_ldt_entries != c->ldt_ents)
-        return refuse(-XEN_EOPNOTSUPP, "context.changed", "the vCPU is initialised: its page tables, GDT and LDT must stay as they are");
+    if (v->arch.guest_table.n != c->ctrlreg[3] >> PAGE_SHIFT || !user_same ||
+        v->arch.nr_gdt_entries != c->gdt_ents || v->arch.ldt_base != c->ldt_base ||
+        v->arch.nr_ldt_entries != c->ldt_ents)
+        return refuse(-XEN_EOPNOTSUPP, "context.changed",
+                      "the vCPU is initialised: its page tables, GDT and LDT must stay as they are");
     return 0;
 }
 
@@ -145,7 +159,8 @@ static int take_tables(struct vcpu *v, const struct vcpu_guest_context *c)
 
     if (rc)
         return rc;
-    rc = pv_set_bases(v, mfn(c->ctrlreg[3] >> PAGE_SHIFT), c->ctrlreg[1] ? mfn(c->ctrlreg[1] >> PAGE_SHIFT) : INVALID_MFN);
+    rc = pv_set_bases(v, mfn(c->ctrlreg[3] >> PAGE_SHIFT),
+                      c->ctrlreg[1] ? mfn(c->ctrlreg[1] >> PAGE_SHIFT) : INVALID_MFN);
     if (rc) {
         pv_drop_gdt(v);
         return rc;
@@ -177,14 +192,18 @@ static void set_registers(struct vcpu *v, const struct vcpu_guest_context *c)
 static void set_handlers(struct vcpu *v, const struct vcpu_guest_context *c)
 {
     for (unsigned int i = 0; i < ARRAY_SIZE(c->trap_ctxt); i++)
-        v->arch.traps[i] = (struct trap_bounce_target){.address = c->trap_ctxt[i].address,
-                                                       .cs = c->trap_ctxt[i].cs,
-                                                       .flags = c->trap_ctxt[i].flags & (TARGET_DPL | TARGET_MASK_EVENTS)};
-    v->arch.event_callback = (struct trap_bounce_target){.address = c->event_callback_eip, .flags = TARGET_MASK_EVENTS};
+        v->arch.traps[i] =
+            (struct trap_bounce_target){.address = c->trap_ctxt[i].address,
+                                        .cs = c->trap_ctxt[i].cs,
+                                        .flags = c->trap_ctxt[i].flags & (TARGET_DPL | TARGET_MASK_EVENTS)};
+    v->arch.event_callback =
+        (struct trap_bounce_target){.address = c->event_callback_eip, .flags = TARGET_MASK_EVENTS};
     v->arch.failsafe_callback = (struct trap_bounce_target){
-        .address = c->failsafe_callback_eip, .flags = c->flags & VGCF_failsafe_disables_events ? TARGET_MASK_EVENTS : 0};
+        .address = c->failsafe_callback_eip,
+        .flags = c->flags & VGCF_failsafe_disables_events ? TARGET_MASK_EVENTS : 0};
     v->arch.syscall_callback = (struct trap_bounce_target){
-        .address = c->syscall_callback_eip, .flags = c->flags & VGCF_syscall_disables_events ? TARGET_MASK_EVENTS : 0};
+        .address = c->syscall_callback_eip,
+        .flags = c->flags & VGCF_syscall_disables_events ? TARGET_MASK_EVENTS : 0};
 }
 
 static void set_control(struct vcpu *v, const struct vcpu_guest_context *c)

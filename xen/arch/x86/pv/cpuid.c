@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * CPUID as a PV guest sees it: the host's leaves less what a guest in ring 3 cannot use or must not believe in, and the hypervisor's own
- * from 0x40000000. The masks are the features that stock Xen offers to all guests (public header cpufeatureset.h, mark A).
+ * CPUID as a PV guest sees it: the host's leaves less what a guest in ring 3 cannot use or must not believe
+ * in, and the hypervisor's own from 0x40000000. The masks are the features that stock Xen offers to all
+ * guests (public header cpufeatureset.h, mark A).
  */
 #include <asm/cpu.h>
 #include <asm/fpu.h>
@@ -18,19 +19,19 @@
 #define LEAF_BASIC_MAX 0xd
 #define LEAF_EXT_MAX   0x80000021u /* AMD; Intel: 0x80000008 */
 
-#define MASK_1D        0x1fc9cbf5u /* no VME, PSE, MTRR, PGE, PSE-36, DS, TM */
-#define MASK_1C        0xf6d83203u /* no MONITOR, VMX, SMX, PCID, X2APIC, TSC deadline */
-#define MASK_7B        0xfdaf0329u /* no TSC_ADJUST, HLE, SMEP, INVPCID, RTM, MPX, SMAP, RDT */
-#define MASK_7C        0x02405f42u
-#define MASK_7D        0x0000401cu /* no IBRS and kin: the hypervisor has no mitigations to offer them with */
-#define MASK_7_1A      0x00001c30u
-#define MASK_D1A       0x7u
-#define MASK_E1D       0xea500800u /* no PAGE1GB */
-#define MASK_E1C       0x042109e3u /* no SVM */
-#define MASK_E7D       0x100u      /* invariant TSC */
-#define MASK_E8B       0x5u
-#define MASK_E21A      0x64u
-#define E21A_LFENCE    0x4u        /* LFENCE waits for what is before it: stock Xen makes it so */
+#define MASK_1D     0x1fc9cbf5u /* no VME, PSE, MTRR, PGE, PSE-36, DS, TM */
+#define MASK_1C     0xf6d83203u /* no MONITOR, VMX, SMX, PCID, X2APIC, TSC deadline */
+#define MASK_7B     0xfdaf0329u /* no TSC_ADJUST, HLE, SMEP, INVPCID, RTM, MPX, SMAP, RDT */
+#define MASK_7C     0x02405f42u
+#define MASK_7D     0x0000401cu /* no IBRS and kin: the hypervisor has no mitigations to offer them with */
+#define MASK_7_1A   0x00001c30u
+#define MASK_D1A    0x7u
+#define MASK_E1D    0xea500800u /* no PAGE1GB */
+#define MASK_E1C    0x042109e3u /* no SVM */
+#define MASK_E7D    0x100u      /* invariant TSC */
+#define MASK_E8B    0x5u
+#define MASK_E21A   0x64u
+#define E21A_LFENCE 0x4u /* LFENCE waits for what is before it: stock Xen makes it so */
 
 #define ADDRESS_WIDTHS 0x3000u /* linear: 48 bits */
 
@@ -179,7 +180,8 @@ static struct cpuid_values leaf_xen(uint32_t leaf, uint32_t subleaf)
 {
     switch (leaf - XEN_LEAF) {
     case 0:
-        return (struct cpuid_values){XEN_LEAF + XEN_LEAF_LAST, 0x566e6558, 0x65584d4d, 0x4d4d566e}; /* XenVMMXenVMM */
+        return (struct cpuid_values){XEN_LEAF + XEN_LEAF_LAST, 0x566e6558, 0x65584d4d,
+                                     0x4d4d566e}; /* XenVMMXenVMM */
     case 1:
         return (struct cpuid_values){XEN_VERSION, 0, 0, 0};
     case 2: /* hypercall pages, their MSR; MMU_PT_UPDATE_PRESERVE_AD is there */

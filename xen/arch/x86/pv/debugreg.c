@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The guest's debug registers: DR0-3, 6 and 7 are real while it runs and DR7 enables anything; breakpoints on I/O ports, which the
- * hypervisor's own accesses would trip, are kept apart (in place of DR5) for the emulation.
+ * The guest's debug registers: DR0-3, 6 and 7 are real while it runs and DR7 enables anything; breakpoints on
+ * I/O ports, which the hypervisor's own accesses would trip, are kept apart (in place of DR5) for the
+ * emulation.
  */
 #include <asm/processor.h>
 #include <xen/refusal.h>
 #include "calls.h"
 #include "entry.h"
 
-#define DR6_RESERVED_ONE  0xffff0ff0ul
-#define DR6_RESERVED_ZERO (0xffffffff00001000ul)
-#define DR7_RESERVED_ONE  0x400ul
-#define DR7_RESERVED_ZERO (0xffffffff0000d800ul)
+#define DR6_RESERVED_ONE   0xffff0ff0ul
+#define DR6_RESERVED_ZERO  (0xffffffff00001000ul)
+#define DR7_RESERVED_ONE   0x400ul
+#define DR7_RESERVED_ZERO  (0xffffffff0000d800ul)
 #define DR7_GENERAL_DETECT (1ul << 13)
-#define DR7_ACTIVE        0xfful
-#define DR7_TYPE_SHIFT    16
-#define DR7_TYPE_IO       2
+#define DR7_ACTIVE         0xfful
+#define DR7_TYPE_SHIFT     16
+#define DR7_TYPE_IO        2
 
 static void write_address(unsigned int reg, uint64_t value)
 {
@@ -38,8 +39,8 @@ static void write_address(unsigned int reg, uint64_t value)
 static int set_address(struct vcpu *v, unsigned int reg, uint64_t value)
 {
     if (!guest_address_ok(value))
-        return refuse(-XEN_EPERM, "debugreg.address", "breakpoint %#lx lies in the hypervisor or is not canonical",
-                      (unsigned long)value);
+        return refuse(-XEN_EPERM, "debugreg.address",
+                      "breakpoint %#lx lies in the hypervisor or is not canonical", (unsigned long)value);
     v->arch.debugreg[reg] = value;
     if (v == current && v->arch.debugreg[7] & DR7_ACTIVE)
         write_address(reg, value);
@@ -74,12 +75,13 @@ static int set_control(struct vcpu *v, uint64_t value)
 
     value = (value & ~DR7_RESERVED_ZERO) | DR7_RESERVED_ONE;
     if (value & DR7_GENERAL_DETECT)
-        return refuse(-XEN_EPERM, "debugreg.general-detect", "DR7 %#lx asks for traps at debug register accesses",
-                      (unsigned long)value);
+        return refuse(-XEN_EPERM, "debugreg.general-detect",
+                      "DR7 %#lx asks for traps at debug register accesses", (unsigned long)value);
     if (value & DR7_ACTIVE) {
         io = io_breakpoints(v, value);
         if (io == ~0ull)
-            return refuse(-XEN_EPERM, "debugreg.io", "DR7 %#lx has a breakpoint on I/O, but CR4.DE is off", (unsigned long)value);
+            return refuse(-XEN_EPERM, "debugreg.io", "DR7 %#lx has a breakpoint on I/O, but CR4.DE is off",
+                          (unsigned long)value);
     }
     v->arch.debugreg[5] = io;
     v->arch.debugreg[7] = value & ~io;
@@ -98,8 +100,8 @@ int debugreg_set(struct vcpu *v, unsigned int reg, uint64_t value)
     if (reg > 7 || ((reg == 4 || reg == 5) && v->arch.ctrlreg[4] & X86_CR4_DE))
         return refuse(-XEN_ENODEV, "debugreg.number", "there is no debug register %u", reg);
     if (value >> 32)
-        return refuse(-XEN_EINVAL, "debugreg.value", "%#lx for debug register %u: the upper half must be 0", (unsigned long)value,
-                      reg);
+        return refuse(-XEN_EINVAL, "debugreg.value", "%#lx for debug register %u: the upper half must be 0",
+                      (unsigned long)value, reg);
     if (reg == 5 || reg == 7)
         return set_control(v, value);
     v->arch.debugreg[6] = (value & ~DR6_RESERVED_ZERO) | DR6_RESERVED_ONE;

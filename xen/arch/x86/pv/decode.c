@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* See decode.h. Two tables say which opcodes have a ModRM byte and which immediate; the rest is the grammar. */
+/*
+ * See decode.h. Two tables say which opcodes have a ModRM byte and which immediate; the rest is the grammar.
+ */
 #include "decode.h"
 
 /* Attributes of an opcode. */
@@ -12,6 +14,7 @@
 #define G3  0x40 /* group 3: an immediate only for /0 and /1 */
 #define BAD 0x80
 
+/* clang-format off */
 static const uint8_t one_byte[256] = {
     /* 00-3f: arithmetic in rows of eight: Eb,Gb Ev,Gv Gb,Eb Gv,Ev AL,Ib eAX,Iz */
     M, M, M, M, I8, IZ, BAD, BAD, M, M, M, M, I8, IZ, BAD, BAD,
@@ -74,6 +77,7 @@ static const uint8_t two_byte[256] = {
     M, M, M, M, M, M, M, M, M, M, M, M, M, M, M, M,
     M, M, M, M, M, M, M, M, M, M, M, M, M, M, M, M,
 };
+/* clang-format on */
 
 struct reader {
     const uint8_t *at, *end;
@@ -175,8 +179,8 @@ static uint8_t read_opcode(struct insn *in, struct reader *r, uint8_t first, uin
 static void read_memory_16(struct insn *in, struct reader *r, unsigned int mod, unsigned int rm)
 {
     static const uint8_t bases[8] = {3, 3, 5, 5, 6, 7, 5, 3}; /* BX BX BP BP SI DI BP BX */
-    static const uint8_t indices[8] = {6, 7, 6, 7, INSN_NO_REGISTER, INSN_NO_REGISTER, INSN_NO_REGISTER,
-                                       INSN_NO_REGISTER};
+    static const uint8_t indices[8] = {
+        6, 7, 6, 7, INSN_NO_REGISTER, INSN_NO_REGISTER, INSN_NO_REGISTER, INSN_NO_REGISTER};
     bool absolute = mod == 0 && rm == 6;
 
     in->base = absolute ? INSN_NO_REGISTER : bases[rm];
@@ -184,7 +188,8 @@ static void read_memory_16(struct insn *in, struct reader *r, unsigned int mod, 
     in->displacement = next_number(r, absolute || mod == 2 ? 2 : mod);
 }
 
-static void read_memory(struct insn *in, struct reader *r, unsigned int mod, unsigned int rm, uint8_t rex, bool code64)
+static void read_memory(struct insn *in, struct reader *r, unsigned int mod, unsigned int rm, uint8_t rex,
+                        bool code64)
 {
     unsigned int base = rm;
     bool has_sib = rm == 4;
@@ -250,7 +255,8 @@ static void read_immediate(struct insn *in, struct reader *r, uint8_t attributes
         next_byte(r); /* ENTER's nesting level */
 }
 
-enum insn_result insn_decode(struct insn *in, const uint8_t *bytes, unsigned int available, unsigned int code_bits)
+enum insn_result insn_decode(struct insn *in, const uint8_t *bytes, unsigned int available,
+                             unsigned int code_bits)
 {
     struct reader r = {.at = bytes, .end = bytes + (available < INSN_MAX_BYTES ? available : INSN_MAX_BYTES)};
     uint8_t rex = 0, attributes, first;
@@ -271,7 +277,8 @@ enum insn_result insn_decode(struct insn *in, const uint8_t *bytes, unsigned int
     return attributes & BAD ? INSN_INVALID : INSN_OK;
 }
 
-uint64_t insn_effective_address(const struct insn *in, const struct cpu_user_regs *regs, uint64_t segment_base)
+uint64_t insn_effective_address(const struct insn *in, const struct cpu_user_regs *regs,
+                                uint64_t segment_base)
 {
     struct cpu_user_regs *r = (struct cpu_user_regs *)(uintptr_t)regs;
     uint64_t offset = (uint64_t)in->displacement;
@@ -293,15 +300,16 @@ static inline bool is_high_byte(const struct insn *in, unsigned int n, unsigned 
     return bytes == 1 && !in->rex && n >= 4 && n < 8;
 }
 
-uint64_t insn_register_read(const struct insn *in, struct cpu_user_regs *regs, unsigned int n, unsigned int bytes)
+uint64_t insn_register_read(const struct insn *in, struct cpu_user_regs *regs, unsigned int n,
+                            unsigned int bytes)
 {
     if (is_high_byte(in, n, bytes))
         return (*insn_register(regs, n - 4) >> 8) & 0xff;
     return bytes < 8 ? *insn_register(regs, n) & ((1ull << (8 * bytes)) - 1) : *insn_register(regs, n);
 }
 
-void insn_register_write(const struct insn *in, struct cpu_user_regs *regs, unsigned int n, unsigned int bytes,
-                         uint64_t value)
+void insn_register_write(const struct insn *in, struct cpu_user_regs *regs, unsigned int n,
+                         unsigned int bytes, uint64_t value)
 {
     bool high = is_high_byte(in, n, bytes);
     uint64_t *reg = insn_register(regs, high ? n - 4 : n);

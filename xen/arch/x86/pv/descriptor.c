@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The guest's GDT and LDT: their frames are of type PGT_SEGDESC, checked when they become so and never writable by the guest, and are mapped
- * in the vCPU's window; LDT frames only when the processor first looks at them. Loading the processor is context_switch.c's.
+ * The guest's GDT and LDT: their frames are of type PGT_SEGDESC, checked when they become so and never
+ * writable by the guest, and are mapped in the vCPU's window; LDT frames only when the processor first looks
+ * at them. Loading the processor is context_switch.c's.
  */
 #include <asm/desc.h>
 #include <asm/flushtlb.h>
@@ -35,7 +36,8 @@ bool pv_segdesc_page_ok(mfn_t m)
 
     for (unsigned int i = 0; i < ENTRIES_PER_PAGE; i++)
         if (d[i] && !descriptor_ok(&d[i])) {
-            refuse(-XEN_EINVAL, "descriptor.page", "descriptor %u of frame %#lx, %#018lx, is not allowed in a GDT or LDT", i,
+            refuse(-XEN_EINVAL, "descriptor.page",
+                   "descriptor %u of frame %#lx, %#018lx, is not allowed in a GDT or LDT", i,
                    (unsigned long)m.n, (unsigned long)d[i]);
             return false;
         }
@@ -45,10 +47,15 @@ bool pv_segdesc_page_ok(mfn_t m)
 /* Stands where the guest has no GDT page: a selector into it is #GP, as one beyond the table would be. */
 static const uint8_t zero_page[PAGE_SIZE] __aligned(PAGE_SIZE);
 
-/* A page of v's window: nothing, or a frame. The window belongs to v alone, which runs on one CPU: only that one can have seen it. */
+/*
+ * A page of v's window: nothing, or a frame. The window belongs to v alone, which runs on one CPU: only that
+ * one can have seen it.
+ */
 static int window_set(struct vcpu *v, unsigned long va, mfn_t m)
 {
-    uint64_t flags = mfn_eq(m, INVALID_MFN) ? 0 : mfn_eq(m, virt_to_mfn(zero_page)) ? PTE_HV_RO : PTE_DESCRIPTOR_PAGE;
+    uint64_t flags = mfn_eq(m, INVALID_MFN)              ? 0
+                     : mfn_eq(m, virt_to_mfn(zero_page)) ? PTE_HV_RO
+                                                         : PTE_DESCRIPTOR_PAGE;
     int rc = map_hypervisor_pages(va, m, 1, flags);
 
     if (!rc && v == current)
@@ -89,8 +96,10 @@ static int take_frames(struct vcpu *v, const uint64_t *frames, unsigned int nr)
             continue;
         while (i--)
             page_put_and_type(mfn_to_page(mfn(frames[i])));
-        return refuse(-XEN_EINVAL, "gdt.frame", "frame %#lx cannot become a descriptor page of the domain: is it still mapped writable?",
-                      (unsigned long)m.n);
+        return refuse(
+            -XEN_EINVAL, "gdt.frame",
+            "frame %#lx cannot become a descriptor page of the domain: is it still mapped writable?",
+            (unsigned long)m.n);
     }
     return 0;
 }
@@ -101,7 +110,8 @@ int pv_set_gdt(struct vcpu *v, const uint64_t *frames, unsigned int nr_entries)
     int rc;
 
     if (nr_entries > GDT_ENTRIES_MAX)
-        return refuse(-XEN_EINVAL, "gdt.size", "%u entries: from %u on the table is the hypervisor's", nr_entries, GDT_ENTRIES_MAX);
+        return refuse(-XEN_EINVAL, "gdt.size", "%u entries: from %u on the table is the hypervisor's",
+                      nr_entries, GDT_ENTRIES_MAX);
     rc = take_frames(v, frames, nr);
     if (rc)
         return rc;
@@ -121,9 +131,11 @@ long do_set_gdt(uint64_t frames_va, unsigned int entries)
     unsigned int nr = (entries + ENTRIES_PER_PAGE - 1) / ENTRIES_PER_PAGE;
 
     if (entries > GDT_ENTRIES_MAX)
-        return refuse(-XEN_EINVAL, "gdt.size", "%u entries: from %u on the table is the hypervisor's", entries, GDT_ENTRIES_MAX);
+        return refuse(-XEN_EINVAL, "gdt.size", "%u entries: from %u on the table is the hypervisor's",
+                      entries, GDT_ENTRIES_MAX);
     if (copy_from_guest(frames, frames_va, nr * sizeof(frames[0])))
-        return refuse(-XEN_EFAULT, "gdt.list", "no readable list of frames at %#lx", (unsigned long)frames_va);
+        return refuse(-XEN_EFAULT, "gdt.list", "no readable list of frames at %#lx",
+                      (unsigned long)frames_va);
     return pv_set_gdt(current, frames, entries);
 }
 
@@ -139,18 +151,18 @@ long do_update_descriptor(uint64_t address, uint64_t descriptor)
     uint64_t given = descriptor, *entry;
 
     if (address % sizeof(descriptor) || !descriptor_ok(&descriptor))
-        return refuse(-XEN_EINVAL, "descriptor.value", "descriptor %#018lx for machine address %#lx is not allowed",
-                      (unsigned long)given, (unsigned long)address);
+        return refuse(-XEN_EINVAL, "descriptor.value",
+                      "descriptor %#018lx for machine address %#lx is not allowed", (unsigned long)given,
+                      (unsigned long)address);
     if (!mfn_valid(m) || page_get_and_type(mfn_to_page(m), current->domain, type_for_update(mfn_to_page(m))))
-        return refuse(-XEN_EINVAL, "descriptor.frame", "machine address %#lx lies in no frame of the domain that may hold descriptors",
+        return refuse(-XEN_EINVAL, "descriptor.frame",
+                      "machine address %#lx lies in no frame of the domain that may hold descriptors",
                       (unsigned long)address);
     entry = (uint64_t *)((char *)mfn_to_virt(m) + (address & ~PAGE_MASK));
     __atomic_store_n(entry, descriptor, __ATOMIC_RELAXED);
     page_put_and_type(mfn_to_page(m));
     return 0;
 }
-
-/* --- LDT ------------------------------------------------------------------------------------------------------------- */
 
 void pv_load_ldt(struct vcpu *v)
 {
@@ -169,7 +181,8 @@ bool pv_map_ldt_page(struct vcpu *v, unsigned long offset)
     unsigned long va = ldt_window(v) + page * PAGE_SIZE;
     mfn_t m;
 
-    if (page >= LDT_PAGES || offset >= v->arch.nr_ldt_entries * 8ul || !mfn_eq(hypervisor_frame_at(va), INVALID_MFN))
+    if (page >= LDT_PAGES || offset >= v->arch.nr_ldt_entries * 8ul ||
+        !mfn_eq(hypervisor_frame_at(va), INVALID_MFN))
         return false;
     m = ldt_frame(v, page);
     if (!mfn_valid(m) || page_get_and_type(mfn_to_page(m), v->domain, PGT_SEGDESC))

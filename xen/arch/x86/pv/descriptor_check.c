@@ -2,14 +2,14 @@
 /* See descriptor_check.h. */
 #include "descriptor_check.h"
 
-#define DESC_TYPE      (0xfull << 40)
-#define DESC_CALL_GATE (0xcull << 40)
-#define DESC_S         (1ull << 44) /* code or data */
-#define DESC_DPL_SHIFT 45
-#define DESC_DPL       (3ull << DESC_DPL_SHIFT)
-#define DESC_PRESENT   (1ull << 47)
+#define DESC_TYPE           (0xfull << 40)
+#define DESC_CALL_GATE      (0xcull << 40)
+#define DESC_S              (1ull << 44) /* code or data */
+#define DESC_DPL_SHIFT      45
+#define DESC_DPL            (3ull << DESC_DPL_SHIFT)
+#define DESC_PRESENT        (1ull << 47)
 #define GATE_SELECTOR_SHIFT 16
-#define GATE_RESERVED  (0xffull << 32)
+#define GATE_RESERVED       (0xffull << 32)
 
 #define FIRST_RESERVED_ENTRY 7168 /* FIRST_RESERVED_GDT_ENTRY of the ABI */
 #define FLAT_CODE            0xe033

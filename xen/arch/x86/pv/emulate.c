@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Instructions that a kernel believes to be its right and the processor refuses in ring 3: fetched, decoded, handed to the emulator of
- * their kind, and stepped over. What no emulator takes is the guest's own fault.
+ * Instructions that a kernel believes to be its right and the processor refuses in ring 3: fetched, decoded,
+ * handed to the emulator of their kind, and stepped over. What no emulator takes is the guest's own fault.
  */
 #include <asm/extable.h>
 #include <asm/processor.h>
@@ -10,15 +10,18 @@
 #include "entry.h"
 
 /* UD2, "xen", CPUID: the first and the last four of seven bytes, little-endian. */
-#define FORCED_BYTES    7
-#define FORCED_HEAD     0x65780b0fu
-#define FORCED_TAIL     0xa20f6e65u
+#define FORCED_BYTES 7
+#define FORCED_HEAD  0x65780b0fu
+#define FORCED_TAIL  0xa20f6e65u
 
 #define DR6_SINGLE_STEP (1ul << 14)
 #define ACCESS_L        (1u << 21)
 #define ACCESS_D        (1u << 22)
 
-/* Width of the code by its segment; 0: none that we emulate for (16-bit code, or a selector of no descriptor). */
+/*
+ * Width of the code by its segment; 0: none that we emulate for (16-bit code, or a selector of no
+ * descriptor).
+ */
 static unsigned int code_bits(const struct cpu_user_regs *regs)
 {
     uint32_t access;
@@ -84,7 +87,9 @@ bool pv_emulate_privileged(struct cpu_user_regs *regs)
     }
     c.v = current;
     c.regs = regs;
-    result = c.insn.map == INSN_0F ? emulate_system(&c) : c.insn.map == INSN_ONE_BYTE ? emulate_io(&c) : NOT_EMULATED;
+    result = c.insn.map == INSN_0F         ? emulate_system(&c)
+             : c.insn.map == INSN_ONE_BYTE ? emulate_io(&c)
+                                           : NOT_EMULATED;
     if (result == EMULATED)
         retire(regs, c.insn.length, c.code_bits);
     return result != NOT_EMULATED;
@@ -95,7 +100,10 @@ bool pv_emulate_forced(struct cpu_user_regs *regs)
     struct cpuid_values r;
     uint32_t head, tail;
 
-    /* That rip was fetched from says that it is the guest's; the bytes behind may be in the next page, which is not there. */
+    /*
+     * That rip was fetched from says that it is the guest's; the bytes behind may be in the next page, which
+     * is not there.
+     */
     get_guest_32(head, regs->rip, 0, out);
     if (likely(head != FORCED_HEAD))
         return false;

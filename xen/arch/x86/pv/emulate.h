@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the emulators of privileged instructions share: an instruction in hand, and access to the things it may touch. */
+/*
+ * What the emulators of privileged instructions share: an instruction in hand, and access to the things it
+ * may touch.
+ */
 #ifndef PV_EMULATE_H
 #define PV_EMULATE_H
 

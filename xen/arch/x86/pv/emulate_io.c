@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * IN, OUT, INS, OUTS, CLI and STI. Two rights are asked: the guest's own (virtual IOPL, or the I/O bitmap that its kernel registered),
- * without which it takes #GP; and the domain's to the port, without which the port floats (io_ports.c).
+ * IN, OUT, INS, OUTS, CLI and STI. Two rights are asked: the guest's own (virtual IOPL, or the I/O bitmap
+ * that its kernel registered), without which it takes #GP; and the domain's to the port, without which the
+ * port floats (io_ports.c).
  */
 #include <asm/processor.h>
 #include <xen/guest_access.h>
@@ -19,7 +20,10 @@ static bool iopl_ok(const struct vcpu *v)
     return level << IOPL_SHIFT <= v->arch.iopl;
 }
 
-/* The bitmap lies in the kernel's memory: user mode reads it through the kernel's page tables. Bytes that cannot be read forbid. */
+/*
+ * The bitmap lies in the kernel's memory: user mode reads it through the kernel's page tables. Bytes that
+ * cannot be read forbid.
+ */
 static bool bitmap_allows(struct vcpu *v, unsigned int port, unsigned int bytes)
 {
     bool user = !guest_kernel_mode(v);
@@ -60,7 +64,9 @@ static enum emulation port_out(struct emulation_context *c, unsigned int port, u
 
 static uint64_t segment_base(const struct emulation_context *c)
 {
-    return c->insn.segment == INSN_SEG_FS ? rdmsr(MSR_FS_BASE) : c->insn.segment == INSN_SEG_GS ? rdmsr(MSR_GS_BASE) : 0;
+    return c->insn.segment == INSN_SEG_FS   ? rdmsr(MSR_FS_BASE)
+           : c->insn.segment == INSN_SEG_GS ? rdmsr(MSR_GS_BASE)
+                                            : 0;
 }
 
 static enum emulation memory_fault(struct emulation_context *c, uint64_t va, bool write)

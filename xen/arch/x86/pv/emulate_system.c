@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Control and debug registers, MSRs, CPUID, RDTSC, XSETBV and the cache instructions: what of the processor a PV kernel still asks by
- * instruction. All but RDTSC and CPUID are the kernel's alone.
+ * Control and debug registers, MSRs, CPUID, RDTSC, XSETBV and the cache instructions: what of the processor a
+ * PV kernel still asks by instruction. All but RDTSC and CPUID are the kernel's alone.
  */
 #include <asm/cpu.h>
 #include <asm/fpu.h>
@@ -11,7 +11,6 @@
 #include "calls.h"
 #include "emulate.h"
 #include "entry.h"
-
 
 /* Bits that the guest chooses, and bits that it sees as the hypervisor has them. */
 uint64_t pv_guest_cr4(uint64_t wanted)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the pieces of the PV processor ask of each other: entry.S of C, traps.c of the emulators, frames into the guest. The registers
- * are always those of current, in its cpu_info.
+ * What the pieces of the PV processor ask of each other: entry.S of C, traps.c of the emulators, frames into
+ * the guest. The registers are always those of current, in its cpu_info.
  */
 #ifndef PV_ENTRY_H
 #define PV_ENTRY_H
@@ -9,12 +9,14 @@
 #include <xen/domain.h>
 #include <asm/pv.h>
 
-/* Marks in cpu_user_regs.entry_vector: registers as SYSCALL leaves them (rcx = rip, r11 = rflags), so that SYSRET may return. */
+/*
+ * Marks in cpu_user_regs.entry_vector: registers as SYSCALL leaves them (rcx = rip, r11 = rflags), so that
+ * SYSRET may return.
+ */
 #define VECTOR_SYSCALL  0x100
 #define VECTOR_SYSENTER 0x101
 
-/* --- traps.c: called by entry.S ------------------------------------------------------------------------------------ */
-/* Exceptions 0-31 from a guest, interrupts off; int80_from_guest: INT 0x80. */
+/* traps.c, called by entry.S. Exceptions 0-31 from a guest, interrupts off; int80_from_guest: INT 0x80. */
 typedef void exception_handler_t(struct cpu_user_regs *regs);
 extern exception_handler_t *const guest_exception_handlers[32];
 void int80_from_guest(struct cpu_user_regs *regs);
@@ -24,7 +26,7 @@ extern const char guest_iret[]; /* that IRET */
 /* "page fault" for 14 and so on; never NULL. */
 const char *exception_name(unsigned int vector);
 
-/* --- bounce.c: called by entry.S ------------------------------------------------------------------------------------ */
+/* bounce.c: called by entry.S */
 void pv_deliver_events(void);
 void pv_deliver_nmi(void);
 void pv_syscall_from_user(struct cpu_user_regs *regs);
@@ -36,14 +38,13 @@ void pv_inject_software_interrupt(unsigned int vector);
 /* Data selectors could not be loaded: the frame holds what the guest had. Page tables are v's. */
 void pv_enter_failsafe(struct vcpu *v, const struct cpu_user_regs *segments);
 
-/* --- hypercall_table.c: called by entry.S: -XEN_ENOSYS, recorded */
+/* hypercall_table.c: called by entry.S: -XEN_ENOSYS, recorded */
 long pv_unknown_hypercall(void);
 
-/* --- descriptor.c: a new vCPU's GDT, without descriptors of the guest's. 0 or -XEN_ENOMEM. */
+/* descriptor.c: a new vCPU's GDT, without descriptors of the guest's. 0 or -XEN_ENOMEM. */
 int pv_empty_gdt(struct vcpu *v) __must_check;
 
-/* --- emulate.c -------------------------------------------------------------------------------------------------------- */
-/* A #GP with error code 0: emulates the instruction; false: it is the guest's own fault. */
+/* emulate.c. A #GP with error code 0: emulates the instruction; false: it is the guest's own fault. */
 bool pv_emulate_privileged(struct cpu_user_regs *regs);
 /* #UD: the forced-emulation prefix and CPUID behind it; false: it is the guest's own. */
 bool pv_emulate_forced(struct cpu_user_regs *regs);
@@ -51,16 +52,15 @@ bool pv_emulate_forced(struct cpu_user_regs *regs);
 /* emulate_system.c: what becomes of a CR4 that the guest asks for. */
 uint64_t pv_guest_cr4(uint64_t wanted);
 
-/* --- fpu.c ------------------------------------------------------------------------------------------------------------- */
-/* #NM: gives v the registers; true: the guest itself had set TS and gets the exception. */
+/* fpu.c, #NM: gives v the registers; true: the guest itself had set TS and gets the exception. */
 bool fpu_device_not_available(struct vcpu *v);
 
-/* --- debugreg.c -------------------------------------------------------------------------------------------------------- */
-/* #DB from the guest: notes the hardware's DR6 in the guest's. */
+/* debugreg.c, #DB from the guest: notes the hardware's DR6 in the guest's. */
 void debugreg_note_exception(struct vcpu *v);
 
-/* --- context.c, vcpu_dump.c --------------------------------------------------------------------------------------------- */
-/* Why va cannot be written (or read) by the guest with v's page tables: part of a sentence; "" when it can. */
+/*
+ * walk.c. Why va cannot be written (or read) by the guest with v's page tables: part of a sentence; "" when it can.
+ */
 const char *guest_address_problem(const struct vcpu *v, unsigned long va, bool write);
 
 #endif

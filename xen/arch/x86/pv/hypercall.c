@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A hypercall that gives way half-way: its registers, or its multicall entry, are rewritten so that it is issued again. */
+/*
+ * A hypercall that gives way half-way: its registers, or its multicall entry, are rewritten so that it is
+ * issued again.
+ */
 #include <stdarg.h>
 #include <xen/domain.h>
 #include <xen/hypercall.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The page of hypercall stubs that older kernels call: slot n, 32 bytes, issues hypercall n. It preserves rcx and r11, which SYSCALL
- * destroys; the iret slot instead lays down the head of the iret frame (ABI: struct iret_context) and does not come back.
+ * The page of hypercall stubs that older kernels call: slot n, 32 bytes, issues hypercall n. It preserves rcx
+ * and r11, which SYSCALL destroys; the iret slot instead lays down the head of the iret frame (ABI: struct
+ * iret_context) and does not come back.
  */
 #include <xen/string.h>
 #include <xen/types.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which hypercalls there are: the one place. A number that is not here answers -XEN_ENOSYS, as stock Xen does for what it was built
- * without; docs/gaps.md says what is still to come.
+ * Which hypercalls there are: the one place. A number that is not here answers -XEN_ENOSYS, as stock Xen does
+ * for what it was built without; docs/gaps.md says what is still to come.
  */
 #include <xen/console.h>
 #include <xen/domain.h>

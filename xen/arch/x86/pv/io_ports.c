@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which I/O ports a domain reaches. Domain 0 has the real ones but those that the hypervisor lives by; the CMOS clock and the PCI
- * configuration ports, which take two accesses, keep their address a domain. What a domain may not reach floats: reads give ones.
+ * Which I/O ports a domain reaches. Domain 0 has the real ones but those that the hypervisor lives by; the
+ * CMOS clock and the PCI configuration ports, which take two accesses, keep their address a domain. What a
+ * domain may not reach floats: reads give ones.
  */
 #include <asm/io_ports.h>
 #include <asm/processor.h>
@@ -22,13 +23,18 @@ struct port_range {
     unsigned int first, last;
 };
 
-/* Interrupt controllers, timer and its gate, PCI address: for Domain 0, too, they go through hypercalls or latches. */
+/*
+ * Interrupt controllers, timer and its gate, PCI address: for Domain 0, too, they go through hypercalls or
+ * latches.
+ */
 static struct port_range owned[16] = {
     {0x20, 0x21}, {0x40, 0x43}, {0x61, 0x61}, {0x70, 0x71}, {0xa0, 0xa1}, {0x4d0, 0x4d1}, {0xcf8, 0xcfb},
 };
 static unsigned int nr_owned = 7;
 
-/* Address and data of the CMOS clock, and of PCI's configuration: one pair of accesses at a time. Innermost. */
+/*
+ * Address and data of the CMOS clock, and of PCI's configuration: one pair of accesses at a time. Innermost.
+ */
 static spinlock_t latch_lock;
 
 void io_ports_claim(unsigned int first, unsigned int nr)
@@ -76,8 +82,8 @@ static void raw_write(unsigned int port, unsigned int bytes, uint32_t value)
 }
 
 /* One access behind an address port: the address is written first, nobody comes between. */
-static uint32_t latched_read(unsigned int address_port, unsigned int address_bytes, uint32_t address, unsigned int port,
-                             unsigned int bytes)
+static uint32_t latched_read(unsigned int address_port, unsigned int address_bytes, uint32_t address,
+                             unsigned int port, unsigned int bytes)
 {
     unsigned long flags = spin_lock_irqsave(&latch_lock);
     uint32_t value;
@@ -88,8 +94,8 @@ static uint32_t latched_read(unsigned int address_port, unsigned int address_byt
     return value;
 }
 
-static void latched_write(unsigned int address_port, unsigned int address_bytes, uint32_t address, unsigned int port,
-                          unsigned int bytes, uint32_t value)
+static void latched_write(unsigned int address_port, unsigned int address_bytes, uint32_t address,
+                          unsigned int port, unsigned int bytes, uint32_t value)
 {
     unsigned long flags = spin_lock_irqsave(&latch_lock);
 
@@ -112,7 +118,8 @@ uint32_t pv_port_read(struct domain *d, unsigned int port, unsigned int bytes)
     if (!d->is_hardware)
         return may_access(d, port, bytes) ? raw_read(port, bytes) : ones;
     if (is_pci_data(port, bytes))
-        return d->arch.pci_cf8 & PCI_ENABLE ? latched_read(PORT_PCI_ADDRESS, 4, d->arch.pci_cf8, port, bytes) : ones;
+        return d->arch.pci_cf8 & PCI_ENABLE ? latched_read(PORT_PCI_ADDRESS, 4, d->arch.pci_cf8, port, bytes)
+                                            : ones;
     if (port == PORT_CMOS_INDEX && bytes == 1)
         return d->arch.cmos_index;
     if (port == PORT_CMOS_DATA && bytes == 1)

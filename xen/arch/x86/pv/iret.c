@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* HYPERVISOR_iret: the guest kernel leaves a handler, to itself or to its user. The plainest case never comes here: see entry.S. */
+/*
+ * HYPERVISOR_iret: the guest kernel leaves a handler, to itself or to its user. The plainest case never comes
+ * here: see entry.S.
+ */
 #include <asm/processor.h>
 #include <xen/guest_access.h>
 #include "entry.h"
 #include "calls.h"
 
-/* The guest says that it returns from SYSCALL: its segments are the flat ones whatever the frame has, and rcx and r11 are lost. */
+/*
+ * The guest says that it returns from SYSCALL: its segments are the flat ones whatever the frame has, and rcx
+ * and r11 are lost.
+ */
 static void load_as_sysret(struct cpu_user_regs *regs)
 {
     bool code32 = regs->cs == FLAT_USER_CS32;
@@ -53,14 +59,17 @@ long do_iret(void)
     struct iret_context frame;
 
     if (unlikely(copy_from_guest(&frame, regs->rsp, sizeof(frame)))) {
-        domain_crash(v->domain, "vCPU %u: the frame of HYPERVISOR_iret cannot be read from the stack %#lx: %s", v->id,
+        domain_crash(v->domain,
+                     "vCPU %u: the frame of HYPERVISOR_iret cannot be read from the stack %#lx: %s", v->id,
                      (unsigned long)regs->rsp, guest_address_problem(v, regs->rsp, false));
         return 0;
     }
     if ((frame.cs & 3) == 3) {
         if (unlikely(mfn_eq(v->arch.guest_table_user, INVALID_MFN))) {
-            domain_crash(v->domain, "vCPU %u: HYPERVISOR_iret to user mode at %#lx without page tables for users "
-                         "(MMUEXT_NEW_USER_BASEPTR)", v->id, (unsigned long)frame.rip);
+            domain_crash(v->domain,
+                         "vCPU %u: HYPERVISOR_iret to user mode at %#lx without page tables for users "
+                         "(MMUEXT_NEW_USER_BASEPTR)",
+                         v->id, (unsigned long)frame.rip);
             return 0;
         }
         pv_toggle_guest_mode(v);

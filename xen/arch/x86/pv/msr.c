@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The MSRs that a PV kernel finds: few are real, some are constants, the rest does not exist. (Intel SDM vol. 4, AMD APM vol. 2 app. A.) */
+/*
+ * The MSRs that a PV kernel finds: few are real, some are constants, the rest does not exist. (Intel SDM vol.
+ * 4, AMD APM vol. 2 app. A.)
+ */
 #include <asm/cpu.h>
 #include <asm/extable.h>
 #include <asm/processor.h>
@@ -36,15 +39,15 @@
 #define MSR_AMD_DE_CFG       0xc0011029
 #define MSR_HYPERCALL_PAGE   0x40000000 /* what CPUID leaf 0x40000002 announces */
 
-#define APIC_BASE_VALUE     0xfee00800ull
-#define APIC_BASE_BSP       (1ull << 8)
-#define FEATURE_CONTROL_LOCKED 1
-#define PAT_XEN             0x050100070406ull
-#define MCG_CAP_BANKS       2
+#define APIC_BASE_VALUE          0xfee00800ull
+#define APIC_BASE_BSP            (1ull << 8)
+#define FEATURE_CONTROL_LOCKED   1
+#define PAT_XEN                  0x050100070406ull
+#define MCG_CAP_BANKS            2
 #define DE_CFG_LFENCE_SERIALISES 2
 /* MISC_ENABLE: no MONITOR, no performance counters; BTS and PEBS unavailable, xTPR disabled. */
-#define MISC_ENABLE_CLEAR   0x40080ull
-#define MISC_ENABLE_SET     0x801800ull
+#define MISC_ENABLE_CLEAR 0x40080ull
+#define MISC_ENABLE_SET   0x801800ull
 
 static bool is_machine_check(uint32_t msr)
 {
@@ -59,9 +62,9 @@ static bool is_machine_check_control(uint32_t msr)
 static bool is_amd_ignored(uint32_t msr)
 {
     return !cpu_is_intel() &&
-           ((msr >= MSR_K7_EVNTSEL0 && msr <= MSR_K7_PERFCTR3) || msr == MSR_K8_HWCR || msr == MSR_AMD_NB_CFG ||
-            (msr >= MSR_AMD_PSTATE_LIMIT && msr <= MSR_AMD_PSTATE_DEF) || msr == MSR_AMD_DE_CFG ||
-            (msr >= MSR_AMD_PERFEVTSEL0 && msr <= MSR_AMD_PERFCTR5));
+           ((msr >= MSR_K7_EVNTSEL0 && msr <= MSR_K7_PERFCTR3) || msr == MSR_K8_HWCR ||
+            msr == MSR_AMD_NB_CFG || (msr >= MSR_AMD_PSTATE_LIMIT && msr <= MSR_AMD_PSTATE_DEF) ||
+            msr == MSR_AMD_DE_CFG || (msr >= MSR_AMD_PERFEVTSEL0 && msr <= MSR_AMD_PERFCTR5));
 }
 
 static bool read_constant(const struct vcpu *v, uint32_t msr, uint64_t *value)
@@ -100,7 +103,10 @@ static bool read_constant(const struct vcpu *v, uint32_t msr, uint64_t *value)
     return is_machine_check(msr) || is_amd_ignored(msr);
 }
 
-/* Kernels read MSRs before they have a #GP handler: where the machine has the register, zero keeps them alive. */
+/*
+ * Kernels read MSRs before they have a #GP handler: where the machine has the register, zero keeps them
+ * alive.
+ */
 static bool read_unknown(const struct vcpu *v, uint32_t msr, uint64_t *value)
 {
     if (!v->arch.traps[X86_EXC_GP].address && msr >> 16 != 0x4000 && rdmsr_safe(msr, value)) {
@@ -145,7 +151,8 @@ static bool write_hypercall_page(struct vcpu *v, uint64_t value)
     mfn_t m = paddr_to_mfn(value);
 
     if (value & ~PAGE_MASK || !mfn_valid(m) || page_get_and_type(mfn_to_page(m), v->domain, PGT_WRITABLE)) {
-        refuse(-XEN_EINVAL, "emulate.hypercall-page", "%#lx is no frame for a hypercall page", (unsigned long)value);
+        refuse(-XEN_EINVAL, "emulate.hypercall-page", "%#lx is no frame for a hypercall page",
+               (unsigned long)value);
         return false;
     }
     pv_fill_hypercall_page(mfn_to_virt(m));
@@ -190,6 +197,7 @@ bool pv_wrmsr(struct vcpu *v, uint32_t msr, uint64_t value)
         if (is_machine_check_control(msr) || (is_machine_check(msr) && !value) || is_amd_ignored(msr))
             return true;
     }
-    refuse(-XEN_EPERM, "emulate.wrmsr", "WRMSR %#x with %#lx: not for the guest to set", msr, (unsigned long)value);
+    refuse(-XEN_EPERM, "emulate.wrmsr", "WRMSR %#x with %#lx: not for the guest to set", msr,
+           (unsigned long)value);
     return false;
 }

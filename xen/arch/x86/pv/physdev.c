@@ -27,7 +27,8 @@ static long set_iobitmap(uint64_t arg_va)
     if (copy_from_guest(&arg, arg_va, sizeof(arg)))
         return refuse(-XEN_EFAULT, "physdev.argument", "no readable argument at %#lx", (unsigned long)arg_va);
     if (arg.nr_ports > 65536)
-        return refuse(-XEN_EINVAL, "physdev.iobitmap", "a bitmap of %u ports: only 65536 exist", arg.nr_ports);
+        return refuse(-XEN_EINVAL, "physdev.iobitmap", "a bitmap of %u ports: only 65536 exist",
+                      arg.nr_ports);
     v->arch.io_bitmap_va = handle_va(arg.bitmap);
     v->arch.io_bitmap_ports = arg.nr_ports;
     return 0;

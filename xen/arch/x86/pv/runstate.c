@@ -5,7 +5,10 @@
 #include <xen/sched.h>
 #include <public/vcpu.h>
 
-/* The guest sees the flag in the time's top byte while the record is not consistent (VMASST_TYPE_runstate_update_flag). */
+/*
+ * The guest sees the flag in the time's top byte while the record is not consistent
+ * (VMASST_TYPE_runstate_update_flag).
+ */
 static bool mark_update(uint64_t va, uint64_t *time)
 {
     *time |= XEN_RUNSTATE_UPDATE;
@@ -15,7 +18,8 @@ static bool mark_update(uint64_t va, uint64_t *time)
 void arch_vcpu_update_runstate_area(struct vcpu *v)
 {
     struct vcpu_runstate_info info;
-    uint64_t va = v->runstate_guest_va, time_va = guest_field(va, struct vcpu_runstate_info, state_entry_time);
+    uint64_t va = v->runstate_guest_va,
+             time_va = guest_field(va, struct vcpu_runstate_info, state_entry_time);
     bool flag = v->domain->vm_assist & (1ul << VMASST_TYPE_runstate_update_flag);
 
     if (!va || v != current)

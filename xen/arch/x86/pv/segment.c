@@ -15,7 +15,9 @@ long do_stack_switch(uint64_t ss, uint64_t sp)
     return 0;
 }
 
-/* GS of the guest's users waits in the shadow while its kernel runs: swapped in for the load, and out again. */
+/*
+ * GS of the guest's users waits in the shadow while its kernel runs: swapped in for the load, and out again.
+ */
 static void load_user_gs(unsigned int selector)
 {
     unsigned long flags = arch_irq_save();
@@ -28,8 +30,9 @@ static void load_user_gs(unsigned int selector)
 
 long do_set_segment_base(unsigned int which, uint64_t base)
 {
-    static const uint32_t msrs[] = {
-        [SEGBASE_FS] = MSR_FS_BASE, [SEGBASE_GS_USER] = MSR_SHADOW_GS_BASE, [SEGBASE_GS_KERNEL] = MSR_GS_BASE};
+    static const uint32_t msrs[] = {[SEGBASE_FS] = MSR_FS_BASE,
+                                    [SEGBASE_GS_USER] = MSR_SHADOW_GS_BASE,
+                                    [SEGBASE_GS_KERNEL] = MSR_GS_BASE};
 
     if (which == SEGBASE_GS_USER_SEL) {
         load_user_gs((unsigned int)base & 0xffff);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A vCPU on paper: registers, code bytes, stack, page-table walk of the last fault. For crashes and the debug keys. */
+/*
+ * A vCPU on paper: registers, code bytes, stack, page-table walk of the last fault. For crashes and the debug
+ * keys.
+ */
 #include <asm/processor.h>
 #include <xen/arch.h>
 #include <xen/guest_access.h>
@@ -13,7 +16,9 @@
 #define CODE_BYTES        24
 #define STACK_LINES       10
 
-/* Reads the vCPU's memory by its page tables, so that it works for one that does not run. False: not mapped. */
+/*
+ * Reads the vCPU's memory by its page tables, so that it works for one that does not run. False: not mapped.
+ */
 static bool peek(const struct vcpu *v, unsigned long va, void *out, size_t n)
 {
     mfn_t m = guest_frame_at(v, va);
@@ -26,9 +31,9 @@ static bool peek(const struct vcpu *v, unsigned long va, void *out, size_t n)
 
 static void dump_registers(const struct vcpu *v, const struct cpu_user_regs *r)
 {
-    printk("rip %04x:%016lx  rsp %04x:%016lx  rflags %08lx  %s mode, events %s\n", r->cs, (unsigned long)r->rip, r->ss,
-           (unsigned long)r->rsp, (unsigned long)r->rflags, guest_kernel_mode(v) ? "kernel" : "user",
-           v->info->evtchn_upcall_mask ? "masked" : "unmasked");
+    printk("rip %04x:%016lx  rsp %04x:%016lx  rflags %08lx  %s mode, events %s\n", r->cs,
+           (unsigned long)r->rip, r->ss, (unsigned long)r->rsp, (unsigned long)r->rflags,
+           guest_kernel_mode(v) ? "kernel" : "user", v->info->evtchn_upcall_mask ? "masked" : "unmasked");
     printk("rax %016lx  rbx %016lx  rcx %016lx  rdx %016lx\n", (unsigned long)r->rax, (unsigned long)r->rbx,
            (unsigned long)r->rcx, (unsigned long)r->rdx);
     printk("rsi %016lx  rdi %016lx  rbp %016lx  r8  %016lx\n", (unsigned long)r->rsi, (unsigned long)r->rdi,
@@ -37,9 +42,11 @@ static void dump_registers(const struct vcpu *v, const struct cpu_user_regs *r)
            (unsigned long)r->r11, (unsigned long)r->r12);
     printk("r13 %016lx  r14 %016lx  r15 %016lx  cr2 %016lx\n", (unsigned long)r->r13, (unsigned long)r->r14,
            (unsigned long)r->r15, v->arch.ctrlreg[2]);
-    printk("cr3 kernel %#lx, user %#lx; kernel stack %#lx\n", (unsigned long)mfn_to_paddr(v->arch.guest_table),
-           mfn_eq(v->arch.guest_table_user, INVALID_MFN) ? 0ul : (unsigned long)mfn_to_paddr(v->arch.guest_table_user),
-           v->arch.kernel_sp);
+    printk(
+        "cr3 kernel %#lx, user %#lx; kernel stack %#lx\n", (unsigned long)mfn_to_paddr(v->arch.guest_table),
+        mfn_eq(v->arch.guest_table_user, INVALID_MFN) ? 0ul
+                                                      : (unsigned long)mfn_to_paddr(v->arch.guest_table_user),
+        v->arch.kernel_sp);
 }
 
 static void dump_code(const struct vcpu *v, unsigned long rip)
@@ -74,8 +81,8 @@ static void dump_stack(const struct vcpu *v, unsigned long rsp)
             n++;
         if (n < 4)
             return;
-        printk("  %016lx %016lx %016lx %016lx\n", (unsigned long)w[0], (unsigned long)w[1], (unsigned long)w[2],
-               (unsigned long)w[3]);
+        printk("  %016lx %016lx %016lx %016lx\n", (unsigned long)w[0], (unsigned long)w[1],
+               (unsigned long)w[2], (unsigned long)w[3]);
     }
 }
 
@@ -90,7 +97,8 @@ static void dump_walk(const struct vcpu *v, unsigned long va)
         uint64_t e = w.entry[level - 1].v, frame = (e & PTE_ADDR) >> PAGE_SHIFT;
 
         printk("  L%u[%03x] = %016lx %s%s%s%s pfn %#lx\n", level, pt_index(va, level), (unsigned long)e,
-               e & PTE_PRESENT ? "P" : "-", e & PTE_WRITE ? "W" : "-", e & PTE_USER ? "U" : "-", e & PTE_NX ? "-" : "X",
+               e & PTE_PRESENT ? "P" : "-", e & PTE_WRITE ? "W" : "-", e & PTE_USER ? "U" : "-",
+               e & PTE_NX ? "-" : "X",
                e & PTE_PRESENT && mfn_valid(mfn(frame)) ? (unsigned long)arch_m2p_get(mfn(frame)) : ~0ul);
         if (w.stopped_at == level)
             return;

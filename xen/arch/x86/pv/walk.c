@@ -54,9 +54,9 @@ mfn_t hypervisor_frame_at(unsigned long va)
 
 const char *guest_address_problem(const struct vcpu *v, unsigned long va, bool write)
 {
-    static const char *const absent[] = {"", "its page is not mapped (L1 entry not present)", "no L1 table maps it (L2 entry not present)",
-                                         "no L2 table maps it (L3 entry not present)",
-                                         "no L3 table maps it (L4 entry not present)"};
+    static const char *const absent[] = {
+        "", "its page is not mapped (L1 entry not present)", "no L1 table maps it (L2 entry not present)",
+        "no L2 table maps it (L3 entry not present)", "no L3 table maps it (L4 entry not present)"};
     struct page_walk w;
 
     if (va - HV_VIRT_START < HV_VIRT_END - HV_VIRT_START)

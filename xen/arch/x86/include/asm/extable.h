@@ -1,65 +1,74 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Instructions of the hypervisor that may fault, and where to go on when they do. Also the inline accesses to guest memory that
- * are too hot for a call of arch_copy_*.
+ * Instructions of the hypervisor that may fault, and where to go on when they do. Also the inline accesses to
+ * guest memory that are too hot for a call of arch_copy_*.
  */
 #ifndef ASM_EXTABLE_H
 #define ASM_EXTABLE_H
 
 #ifdef __ASSEMBLY__
 
+/* clang-format off */
         .macro EXTABLE from, to
         .pushsection .extable, "a"
         .balign 4
         .long   \from - ., \to - .
         .popsection
         .endm
+/* clang-format on */
 
 #else
 
 #include <xen/types.h>
 
 /* For inline assembly: a fault at label `from` goes on at `to`. usercopy.S has the same as a macro. */
-#define EXTABLE(from, to)                                                                                          \
-    ".pushsection .extable, \"a\"\n"                                                                               \
-    ".balign 4\n"                                                                                                  \
-    ".long " from " - ., " to " - .\n"                                                                             \
+#define EXTABLE(from, to)                                                                                    \
+    ".pushsection .extable, \"a\"\n"                                                                         \
+    ".balign 4\n"                                                                                            \
+    ".long " from " - ., " to " - .\n"                                                                       \
     ".popsection\n"
 
 /* Where to go on after a fault at rip; 0: it is not on the list. */
 unsigned long extable_lookup(unsigned long rip);
 
-/* Writes a word at base + offset (a constant) of the guest; on a fault control goes to the label. The caller checked the address. */
-#define put_guest_word(base, offset, value, fault)                                                                 \
-    __asm__ goto("1: movq %1, %c2(%0)\n" EXTABLE("1b", "%l[" #fault "]")                                           \
-                 :                                                                                                 \
-                 : "r"(base), "r"((uint64_t)(value)), "i"(offset)                                                  \
-                 : "memory"                                                                                        \
+/*
+ * Writes a word at base + offset (a constant) of the guest; on a fault control goes to the label. The caller
+ * checked the address.
+ */
+#define put_guest_word(base, offset, value, fault)                                                           \
+    __asm__ goto("1: movq %1, %c2(%0)\n" EXTABLE("1b", "%l[" #fault "]")                                     \
+                 :                                                                                           \
+                 : "r"(base), "r"((uint64_t)(value)), "i"(offset)                                            \
+                 : "memory"                                                                                  \
                  : fault)
 
 /* Reads 4 bytes likewise. */
-#define get_guest_32(result, base, offset, fault)                                                                  \
-    __asm__ goto("1: movl %c2(%1), %0\n" EXTABLE("1b", "%l[" #fault "]")                                         \
-                 : "=r"(result)                                                                                    \
-                 : "r"(base), "i"(offset)                                                                          \
-                 : "memory"                                                                                        \
+#define get_guest_32(result, base, offset, fault)                                                            \
+    __asm__ goto("1: movl %c2(%1), %0\n" EXTABLE("1b", "%l[" #fault "]")                                     \
+                 : "=r"(result)                                                                              \
+                 : "r"(base), "i"(offset)                                                                    \
+                 : "memory"                                                                                  \
                  : fault)
 
 /* Loads a data segment register (ds, es, fs, gs: a name); false: the selector was bad, NUL is loaded. */
-#define DEFINE_SEGMENT_LOAD(name)                                                                                  \
-    static inline bool load_##name(unsigned int selector)                                                          \
-    {                                                                                                              \
-        __asm__ goto("1: mov %k0, %%" #name "\n" EXTABLE("1b", "%l[bad]") : : "r"(selector) : "memory" : bad);      \
-        return true;                                                                                               \
-    bad:                                                                                                           \
-        __asm__ __volatile__("mov %k0, %%" #name : : "r"(0) : "memory");                                           \
-        return false;                                                                                              \
-    }                                                                                                              \
-    static inline unsigned int read_##name(void)                                                                   \
-    {                                                                                                              \
-        unsigned int selector;                                                                                     \
-        __asm__ __volatile__("mov %%" #name ", %0" : "=r"(selector));                                              \
-        return selector & 0xffff;                                                                                  \
+#define DEFINE_SEGMENT_LOAD(name)                                                                            \
+    static inline bool load_##name(unsigned int selector)                                                    \
+    {                                                                                                        \
+        __asm__ goto("1: mov %k0, %%" #name "\n" EXTABLE("1b", "%l[bad]")                                    \
+                     :                                                                                       \
+                     : "r"(selector)                                                                         \
+                     : "memory"                                                                              \
+                     : bad);                                                                                 \
+        return true;                                                                                         \
+    bad:                                                                                                     \
+        __asm__ __volatile__("mov %k0, %%" #name : : "r"(0) : "memory");                                     \
+        return false;                                                                                        \
+    }                                                                                                        \
+    static inline unsigned int read_##name(void)                                                             \
+    {                                                                                                        \
+        unsigned int selector;                                                                               \
+        __asm__ __volatile__("mov %%" #name ", %0" : "=r"(selector));                                        \
+        return selector & 0xffff;                                                                            \
     }
 DEFINE_SEGMENT_LOAD(ds)
 DEFINE_SEGMENT_LOAD(es)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Floating-point and vector state of vCPUs. Interrupts off around save and switch; v is current for all but create, destroy, set_legacy. */
+/*
+ * Floating-point and vector state of vCPUs. Interrupts off around save and switch; v is current for all but
+ * create, destroy, set_legacy.
+ */
 #ifndef ASM_FPU_H
 #define ASM_FPU_H
 
