@@ -56,3 +56,15 @@ test_nothing_outside_the_tree() {
     ! grep -rnE '\.\./shared|/work/' --include='*' Makefile config.mk packages.txt mk xen libxenguest ports tests cheatsheet docs README.md \
         .ci 2>/dev/null | grep -v 'tests/system/cases/build.sh' >"$console" || fail "names of things outside the tree"
 }
+
+# Every page of the documentation is in its index, and every link between pages leads somewhere.
+test_documentation_links() {
+    for page in docs/*.md docs/decisions/*.md; do
+        [ "$page" = docs/README.md ] || grep -qF "(${page#docs/})" docs/README.md || echo "$page is not in docs/README.md"
+    done >"$console"
+    grep -noE '\]\([^)#]+' README.md docs/*.md docs/decisions/*.md cheatsheet/README.md | grep -v '](https*:' |
+        while IFS=: read -r page line link; do
+            [ -e "$(dirname "$page")/${link#](}" ] || echo "$page:$line: leads nowhere: ${link#](}"
+        done >>"$console"
+    [ ! -s "$console" ] || fail "pages that cannot be reached, or links that lead nowhere"
+}
