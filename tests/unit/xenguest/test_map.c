@@ -47,6 +47,60 @@ START_TEST(crosses_tables)
 }
 END_TEST
 
+/* One more table, and no entry of its is written by itself; the frames around it are. */
+START_TEST(whole_table_at_once)
+{
+    static xg_mfn_t many[600];
+    unsigned int i;
+
+    set_up();
+    for (i = 0; i < 600; i++)
+        many[i] = frames[i % 8];
+    ck_assert_int_eq(xg_map_frames(&map, ADDRESS - 0x2000, many, 600, XG_PTE_DATA, XG_DOMID_SELF), 0);
+    ck_assert_uint_eq(map.nr_tables, 5);
+    ck_assert_uint_eq(map.batch.nr_applied, 600 - 512);
+    for (i = 0; i < 600; i++)
+        ck_assert_uint_eq(xg_map_lookup(&map, ADDRESS - 0x2000 + i * 4096ul).n, many[i].n);
+    ck_assert(!xg_mfn_valid(xg_map_lookup(&map, ADDRESS + 598 * 4096ul)));
+    /* There is a table now: what it holds is replaced entry by entry. */
+    ck_assert_int_eq(xg_map_frames(&map, ADDRESS, many + 1, 512, XG_PTE_READONLY, XG_DOMID_SELF), 0);
+    ck_assert_uint_eq(map.nr_tables, 5);
+    ck_assert_uint_eq(xg_map_lookup(&map, ADDRESS).n, many[1].n);
+}
+END_TEST
+
+START_TEST(refused_whole_table_is_tried_by_entry)
+{
+    static xg_mfn_t many[512];
+    unsigned int i;
+
+    set_up();
+    for (i = 0; i < 512; i++)
+        many[i] = frames[i % 8];
+    ck_assert_int_eq(xg_map_frames(&map, ADDRESS, many, 1, XG_PTE_DATA, XG_DOMID_SELF), 0);
+    fake_refuse(__HYPERVISOR_mmu_update, -XEN_EINVAL, 0);
+    ck_assert_int_eq(xg_map_frames(&map, ADDRESS + 0x200000, many, 512, XG_PTE_DATA, XG_DOMID_SELF), 0);
+    ck_assert_uint_eq(fake.nr_frees, 1);
+    ck_assert_uint_eq(map.nr_tables, 4);
+    for (i = 0; i < 512; i++)
+        ck_assert_uint_eq(xg_map_lookup(&map, ADDRESS + 0x200000 + i * 4096ul).n, many[i].n);
+}
+END_TEST
+
+/* Frames of another domain are never put into a table unseen. */
+START_TEST(foreign_frames_go_by_entry)
+{
+    static xg_mfn_t many[512];
+    unsigned int i;
+
+    set_up();
+    for (i = 0; i < 512; i++)
+        many[i] = frames[i % 8];
+    ck_assert_int_eq(xg_map_frames(&map, ADDRESS, many, 512, XG_PTE_DATA, 7), 0);
+    ck_assert_uint_eq(map.batch.nr_applied, 512);
+}
+END_TEST
+
 START_TEST(no_page_for_a_table)
 {
     set_up();
@@ -136,6 +190,9 @@ TCase *map_tests(void)
 
     tcase_add_test(tests, makes_the_tables);
     tcase_add_test(tests, crosses_tables);
+    tcase_add_test(tests, whole_table_at_once);
+    tcase_add_test(tests, refused_whole_table_is_tried_by_entry);
+    tcase_add_test(tests, foreign_frames_go_by_entry);
     tcase_add_test(tests, no_page_for_a_table);
     tcase_add_test(tests, refused_table_is_given_back_writable);
     tcase_add_test(tests, page_that_stays_writable_is_given_back);
