@@ -14,7 +14,8 @@
 
 #define DYNAMIC_PAGES 65536
 #define WORD_BITS     64
-#define CHUNK         64 /* pages mapped at a time */
+#define TABLE_ENTRIES 512
+#define CHUNK         64 /* new pages mapped, or unmapped, at a time */
 
 /* Of the linker script, page-aligned. */
 extern char image_start[], text_end[], rodata_end[], image_end[];
@@ -168,14 +169,19 @@ void address_space_release(void *address, unsigned int nr_pages)
     spin_unlock(&space.lock, saved);
 }
 
-/* Maps pages [first, end) of the domain's memory at their linear addresses, and frees them. */
+/*
+ * Maps pages [first, end) of the domain's memory at their linear addresses, and frees them. A table's worth
+ * at a time, which the library maps by one update.
+ */
 static void map_linear(uint64_t first, uint64_t end)
 {
-    xg_mfn_t frames[CHUNK];
+    static xg_mfn_t frames[TABLE_ENTRIES];
     uint64_t nr;
 
     for (; first < end; first += nr) {
-        nr = end - first < CHUNK ? end - first : CHUNK;
+        nr = TABLE_ENTRIES - xg_pte_index((uint64_t)linear_address(first), 1);
+        if (nr > end - first)
+            nr = end - first;
         for (uint64_t i = 0; i < nr; i++)
             frames[i] = xg_p2m_mfn(&space.p2m, xg_pfn(first + i));
         if (address_space_map(linear_address(first), frames, nr, XG_PTE_DATA, XG_DOMID_SELF))
