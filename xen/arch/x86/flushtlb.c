@@ -24,17 +24,12 @@
  * 64 bits, so that it never wraps: a guest that flushes without end could otherwise make a CPU that never
  * does look as if it had.
  */
-static uint64_t tlb_clock = 1;
+uint64_t tlb_clock = 1;
 static DEFINE_PER_CPU(uint64_t, tlb_flush_time);
 
 static spinlock_t flush_lock;
 static unsigned long flush_va;
 static cpumask_t flush_pending;
-
-uint32_t tlb_clock_now(void)
-{
-    return (uint32_t)READ_ONCE(tlb_clock);
-}
 
 static void flush_all(void)
 {

@@ -107,8 +107,12 @@ void arch_timer_program(s_time_t deadline_ns)
         return;
     }
     delta = deadline_ns - now_ns();
+    /*
+     * Without the detour by an interrupt: a guest that sets a time in the past sees the event when its call
+     * returns.
+     */
     if (delta <= 0) {
-        apic_timer_set(1);
+        timer_interrupt();
         return;
     }
     /* An interrupt before its time is harmless: the timer's owner programs it again. */

@@ -19,7 +19,12 @@ void flush_tlb_mask(cpumask_t mask);
 void flush_tlb_one_mask(cpumask_t mask, unsigned long va);
 /* A CR3 load that flushes what is not global: counts as no complete flush. */
 void load_cr3(unsigned long cr3);
-uint32_t tlb_clock_now(void);
+/* The clock itself has 64 bits and never wraps; a stamp has its low 32. */
+extern uint64_t tlb_clock;
+static inline uint32_t tlb_clock_now(void)
+{
+    return (uint32_t)READ_ONCE(tlb_clock);
+}
 /* Those of the candidates that have not flushed completely since the stamp. */
 cpumask_t tlb_cpus_not_flushed_since(cpumask_t candidates, uint32_t stamp);
 
