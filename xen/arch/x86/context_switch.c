@@ -27,6 +27,7 @@
  * they were.
  */
 static DEFINE_PER_CPU(struct vcpu *, last_guest);
+static DEFINE_PER_CPU(bool, last_guest_in_use);
 
 /* RDFSBASE is quick, but ours to use only while the guest has it enabled. */
 static inline uint64_t fs_base_read(const struct vcpu *v)
@@ -101,19 +102,26 @@ static void gdt_switch(struct vcpu *v, unsigned int cpu)
     pv_load_ldt(v);
 }
 
-static void address_space_switch(struct vcpu *next, unsigned int cpu)
+/*
+ * fresh: this CPU's TLB knows nothing old of next. Pages of users are global: they outlive a CR3 load, must
+ * not be seen by another vCPU, and may be out of date when next changed its tables on another CPU.
+ */
+static void address_space_switch(struct vcpu *next, unsigned int cpu, bool fresh)
 {
-    struct vcpu *last = this_cpu(last_guest);
+    struct vcpu *last;
 
     cpumask_set_atomic(&next->dirty_cpus, cpu);
     pv_load_cr3(next);
-    if (last == next)
+    if (fresh)
         return;
-    /* Pages of users are global: they outlive the CR3 load, and must not be seen by the next. */
     flush_tlb_local();
-    if (last)
+    /* pv_forget_vcpu waits for the flag: until then `last` may be looked at. */
+    __atomic_store_n(&this_cpu(last_guest_in_use), true, __ATOMIC_SEQ_CST);
+    last = __atomic_load_n(&this_cpu(last_guest), __ATOMIC_SEQ_CST);
+    if (last && last != next)
         cpumask_clear_atomic(&last->dirty_cpus, cpu);
     this_cpu(last_guest) = next;
+    __atomic_store_n(&this_cpu(last_guest_in_use), false, __ATOMIC_RELEASE);
 }
 
 void pv_forget_vcpu(struct vcpu *v)
@@ -122,8 +130,12 @@ void pv_forget_vcpu(struct vcpu *v)
 
     for_each_cpu(cpu, cpu_online_map)
     {
-        if (per_cpu(last_guest, cpu) == v)
-            per_cpu(last_guest, cpu) = NULL;
+        struct vcpu *expected = v;
+
+        __atomic_compare_exchange_n(&per_cpu(last_guest, cpu), &expected, NULL, false, __ATOMIC_SEQ_CST,
+                                    __ATOMIC_SEQ_CST);
+        while (__atomic_load_n(&per_cpu(last_guest_in_use, cpu), __ATOMIC_SEQ_CST))
+            arch_spin_wait();
     }
 }
 
@@ -151,8 +163,10 @@ static void guest_save(struct vcpu *prev)
 
 static void guest_load(struct vcpu *prev, struct vcpu *next, unsigned int cpu)
 {
+    bool fresh = this_cpu(last_guest) == next && next->arch.window_cpu == cpu;
+
     gdt_switch(next, cpu);
-    address_space_switch(next, cpu);
+    address_space_switch(next, cpu, fresh);
     pv_update_cr4(next);
     debug_registers_load(prev, next);
     fpu_switch_in(next);

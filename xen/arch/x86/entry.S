@@ -266,11 +266,12 @@ ENTRY exit_to_guest
 0:      cmpl    $VECTOR_SYSCALL, UREGS_vector(%rsp)
         jne     2f
         mov     UREGS_rip(%rsp), %rcx
-        test    %rcx, %rcx
-        js      1f
-        bt      $47, %rcx                       /* not canonical: SYSRET would fault in our mode */
-        jc      2f
-1:      pop     %r15
+        mov     %rcx, %rax
+        sar     $47, %rax
+        inc     %eax
+        cmp     $1, %eax
+        ja      2f                              /* not canonical: SYSRET would fault in our mode */
+        pop     %r15
         pop     %r14
         pop     %r13
         pop     %r12
