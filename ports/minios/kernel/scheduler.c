@@ -253,11 +253,18 @@ void scheduler_exit(void)
 
 void scheduler_idle(void)
 {
+    struct run_queue *queue = this_queue();
+
     for (;;) {
         (void)xg_os_events_save();
-        spin_lock_masked(&this_queue()->lock);
-        schedule_locked(this_queue());
-        /* Nothing is ready, or an event has come since: then this returns at once. */
-        xg_sched_block();
+        spin_lock_masked(&queue->lock);
+        /* Also right after a switch to here: its second half may have woken who waits for a thread's end. */
+        if (!list_empty(&queue->ready)) {
+            schedule_locked(queue);
+        } else {
+            spin_unlock_masked(&queue->lock);
+            /* An event that has come since ends this at once. */
+            xg_sched_block();
+        }
     }
 }
