@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The console's output side for everyone: the serial port, the ring that keeps what was printed last, the lock that keeps lines whole.
- * Guests' writing is console_guest.c's, input console_input.c's.
+ * The console's output side for everyone: the serial port, the ring that keeps what was printed last, the
+ * lock that keeps lines whole. Guests' writing is console_guest.c's, input console_input.c's.
  */
 #include <xen/arch.h>
 #include <xen/console.h>

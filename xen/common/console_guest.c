@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * HYPERVISOR_console_io. Domain 0 writes as it likes: its output may be a conversation with a person. Every other domain gets whole
- * lines of printable characters, tagged, and only so many in a second: none can hide or drown another.
+ * HYPERVISOR_console_io. Domain 0 writes as it likes: its output may be a conversation with a person. Every
+ * other domain gets whole lines of printable characters, tagged, and only so many in a second: none can hide
+ * or drown another.
  */
 #include <xen/console.h>
 #include <xen/domain.h>
@@ -52,7 +53,8 @@ static void line_flush(struct domain *d, struct console_buffer *b)
 
     if (rate_limit_take(&b->limit, now_ns(), b->length + 1, &missed)) {
         if (missed)
-            printk("d%u: %lu bytes of console output dropped: it writes too fast\n", d->id, (unsigned long)missed);
+            printk("d%u: %lu bytes of console output dropped: it writes too fast\n", d->id,
+                   (unsigned long)missed);
         print_tagged(d, "%.*s\n", (int)b->length, b->line);
     }
     b->length = 0;
@@ -109,7 +111,8 @@ static long console_write(struct domain *d, unsigned int count, uint64_t va)
         unsigned int n = min(count, (unsigned int)sizeof(chunk));
 
         if (copy_from_guest(chunk, va, n))
-            return refuse(-XEN_EFAULT, "console.buffer", "no readable text of %u bytes at %#lx", count, (unsigned long)va);
+            return refuse(-XEN_EFAULT, "console.buffer", "no readable text of %u bytes at %#lx", count,
+                          (unsigned long)va);
         if (d->is_hardware)
             write_raw(chunk, n);
         else
@@ -117,7 +120,8 @@ static long console_write(struct domain *d, unsigned int count, uint64_t va)
         count -= n;
         va += n;
         if (count && hypercall_preempt_check())
-            return hypercall_continue(__HYPERVISOR_console_io, 3, (uint64_t)CONSOLEIO_write, (uint64_t)count, va);
+            return hypercall_continue(__HYPERVISOR_console_io, 3, (uint64_t)CONSOLEIO_write, (uint64_t)count,
+                                      va);
     }
     return 0;
 }
@@ -133,7 +137,8 @@ static long console_read(unsigned int count, uint64_t va)
         if (!n)
             break;
         if (copy_to_guest(va, chunk, n))
-            return refuse(-XEN_EFAULT, "console.buffer", "cannot write %u bytes at %#lx", n, (unsigned long)va);
+            return refuse(-XEN_EFAULT, "console.buffer", "cannot write %u bytes at %#lx", n,
+                          (unsigned long)va);
         count -= n;
         va += n;
         done += n;

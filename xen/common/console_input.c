@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Console input: to Domain 0, which is told by VIRQ_CONSOLE and fetches it, or to the debug keys. The switch character three times in
- * a row changes between them.
+ * Console input: to Domain 0, which is told by VIRQ_CONSOLE and fetches it, or to the debug keys. The switch
+ * character three times in a row changes between them.
  */
 #include <xen/console.h>
 #include <xen/domain.h>
@@ -23,7 +23,10 @@ static spinlock_t lock; /* interrupts off */
 static char input[INPUT_SIZE];
 static unsigned int produced, consumed;
 
-/* conswitch=CHAR[x]: the letter; with x the input stays with the hypervisor at the start. "conswitch=`" turns switching off. */
+/*
+ * conswitch=CHAR[x]: the letter; with x the input stays with the hypervisor at the start. "conswitch=`" turns
+ * switching off.
+ */
 static int parse_conswitch(const char *s)
 {
     bool letter = (*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z');
@@ -34,7 +37,8 @@ static int parse_conswitch(const char *s)
     switch_at_boot = s[1] != 'x';
     return 0;
 }
-PARAM_CUSTOM("conswitch", parse_conswitch, "a letter, with an x behind it if the input is to stay with the hypervisor");
+PARAM_CUSTOM("conswitch", parse_conswitch,
+             "a letter, with an x behind it if the input is to stay with the hypervisor");
 
 static void switch_to(bool domain0)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Domains: creation, finding by id, reference counts, pause, shutdown, destruction. What belongs to one vCPU is vcpu.c's; frames are
- * domain_pages.c's.
+ * Domains: creation, finding by id, reference counts, pause, shutdown, destruction. What belongs to one vCPU
+ * is vcpu.c's; frames are domain_pages.c's.
  *
- * A domain ends in three steps: domain_kill makes it give up what it holds, as often as it takes; frames that others still reference keep
- * the structure alive; the last reference frees it.
+ * A domain ends in three steps: domain_kill makes it give up what it holds, as often as it takes; frames that
+ * others still reference keep the structure alive; the last reference frees it.
  */
 #include <xen/arch.h>
 #include <xen/console.h>
@@ -110,15 +110,15 @@ static bool domain_register(struct domain *d)
     bool fresh = true;
 
     spin_lock(&domains_lock);
-    list_for_each_entry(other, &domains, all_domains)
-        fresh = fresh && other->id != d->id;
+    list_for_each_entry(other, &domains, all_domains) fresh = fresh && other->id != d->id;
     if (fresh)
         list_add_tail(&d->all_domains, &domains);
     spin_unlock(&domains_lock);
     return fresh;
 }
 
-/* Gives up the pages that the hypervisor shares with the domain; their last reference lets go of the domain. */
+/* Gives up the pages that the hypervisor shares with the domain; their last reference lets go of the domain.
+ */
 static void release_shared_pages(struct domain *d)
 {
     if (d->shared_info)
@@ -172,7 +172,8 @@ struct domain *domain_get_by_id(domid_t domid)
     struct domain *d, *found = NULL;
 
     spin_lock(&domains_lock);
-    list_for_each_entry(d, &domains, all_domains) {
+    list_for_each_entry(d, &domains, all_domains)
+    {
         if (d->id == domid) {
             if (!d->is_dying && domain_try_get(d))
                 found = d;
@@ -207,8 +208,7 @@ void for_each_domain(void (*fn)(struct domain *d, void *data), void *data)
     struct domain *d;
 
     spin_lock(&domains_lock);
-    list_for_each_entry(d, &domains, all_domains)
-        fn(d, data);
+    list_for_each_entry(d, &domains, all_domains) fn(d, data);
     spin_unlock(&domains_lock);
 }
 
@@ -217,8 +217,7 @@ void domain_pause_nosync(struct domain *d)
     struct vcpu *v;
 
     __atomic_fetch_add(&d->pause_count, 1, __ATOMIC_SEQ_CST);
-    for_each_vcpu(d, v)
-        vcpu_sleep_nosync(v);
+    for_each_vcpu(d, v) vcpu_sleep_nosync(v);
 }
 
 void domain_pause_sync(struct domain *d)
@@ -226,9 +225,7 @@ void domain_pause_sync(struct domain *d)
     struct vcpu *v;
 
     domain_pause_nosync(d);
-    for_each_vcpu(d, v)
-        if (v != current)
-            vcpu_sleep_sync(v);
+    for_each_vcpu(d, v) if (v != current) vcpu_sleep_sync(v);
 }
 
 void domain_unpause(struct domain *d)
@@ -237,8 +234,7 @@ void domain_unpause(struct domain *d)
 
     if (__atomic_sub_fetch(&d->pause_count, 1, __ATOMIC_SEQ_CST) != 0)
         return;
-    for_each_vcpu(d, v)
-        vcpu_wake(v);
+    for_each_vcpu(d, v) vcpu_wake(v);
 }
 
 void domain_shutdown(struct domain *d, uint8_t reason)
@@ -291,7 +287,10 @@ void domain_crash(struct domain *d, const char *fmt, ...)
     domain_shutdown(d, SHUTDOWN_crash);
 }
 
-/* The next frame that d has not given up yet, with a reference. Others on the list only wait for somebody else's reference to go. */
+/*
+ * The next frame that d has not given up yet, with a reference. Others on the list only wait for somebody
+ * else's reference to go.
+ */
 static struct page_info *next_allocated_page(struct domain *d)
 {
     struct page_info *pg = NULL;
@@ -331,8 +330,7 @@ int domain_kill(struct domain *d)
         domain_pause_sync(d);
         d->is_dying = true;
         evtchn_destroy_domain(d);
-        for_each_vcpu(d, v)
-            vcpu_relinquish(v);
+        for_each_vcpu(d, v) vcpu_relinquish(v);
     }
     rc = arch_domain_relinquish(d);
     if (!rc)
@@ -357,8 +355,7 @@ static void domain_dump(struct domain *d, void *data)
            (unsigned long)d->xenheap_pages, (unsigned long)d->max_pages, (unsigned long)d->vm_assist);
     if (d->is_shutting_down)
         printk("    shut down, reason %u\n", d->shutdown_code);
-    for_each_vcpu(d, v)
-        vcpu_dump_state(v);
+    for_each_vcpu(d, v) vcpu_dump_state(v);
 }
 
 void domains_dump(void)

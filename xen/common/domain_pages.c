@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Whose a frame is: the list and the counts of each domain's frames, hypervisor pages shared with a domain, and the way back to the
- * allocator. References and types are counted in page_ref.c.
+ * Whose a frame is: the list and the counts of each domain's frames, hypervisor pages shared with a domain,
+ * and the way back to the allocator. References and types are counted in page_ref.c.
  */
 #include <xen/arch.h>
 #include <xen/domain.h>
@@ -57,7 +57,8 @@ static bool assign_pages(struct domain *d, struct page_info *pg, uint64_t nr)
     return fits;
 }
 
-struct page_info *domain_pages_alloc(struct domain *d, unsigned int order, unsigned int address_bits, bool scrub)
+struct page_info *domain_pages_alloc(struct domain *d, unsigned int order, unsigned int address_bits,
+                                     bool scrub)
 {
     struct page_info *pg = page_alloc(order, address_bits);
 
@@ -135,7 +136,8 @@ int unshare_hypervisor_page(void *page, struct domain *d)
 
     ASSERT(pg->owner == d);
     /* To 0 in one step: nobody can take a reference in between. */
-    if (!__atomic_compare_exchange_n(&pg->count_info, &unused, PGC_HYPERVISOR, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+    if (!__atomic_compare_exchange_n(&pg->count_info, &unused, PGC_HYPERVISOR, false, __ATOMIC_ACQ_REL,
+                                     __ATOMIC_RELAXED))
         return -XEN_EBUSY;
     page_free_owned(pg);
     return 0;
@@ -143,7 +145,8 @@ int unshare_hypervisor_page(void *page, struct domain *d)
 
 void domain_memory_dump(struct domain *d)
 {
-    static const char *const names[16] = {"untyped", "L1", "L2", "L3", "L4", "descriptors", "shared", "writable"};
+    static const char *const names[16] = {"untyped", "L1",          "L2",     "L3",
+                                          "L4",      "descriptors", "shared", "writable"};
     uint64_t nr[16] = {0};
 
     spin_lock(&d->page_alloc_lock);
@@ -152,8 +155,8 @@ void domain_memory_dump(struct domain *d)
 
         nr[(type & PGT_COUNT_MASK) ? type >> PGT_SHIFT : 0]++;
     }
-    printk("d%u: %lu pages of at most %lu, %lu shared with the hypervisor;", d->id, (unsigned long)d->tot_pages,
-           (unsigned long)d->max_pages, (unsigned long)d->xenheap_pages);
+    printk("d%u: %lu pages of at most %lu, %lu shared with the hypervisor;", d->id,
+           (unsigned long)d->tot_pages, (unsigned long)d->max_pages, (unsigned long)d->xenheap_pages);
     spin_unlock(&d->page_alloc_lock);
     for (unsigned int i = 0; i < ARRAY_SIZE(names); i++)
         if (nr[i])

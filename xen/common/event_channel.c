@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Event channels: the ports of a domain and how they are bound, sent and closed. How a port is made pending in the guest's shared memory is
- * event_pending.c's; the entry that reads the guest's arguments is event_op.c's.
+ * Event channels: the ports of a domain and how they are bound, sent and closed. How a port is made pending
+ * in the guest's shared memory is event_pending.c's; the entry that reads the guest's arguments is
+ * event_op.c's.
  *
- * Locks: event_lock of one domain, or of two in the order of their addresses, for what binds; evtchn.lock, interrupts off, for
- * each change of a port's state and for sending. Sending takes the sender's port's lock alone: to close the receiver's port both are needed, so
- * that what the sender has read of it stays true.
+ * Locks: event_lock of one domain, or of two in the order of their addresses, for what binds; evtchn.lock,
+ * interrupts off, for each change of a port's state and for sending. Sending takes the sender's port's lock
+ * alone: to close the receiver's port both are needed, so that what the sender has read of it stays true.
  */
 #include <xen/domain.h>
 #include <xen/event_channel.h>
@@ -151,7 +152,8 @@ static void close_local(struct domain *d, struct evtchn *e)
     struct vcpu *v;
 
     if (e->state == ECS_VIRQ) {
-        for_each_vcpu(d, v) {
+        for_each_vcpu(d, v)
+        {
             flags = spin_lock_irqsave(&v->virq_lock);
             if (v->virq_to_port[e->u.virq] == e->port)
                 v->virq_to_port[e->u.virq] = 0;
@@ -164,8 +166,8 @@ static void close_local(struct domain *d, struct evtchn *e)
 }
 
 /*
- * The peer of e with a reference, both event_locks held; or NULL with d's alone, when e is no interdomain channel. To take the locks in order
- * d's may have to be given up meanwhile: then e is looked at again.
+ * The peer of e with a reference, both event_locks held; or NULL with d's alone, when e is no interdomain
+ * channel. To take the locks in order d's may have to be given up meanwhile: then e is looked at again.
  */
 static struct domain *lock_peer(struct domain *d, struct evtchn *e)
 {
@@ -174,7 +176,8 @@ static struct domain *lock_peer(struct domain *d, struct evtchn *e)
     spin_lock(&d->event_lock);
     while (e->state == ECS_INTERDOMAIN) {
         remote = e->u.interdomain.remote_domain;
-        if (remote == d || (remote > d && (spin_lock(&remote->event_lock), true)) || spin_trylock(&remote->event_lock))
+        if (remote == d || (remote > d && (spin_lock(&remote->event_lock), true)) ||
+            spin_trylock(&remote->event_lock))
             return remote;
         domain_get(remote);
         spin_unlock(&d->event_lock);
@@ -210,7 +213,10 @@ int evtchn_close(struct domain *d, evtchn_port_t port)
 
 void evtchn_destroy_domain(struct domain *d)
 {
-    /* Closing what is not open is refused, which is what we want; new ports are refused since the domain is dying. */
+    /*
+     * Closing what is not open is refused, which is what we want; new ports are refused since the domain is
+     * dying.
+     */
     for (evtchn_port_t port = 1; port < d->nr_evtchns; port++)
         (void)!evtchn_close(d, port);
 }
@@ -289,8 +295,8 @@ void event_channels_dump(struct domain *d)
 
         if (e->state == ECS_FREE)
             continue;
-        printk("  %4u: %s vcpu%u pending=%d masked=%d", port, names[e->state], e->notify_vcpu, evtchn_port_is_pending(d, port),
-               evtchn_port_is_masked(d, port));
+        printk("  %4u: %s vcpu%u pending=%d masked=%d", port, names[e->state], e->notify_vcpu,
+               evtchn_port_is_pending(d, port), evtchn_port_is_masked(d, port));
         if (e->state == ECS_UNBOUND)
             printk(" for d%u", e->u.unbound.remote_domid);
         else if (e->state == ECS_INTERDOMAIN)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * HYPERVISOR_event_channel_op: reads each request once, checks it, does it, writes the answer. The ports themselves are event_channel.c's.
+ * HYPERVISOR_event_channel_op: reads each request once, checks it, does it, writes the answer. The ports
+ * themselves are event_channel.c's.
  */
 #include <xen/domain.h>
 #include <xen/event_channel.h>
@@ -30,7 +31,8 @@ static bool may_act_for(const struct domain *d)
 
 static int not_permitted(const struct domain *d)
 {
-    return refuse(-XEN_EPERM, "domain.privilege", "domain %u may not do this to domain %u", current->domain->id, d->id);
+    return refuse(-XEN_EPERM, "domain.privilege", "domain %u may not do this to domain %u",
+                  current->domain->id, d->id);
 }
 
 static int alloc_unbound_in(struct domain *d, struct evtchn_alloc_unbound *op)
@@ -74,8 +76,8 @@ static int bind_ends(struct domain *d, struct domain *remote, struct evtchn_bind
         return refuse_free_port(port, d);
     other = evtchn_lookup(remote, op->remote_port);
     if (!other || other->state != ECS_UNBOUND || other->u.unbound.remote_domid != d->id)
-        return refuse(-XEN_EINVAL, "evtchn.not-offered", "port %u of domain %u does not wait for domain %u", op->remote_port, remote->id,
-                      d->id);
+        return refuse(-XEN_EINVAL, "evtchn.not-offered", "port %u of domain %u does not wait for domain %u",
+                      op->remote_port, remote->id, d->id);
     mine.u.interdomain.remote_domain = remote;
     mine.u.interdomain.remote_port = op->remote_port;
     theirs.u.interdomain.remote_domain = d;
@@ -124,7 +126,8 @@ static int bind_virq_at(struct vcpu *v, struct evtchn_bind_virq *op)
     int port;
 
     if (v->virq_to_port[op->virq])
-        return refuse(-XEN_EEXIST, "evtchn.virq-bound", "VIRQ %u is bound to port %u already", op->virq, v->virq_to_port[op->virq]);
+        return refuse(-XEN_EEXIST, "evtchn.virq-bound", "VIRQ %u is bound to port %u already", op->virq,
+                      v->virq_to_port[op->virq]);
     port = evtchn_find_free(v->domain);
     if (port < 0)
         return refuse_free_port(port, v->domain);
@@ -146,7 +149,8 @@ static int bind_virq(struct evtchn_bind_virq *op)
     if (op->virq >= NR_VIRQS)
         return refuse(-XEN_EINVAL, "evtchn.virq", "there is no VIRQ %u", op->virq);
     if (virq_is_global(op->virq) && op->vcpu != 0)
-        return refuse(-XEN_EINVAL, "evtchn.virq-global", "VIRQ %u is bound at vCPU 0, not %u", op->virq, op->vcpu);
+        return refuse(-XEN_EINVAL, "evtchn.virq-global", "VIRQ %u is bound at vCPU 0, not %u", op->virq,
+                      op->vcpu);
     v = own_vcpu(op->vcpu);
     if (!v)
         return refuse_vcpu(op->vcpu);
@@ -265,7 +269,8 @@ static int bind_vcpu(const struct evtchn_bind_vcpu *op)
     spin_unlock_irqrestore(&e->lock, flags);
     spin_unlock(&d->event_lock);
     if (!ok)
-        return refuse(-XEN_EINVAL, "evtchn.bound-for-good", "port %u is closed, or bound to its vCPU for good", op->port);
+        return refuse(-XEN_EINVAL, "evtchn.bound-for-good",
+                      "port %u is closed, or bound to its vCPU for good", op->port);
     return 0;
 }
 
@@ -357,7 +362,8 @@ static int perform(int cmd, union request *r)
 
 static long refuse_argument(uint64_t va)
 {
-    return refuse(-XEN_EFAULT, "evtchn.arg", "the argument at %#lx cannot be read or written", (unsigned long)va);
+    return refuse(-XEN_EFAULT, "evtchn.arg", "the argument at %#lx cannot be read or written",
+                  (unsigned long)va);
 }
 
 /* The frequent one, on its own path. */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Pending and masked events in the memory that a guest shares with us: the 2-level layout. The guest changes the same words at any time, so
- * every change is atomic, and the order of steps is the protocol:
- *   we set      pending bit; if not masked: selector bit; upcall_pending; then unblock or kick
- *   it handles  clears upcall_pending, takes the selector, clears the pending bit, then handles
- *   unmasking   clears the mask bit, then looks at the pending bit and does what we did not do while it was masked
+ * Pending and masked events in the memory that a guest shares with us: the 2-level layout. The guest changes
+ * the same words at any time, so every change is atomic, and the order of steps is the protocol: we set
+ * pending bit; if not masked: selector bit; upcall_pending; then unblock or kick it handles  clears
+ * upcall_pending, takes the selector, clears the pending bit, then handles unmasking   clears the mask bit,
+ * then looks at the pending bit and does what we did not do while it was masked
  */
 #include <xen/domain.h>
 #include <xen/event_channel.h>
@@ -79,6 +79,7 @@ void evtchn_unmask_pending(struct vcpu *v, evtchn_port_t port)
 {
     struct domain *d = v->domain;
 
-    if (test_and_clear_bit(port, d->shared_info->evtchn_mask) && test_bit(port, d->shared_info->evtchn_pending))
+    if (test_and_clear_bit(port, d->shared_info->evtchn_mask) &&
+        test_bit(port, d->shared_info->evtchn_pending))
         raise_upcall(v, port);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Grant tables, version 1: the frames in which a domain writes its grants, and the calls that set them up. Nobody maps a grant yet, so
- * nothing here reads an entry.
+ * Grant tables, version 1: the frames in which a domain writes its grants, and the calls that set them up.
+ * Nobody maps a grant yet, so nothing here reads an entry.
  */
 #include <xen/domain.h>
 #include <xen/grant_table.h>
@@ -74,7 +74,8 @@ static struct domain *subject(domid_t id, int16_t *status)
         return NULL;
     }
     if (d != current->domain && !current->domain->is_privileged) {
-        refuse(GNTST_permission_denied, "domain.privilege", "domain %u may not do this to domain %u", current->domain->id, id);
+        refuse(GNTST_permission_denied, "domain.privilege", "domain %u may not do this to domain %u",
+               current->domain->id, id);
         *status = GNTST_permission_denied;
         domain_put(d);
         return NULL;
@@ -84,7 +85,8 @@ static struct domain *subject(domid_t id, int16_t *status)
 
 static int refuse_argument(uint64_t va)
 {
-    return refuse(-XEN_EFAULT, "grant.arg", "the argument at %#lx cannot be read or written", (unsigned long)va);
+    return refuse(-XEN_EFAULT, "grant.arg", "the argument at %#lx cannot be read or written",
+                  (unsigned long)va);
 }
 
 static int16_t setup(struct domain *d, const struct gnttab_setup_table *op)
@@ -92,7 +94,8 @@ static int16_t setup(struct domain *d, const struct gnttab_setup_table *op)
     struct grant_table *gt = d->grant_table;
 
     if (op->nr_frames > gt->max_frames) {
-        refuse(GNTST_general_error, "grant.frames", "%u frames are more than %u", op->nr_frames, gt->max_frames);
+        refuse(GNTST_general_error, "grant.frames", "%u frames are more than %u", op->nr_frames,
+               gt->max_frames);
         return GNTST_general_error;
     }
     spin_lock(&gt->lock);
@@ -169,7 +172,8 @@ static long get_version(uint64_t va, unsigned int count)
     op.version = VERSION;
     if (d != current->domain && !current->domain->is_privileged) {
         domain_put(d);
-        return refuse(-XEN_EPERM, "domain.privilege", "domain %u may not ask about domain %u", current->domain->id, op.dom);
+        return refuse(-XEN_EPERM, "domain.privilege", "domain %u may not ask about domain %u",
+                      current->domain->id, op.dom);
     }
     domain_put(d);
     if (copy_to_guest(guest_field(va, struct gnttab_get_version, version), &op.version, sizeof(op.version)))
@@ -217,6 +221,6 @@ long do_grant_table_op(unsigned int cmd, uint64_t arg_va, unsigned int count)
 void grant_table_dump(struct domain *d)
 {
     if (d->grant_table)
-        printk("d%u: grant table version %u, %u of at most %u frames\n", d->id, VERSION, d->grant_table->nr_frames,
-               d->grant_table->max_frames);
+        printk("d%u: grant table version %u, %u of at most %u frames\n", d->id, VERSION,
+               d->grant_table->nr_frames, d->grant_table->max_frames);
 }

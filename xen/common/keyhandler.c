@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Debug keys: a function a character, run in a softirq. What a key prints belongs to the object that it shows. */
+/*
+ * Debug keys: a function a character, run in a softirq. What a key prints belongs to the object that it
+ * shows.
+ */
 #include <xen/arch.h>
 #include <xen/domain.h>
 #include <xen/event_channel.h>
@@ -71,8 +74,7 @@ static void dump_registers_of(struct domain *d, void *data)
 {
     struct vcpu *v;
 
-    for_each_vcpu(d, v)
-        arch_vcpu_dump(v);
+    for_each_vcpu(d, v) arch_vcpu_dump(v);
 }
 
 static void dump_registers(char key)
@@ -134,8 +136,8 @@ static void dump_time(char key)
     s_time_t now = now_ns();
 
     arch_wallclock_at_boot(&seconds, &nanoseconds);
-    printk("System time %ld.%09ld s; wall clock at its start %lu.%09u s since 1970\n", (long)(now / SECONDS(1)),
-           (long)(now % SECONDS(1)), (unsigned long)seconds, nanoseconds);
+    printk("System time %ld.%09ld s; wall clock at its start %lu.%09u s since 1970\n",
+           (long)(now / SECONDS(1)), (long)(now % SECONDS(1)), (unsigned long)seconds, nanoseconds);
 }
 
 static void dump_run_queues(char key)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Messages: which levels pass, and how often for what guests cause. Where the text goes is console.c's; panic is the machine's.
+ * Messages: which levels pass, and how often for what guests cause. Where the text goes is console.c's; panic
+ * is the machine's.
  */
 #include <xen/console.h>
 #include <xen/errno.h>
@@ -11,7 +12,8 @@
 #include <xen/string.h>
 #include <xen/timer.h>
 
-/* Levels below `always` print; from `always` to below `limited` they print as long as the rate limit allows. */
+/* Levels below `always` print; from `always` to below `limited` they print as long as the rate limit allows.
+ */
 struct threshold {
     unsigned int always, limited;
 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * HYPERVISOR_memory_op: growing and shrinking a domain's memory, and questions about it. What depends on the machine's tables is arch's
- * (arch_memory_op). A reservation call answers with the number of extents done, however little that is: a refusal is in the log, not in the result.
+ * HYPERVISOR_memory_op: growing and shrinking a domain's memory, and questions about it. What depends on the
+ * machine's tables is arch's (arch_memory_op). A reservation call answers with the number of extents done,
+ * however little that is: a refusal is in the log, not in the result.
  */
 #include <xen/arch.h>
 #include <xen/domain.h>
@@ -10,7 +11,8 @@
 #include <xen/mm.h>
 #include <public/memory.h>
 
-#define CMD_BITS 6 /* above: how many extents are done, in a continuation (MEMOP_EXTENT_SHIFT of the ABI's users) */
+#define CMD_BITS                                                                                             \
+    6 /* above: how many extents are done, in a continuation (MEMOP_EXTENT_SHIFT of the ABI's users) */
 #define CMD_MASK ((1ul << CMD_BITS) - 1)
 
 /* The largest extents, as stock Xen: 16 MiB for Domain 0, 2 MiB for others. */
@@ -46,7 +48,8 @@ static struct page_info *alloc_extent(const struct reservation *r)
     struct page_info *pg = domain_pages_alloc(r->d, r->order, r->address_bits, true);
 
     if (!pg)
-        refuse(-XEN_ENOMEM, "memory.none", "no extent of 2^%u pages for domain %u, which has %lu of %lu pages", r->order, r->d->id,
+        refuse(-XEN_ENOMEM, "memory.none",
+               "no extent of 2^%u pages for domain %u, which has %lu of %lu pages", r->order, r->d->id,
                (unsigned long)r->d->tot_pages, (unsigned long)r->d->max_pages);
     return pg;
 }
@@ -81,7 +84,8 @@ static int release_frame(struct domain *d, mfn_t m)
     struct page_info *pg;
 
     if (!mfn_valid(m) || !page_get(mfn_to_page(m), d))
-        return refuse(-XEN_EINVAL, "memory.not-owned", "frame %#lx does not belong to domain %u", (unsigned long)m.n, d->id);
+        return refuse(-XEN_EINVAL, "memory.not-owned", "frame %#lx does not belong to domain %u",
+                      (unsigned long)m.n, d->id);
     pg = mfn_to_page(m);
     /* What else refers to it – a mapping, a pin – keeps the frame until it goes. */
     page_release_allocation(pg);
@@ -124,10 +128,15 @@ static int decode_reservation(uint64_t va, unsigned long done, struct reservatio
     if (copy_from_guest(&g, va, sizeof(g)))
         return refuse(-XEN_EFAULT, "memory.arg", "no readable argument at %#lx", (unsigned long)va);
     if (g.nr_extents > UINT32_MAX >> CMD_BITS)
-        return refuse(-XEN_EINVAL, "memory.extents", "%lu extents are too many for one call", (unsigned long)g.nr_extents);
+        return refuse(-XEN_EINVAL, "memory.extents", "%lu extents are too many for one call",
+                      (unsigned long)g.nr_extents);
     if (g.extent_order > order_max())
-        return refuse(-XEN_EINVAL, "memory.order", "extents of 2^%u pages are larger than 2^%u", g.extent_order, order_max());
-    *r = (struct reservation){.list_va = handle_va(g.extent_start), .nr_extents = g.nr_extents, .done = done, .order = g.extent_order};
+        return refuse(-XEN_EINVAL, "memory.order", "extents of 2^%u pages are larger than 2^%u",
+                      g.extent_order, order_max());
+    *r = (struct reservation){.list_va = handle_va(g.extent_start),
+                              .nr_extents = g.nr_extents,
+                              .done = done,
+                              .order = g.extent_order};
     r->address_bits = XENMEMF_get_address_bits(g.mem_flags);
     if (r->address_bits && r->address_bits <= PAGE_SHIFT)
         return refuse(-XEN_EINVAL, "memory.bits", "no frame has an address of %u bits", r->address_bits);
@@ -137,7 +146,8 @@ static int decode_reservation(uint64_t va, unsigned long done, struct reservatio
     if (r->d == current->domain || current->domain->is_privileged)
         return 0;
     domain_put(r->d);
-    return refuse(-XEN_EPERM, "domain.privilege", "domain %u may not change the memory of domain %u", current->domain->id, g.domid);
+    return refuse(-XEN_EPERM, "domain.privilege", "domain %u may not change the memory of domain %u",
+                  current->domain->id, g.domid);
 }
 
 static long change_reservation(unsigned long op, unsigned long done, uint64_t va)
@@ -185,7 +195,8 @@ static long question(unsigned long op, uint64_t va)
     if (!d)
         return refuse(-XEN_ESRCH, "domain.id", "there is no domain %u", arg.domid);
     if (d != current->domain && !current->domain->is_privileged)
-        rc = refuse(-XEN_EPERM, "domain.privilege", "domain %u may not ask about domain %u", current->domain->id, arg.domid);
+        rc = refuse(-XEN_EPERM, "domain.privilege", "domain %u may not ask about domain %u",
+                    current->domain->id, arg.domid);
     else
         rc = answer_about(d, op);
     domain_put(d);

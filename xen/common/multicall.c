@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * HYPERVISOR_multicall: several hypercalls in one crossing. Each entry is copied, run and its result written back before the next is
- * looked at, so that an entry may change those behind it. Cost a entry matters more than anything else here.
+ * HYPERVISOR_multicall: several hypercalls in one crossing. Each entry is copied, run and its result written
+ * back before the next is looked at, so that an entry may change those behind it. Cost a entry matters more
+ * than anything else here.
  */
 #include <xen/domain.h>
 #include <xen/guest_access.h>
@@ -25,9 +26,11 @@ static always_inline enum next run_entry(struct vcpu *v, uint64_t va, long *rc)
     v->hypercall_nr = (unsigned int)op;
     function = likely(op < NR_HYPERCALLS) ? hypercall_table[op] : NULL;
     if (likely(function))
-        call->result = (xen_ulong_t)function(call->args[0], call->args[1], call->args[2], call->args[3], call->args[4]);
+        call->result =
+            (xen_ulong_t)function(call->args[0], call->args[1], call->args[2], call->args[3], call->args[4]);
     else
-        call->result = (xen_ulong_t)refuse(-XEN_ENOSYS, "hypercall.number", "there is no hypercall %lu", (unsigned long)op);
+        call->result = (xen_ulong_t)refuse(-XEN_ENOSYS, "hypercall.number", "there is no hypercall %lu",
+                                           (unsigned long)op);
     /* The guest's registers are another context's now, and its rax is the frame's. */
     if (unlikely(op == __HYPERVISOR_iret)) {
         *rc = (long)call->result;
@@ -38,10 +41,12 @@ static always_inline enum next run_entry(struct vcpu *v, uint64_t va, long *rc)
         v->mc.preempted = false;
         if (!copy_to_guest(va, call, sizeof(*call)))
             return PREEMPTED;
-    } else if (likely(!copy_to_guest(guest_field(va, multicall_entry_t, result), &call->result, sizeof(call->result)))) {
+    } else if (likely(!copy_to_guest(guest_field(va, multicall_entry_t, result), &call->result,
+                                     sizeof(call->result)))) {
         return NEXT_ENTRY;
     }
-    *rc = refuse(-XEN_EFAULT, "multicall.list", "cannot write the result of the entry at %#lx", (unsigned long)va);
+    *rc = refuse(-XEN_EFAULT, "multicall.list", "cannot write the result of the entry at %#lx",
+                 (unsigned long)va);
     return ENDED;
 }
 

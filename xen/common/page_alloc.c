@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The page allocator: a buddy system over all RAM, sorted by the number of address bits that a block needs, so that
- * a request with a limit looks only where it can be met and others leave low memory alone. Who owns a frame is domain_pages.c's.
+ * The page allocator: a buddy system over all RAM, sorted by the number of address bits that a block needs,
+ * so that a request with a limit looks only where it can be met and others leave low memory alone. Who owns a
+ * frame is domain_pages.c's.
  *
- * Only the head of a free block has a meaningful page_info (PGC_FREE, order, links): giving the allocator a region touches one
- * page_info a block.
+ * Only the head of a free block has a meaningful page_info (PGC_FREE, order, links): giving the allocator a
+ * region touches one page_info a block.
  */
 #include <xen/bitops.h>
 #include <xen/log.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The hypervisor gives up: one sentence, the stack if it is our own fault, and the end of the machine's run. */
+/* The hypervisor gives up: one sentence, the stack if it is our own fault, and the end of the machine's run.
+ */
 #include <xen/arch.h>
 #include <xen/console.h>
 #include <xen/log.h>

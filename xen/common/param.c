@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The hypervisor's command line: words between blanks, each matched with the options that the objects declare. Options of stock Xen that have no
- * meaning here are param_stock.c's.
+ * The hypervisor's command line: words between blanks, each matched with the options that the objects
+ * declare. Options of stock Xen that have no meaning here are param_stock.c's.
  */
 #include <xen/errno.h>
 #include <xen/log.h>
@@ -54,7 +54,8 @@ uint64_t param_parse_size(const char *s, const char **end)
 /* 0, 1, or -1 when it is neither. */
 static int parse_bool(const char *s)
 {
-    static const char *const words[2][5] = {{"0", "no", "off", "false", "disable"}, {"1", "yes", "on", "true", "enable"}};
+    static const char *const words[2][5] = {{"0", "no", "off", "false", "disable"},
+                                            {"1", "yes", "on", "true", "enable"}};
 
     for (int value = 0; value < 2; value++)
         for (unsigned int i = 0; i < ARRAY_SIZE(words[0]); i++)
@@ -65,7 +66,8 @@ static int parse_bool(const char *s)
 
 static noreturn void malformed(const struct param *p, const char *value, const char *expected)
 {
-    panic_user("the option %s has the value \"%s\", but takes %s: change it on the hypervisor's command line", p->name, value, expected);
+    panic_user("the option %s has the value \"%s\", but takes %s: change it on the hypervisor's command line",
+               p->name, value, expected);
 }
 
 static void set_bool(const struct param *p, const char *value, bool negated)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The record of refused requests: a ring a domain. What is refused and why is decided where refuse() is called. */
+/*
+ * The record of refused requests: a ring a domain. What is refused and why is decided where refuse() is
+ * called.
+ */
 #include <xen/domain.h>
 #include <xen/log.h>
 #include <xen/refusal.h>
@@ -7,15 +10,20 @@
 
 static void refusal_print(const struct domain *d, const struct refusal *r)
 {
-    printk("d%uv%u refused #%lu: %s: %s (%s %u, error %d)\n", d->id, r->vcpu, (unsigned long)r->sequence, r->rule, r->text,
-           r->hypercall == REFUSAL_TRAP ? "trap" : "hypercall", r->hypercall == REFUSAL_TRAP ? 0 : r->hypercall, r->error);
+    printk("d%uv%u refused #%lu: %s: %s (%s %u, error %d)\n", d->id, r->vcpu, (unsigned long)r->sequence,
+           r->rule, r->text, r->hypercall == REFUSAL_TRAP ? "trap" : "hypercall",
+           r->hypercall == REFUSAL_TRAP ? 0 : r->hypercall, r->error);
 }
 
 int refuse(int rc, const char *rule, const char *fmt, ...)
 {
     struct vcpu *v = current;
     struct domain *d = v->domain;
-    struct refusal r = {.when_ns = now_ns(), .vcpu = (uint16_t)v->id, .hypercall = (uint16_t)v->hypercall_nr, .error = rc, .rule = rule};
+    struct refusal r = {.when_ns = now_ns(),
+                        .vcpu = (uint16_t)v->id,
+                        .hypercall = (uint16_t)v->hypercall_nr,
+                        .error = rc,
+                        .rule = rule};
     unsigned long flags;
     va_list ap;
 
@@ -28,8 +36,9 @@ int refuse(int rc, const char *rule, const char *fmt, ...)
     if (d->refusals.last)
         d->refusals.last[(r.sequence - 1) % REFUSALS_KEPT] = r;
     spin_unlock_irqrestore(&d->refusals.lock, flags);
-    guest_log_at(LOG_DEBUG, "d%uv%u refused #%lu: %s: %s (%s %u, error %d)\n", d->id, v->id, (unsigned long)r.sequence, rule, r.text,
-                 r.hypercall == REFUSAL_TRAP ? "trap" : "hypercall", r.hypercall == REFUSAL_TRAP ? 0 : r.hypercall, rc);
+    guest_log_at(LOG_DEBUG, "d%uv%u refused #%lu: %s: %s (%s %u, error %d)\n", d->id, v->id,
+                 (unsigned long)r.sequence, rule, r.text, r.hypercall == REFUSAL_TRAP ? "trap" : "hypercall",
+                 r.hypercall == REFUSAL_TRAP ? 0 : r.hypercall, rc);
     return rc;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Timers: one pairing heap a CPU, through the timers themselves, so that arming never needs memory. The machine's one-shot timer is set
- * to the earliest.
+ * Timers: one pairing heap a CPU, through the timers themselves, so that arming never needs memory. The
+ * machine's one-shot timer is set to the earliest.
  *
  * Lock: timer_cpu.lock, innermost but for the console; functions run without it.
  */
@@ -160,9 +160,8 @@ void timer_kill(struct timer *t)
     if (t->active)
         heap_remove(tc, t);
     spin_unlock_irqrestore(&tc->lock, flags);
-    for_each_cpu(cpu, cpu_online_map)
-        while (__atomic_load_n(&per_cpu(timer_cpu, cpu).running, __ATOMIC_ACQUIRE) == t)
-            arch_cpu_relax();
+    for_each_cpu(cpu, cpu_online_map) while (
+        __atomic_load_n(&per_cpu(timer_cpu, cpu).running, __ATOMIC_ACQUIRE) == t) arch_cpu_relax();
 }
 
 void timer_migrate(struct timer *t, unsigned int new_cpu)
@@ -225,8 +224,8 @@ void timers_init(void)
 static void heap_dump(const struct timer *t, unsigned int depth, s_time_t now)
 {
     for (; t; t = t->next) {
-        printk("  %*sin %9ld us: %pS(%p)\n", (int)depth, "", (long)((t->expires_ns - now) / 1000), (void *)t->function,
-               t->data);
+        printk("  %*sin %9ld us: %pS(%p)\n", (int)depth, "", (long)((t->expires_ns - now) / 1000),
+               (void *)t->function, t->data);
         if (depth < 8)
             heap_dump(t->child, depth + 1, now);
     }
@@ -236,7 +235,8 @@ void timers_dump(void)
 {
     unsigned int cpu;
 
-    for_each_cpu(cpu, cpu_online_map) {
+    for_each_cpu(cpu, cpu_online_map)
+    {
         struct timer_cpu *tc = per_cpu_ptr(timer_cpu, cpu);
         unsigned long flags = spin_lock_irqsave(&tc->lock);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One vCPU: creation, pause counts, its vcpu_info, its timers, its time. When it runs is the scheduler's; its registers are arch's.
+ * One vCPU: creation, pause counts, its vcpu_info, its timers, its time. When it runs is the scheduler's; its
+ * registers are arch's.
  */
 #include <xen/arch.h>
 #include <xen/domain.h>
@@ -12,7 +13,8 @@
 #include <xen/vcpu_timer.h>
 #include <xen/xmalloc.h>
 
-/* For vCPUs that have no room in shared_info and no vcpu_info of their own yet: events are masked for good. */
+/* For vCPUs that have no room in shared_info and no vcpu_info of their own yet: events are masked for good.
+ */
 static vcpu_info_t dummy_vcpu_info = {.evtchn_upcall_mask = 1};
 
 static struct vcpu *vcpu_alloc(struct domain *d, unsigned int id)
@@ -138,8 +140,8 @@ void vcpu_unpause(struct vcpu *v)
 }
 
 /*
- * The guest reads version, fields, version and takes them when both are the same and even. Only the CPU on which v is writes, so plain
- * stores in this order do: the machine does not reorder them.
+ * The guest reads version, fields, version and takes them when both are the same and even. Only the CPU on
+ * which v is writes, so plain stores in this order do: the machine does not reorder them.
  */
 void vcpu_update_time(struct vcpu *v)
 {
@@ -177,7 +179,8 @@ void vcpu_dump_state(const struct vcpu *v)
 {
     static const char *const states[] = {"running", "runnable", "blocked", "offline"};
 
-    printk("    VCPU%u: CPU%u [%s] pause_flags=%lx pause_count=%d upcall_pend=%02x upcall_mask=%02x poll=%d\n", v->id, v->cpu,
-           states[v->runstate.state], v->pause_flags, v->pause_count, v->info->evtchn_upcall_pending,
-           v->info->evtchn_upcall_mask, v->poll_port);
+    printk(
+        "    VCPU%u: CPU%u [%s] pause_flags=%lx pause_count=%d upcall_pend=%02x upcall_mask=%02x poll=%d\n",
+        v->id, v->cpu, states[v->runstate.state], v->pause_flags, v->pause_count,
+        v->info->evtchn_upcall_pending, v->info->evtchn_upcall_mask, v->poll_port);
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* HYPERVISOR_vcpu_op: a domain brings up, looks at and sets up its vCPUs. What depends on the machine is arch's (arch_vcpu_op). */
+/*
+ * HYPERVISOR_vcpu_op: a domain brings up, looks at and sets up its vCPUs. What depends on the machine is
+ * arch's (arch_vcpu_op).
+ */
 #include <xen/arch.h>
 #include <xen/domain.h>
 #include <xen/guest_access.h>
@@ -21,7 +24,8 @@ static bool guest_range_ok(uint64_t va, size_t n)
 
 static int refuse_argument(uint64_t va)
 {
-    return refuse(-XEN_EFAULT, "vcpu.arg", "the argument at %#lx cannot be read or written", (unsigned long)va);
+    return refuse(-XEN_EFAULT, "vcpu.arg", "the argument at %#lx cannot be read or written",
+                  (unsigned long)va);
 }
 
 /* ctx: our copy, too large for the stack. */
@@ -47,7 +51,8 @@ static long initialise(struct vcpu *v, uint64_t arg_va)
     rc = initialise_from(v, ctx, arg_va);
     xfree(ctx);
     if (rc == -XEN_ERESTART)
-        return hypercall_continue(__HYPERVISOR_vcpu_op, 3, (uint64_t)VCPUOP_initialise, (uint64_t)v->id, arg_va);
+        return hypercall_continue(__HYPERVISOR_vcpu_op, 3, (uint64_t)VCPUOP_initialise, (uint64_t)v->id,
+                                  arg_va);
     return rc;
 }
 
@@ -97,7 +102,8 @@ static long set_periodic(struct vcpu *v, uint64_t arg_va)
     if (copy_from_guest(&set, arg_va, sizeof(set)))
         return refuse_argument(arg_va);
     if (set.period_ns < PERIOD_MIN || set.period_ns > PERIOD_MAX)
-        return refuse(-XEN_EINVAL, "vcpu.period", "a period of %lu ns is below 1 ms or too long", (unsigned long)set.period_ns);
+        return refuse(-XEN_EINVAL, "vcpu.period", "a period of %lu ns is below 1 ms or too long",
+                      (unsigned long)set.period_ns);
     vcpu_set_periodic(v, (s_time_t)set.period_ns);
     return 0;
 }
@@ -150,11 +156,13 @@ static long register_info(struct vcpu *v, uint64_t arg_va)
     if (reg.offset > PAGE_SIZE - sizeof(vcpu_info_t))
         return refuse(-XEN_ENXIO, "vcpu.info-offset", "vcpu_info at offset %u crosses a page", reg.offset);
     if (!mfn_eq(v->info_mfn, INVALID_MFN))
-        return refuse(-XEN_EINVAL, "vcpu.info-registered", "vCPU %u has its vcpu_info registered already", v->id);
+        return refuse(-XEN_EINVAL, "vcpu.info-registered", "vCPU %u has its vcpu_info registered already",
+                      v->id);
     if (v != current && !test_bit(VPF_DOWN, &v->pause_flags))
         return refuse(-XEN_EINVAL, "vcpu.running", "vCPU %u is up and not the caller", v->id);
     if (!mfn_valid(mfn(reg.mfn)) || page_get_and_type(mfn_to_page(mfn(reg.mfn)), v->domain, PGT_WRITABLE))
-        return refuse(-XEN_EINVAL, "vcpu.info-frame", "frame %#lx is not the domain's, or not writable memory", (unsigned long)reg.mfn);
+        return refuse(-XEN_EINVAL, "vcpu.info-frame",
+                      "frame %#lx is not the domain's, or not writable memory", (unsigned long)reg.mfn);
     pg = mfn_to_page(mfn(reg.mfn));
     v->info_mfn = page_to_mfn(pg);
     move_info(v, (vcpu_info_t *)((char *)page_to_virt(pg) + reg.offset));

@@ -77,8 +77,12 @@ void vcpu_set_periodic(struct vcpu *v, s_time_t period_ns)
 
 void vcpu_set_singleshot(struct vcpu *v, s_time_t timeout_ns)
 {
-    if (!timeout_ns) {
-        timer_stop(&v->singleshot_timer);
+    timer_stop(&v->singleshot_timer);
+    if (!timeout_ns)
+        return;
+    /* Before the call returns, and not when the timer comes to it: two past deadlines are two events. */
+    if (timeout_ns <= now_ns()) {
+        send_guest_vcpu_virq(v, VIRQ_TIMER);
         return;
     }
     timer_migrate(&v->singleshot_timer, arch_this_cpu());

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* HYPERVISOR_xen_version: who we are. The level of the interface is Xen 4.17's; what else is said names Xenport. */
+/*
+ * HYPERVISOR_xen_version: who we are. The level of the interface is Xen 4.17's; what else is said names
+ * Xenport.
+ */
 #include <xen/domain.h>
 #include <xen/guest_access.h>
 #include <xen/hypercall.h>
@@ -7,19 +10,21 @@
 #include <xen/string.h>
 #include <public/version.h>
 
-#define MAJOR 4
-#define MINOR 17
+#define MAJOR  4
+#define MINOR  17
 #define DENIED "<denied>"
 
 /* For 64-bit PV guests (XENFEAT_* of submap 0). */
-#define FEATURES                                                                                                   \
-    ((1u << XENFEAT_mmu_pt_update_preserve_ad) | (1u << XENFEAT_highmem_assist) |                                  \
-     (1u << XENFEAT_gnttab_map_avail_bits) | (1u << XENFEAT_memory_op_vnode_supported) | (1u << XENFEAT_direct_mapped))
+#define FEATURES                                                                                             \
+    ((1u << XENFEAT_mmu_pt_update_preserve_ad) | (1u << XENFEAT_highmem_assist) |                            \
+     (1u << XENFEAT_gnttab_map_avail_bits) | (1u << XENFEAT_memory_op_vnode_supported) |                     \
+     (1u << XENFEAT_direct_mapped))
 
 static long give(uint64_t va, const void *src, size_t n)
 {
     if (copy_to_guest(va, src, n))
-        return refuse(-XEN_EFAULT, "version.arg", "cannot write %lu bytes at %#lx", (unsigned long)n, (unsigned long)va);
+        return refuse(-XEN_EFAULT, "version.arg", "cannot write %lu bytes at %#lx", (unsigned long)n,
+                      (unsigned long)va);
     return 0;
 }
 
@@ -33,7 +38,8 @@ static long give_extraversion(uint64_t va)
 
 static long give_compile_info(uint64_t va)
 {
-    struct xen_compile_info info = {.compiler = __VERSION__, .compile_by = "xenport", .compile_date = __DATE__ " " __TIME__};
+    struct xen_compile_info info = {
+        .compiler = __VERSION__, .compile_by = "xenport", .compile_date = __DATE__ " " __TIME__};
 
     return give(va, &info, sizeof(info));
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The hypervisor's heap: objects up to half a page come from slabs of one page each, one list of slabs a size class; larger ones are whole
- * pages, whose count stands in page_info.extra. A slab's objects never start on a page boundary, which tells the two apart.
+ * The hypervisor's heap: objects up to half a page come from slabs of one page each, one list of slabs a size
+ * class; larger ones are whole pages, whose count stands in page_info.extra. A slab's objects never start on
+ * a page boundary, which tells the two apart.
  */
 #include <xen/list.h>
 #include <xen/log.h>
@@ -22,7 +23,8 @@ struct slab {
 BUILD_BUG_ON(sizeof(struct slab) > SLAB_HEADER);
 
 /* As many objects of a size as a page behind the header holds, without much left over. */
-static const uint16_t class_size[] = {16, 32, 48, 64, 96, 128, 192, 256, 320, 448, 576, 672, 1008, 1344, 2016};
+static const uint16_t class_size[] = {16,  32,  48,  64,  96,   128,  192, 256,
+                                      320, 448, 576, 672, 1008, 1344, 2016};
 static struct list_head partial[ARRAY_SIZE(class_size)];
 static bool initialised;
 static spinlock_t lock;
@@ -53,7 +55,7 @@ static struct slab *slab_create(unsigned int class)
         return NULL;
     pg->count_info = PGC_HYPERVISOR;
     s = page_to_virt(pg);
-    *s = (struct slab){.magic = SLAB_MAGIC, .class = (uint16_t)class};
+    *s = (struct slab){.magic = SLAB_MAGIC, .class = (uint16_t) class};
     for (size_t at = SLAB_HEADER; at + size <= PAGE_SIZE; at += size) {
         *(void **)((char *)s + at) = s->free;
         s->free = (char *)s + at;
@@ -88,7 +90,8 @@ static void slab_free(void *p)
     struct slab *s = (struct slab *)((uintptr_t)p & PAGE_MASK);
     unsigned long flags = spin_lock_irqsave(&lock);
 
-    BUG_ON(s->magic != SLAB_MAGIC || !s->used || ((uintptr_t)p - (uintptr_t)s - SLAB_HEADER) % class_size[s->class]);
+    BUG_ON(s->magic != SLAB_MAGIC || !s->used ||
+           ((uintptr_t)p - (uintptr_t)s - SLAB_HEADER) % class_size[s->class]);
     used_bytes -= class_size[s->class];
     if (!s->free)
         list_add(&s->list, &partial[s->class]);

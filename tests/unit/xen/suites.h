@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The test cases, one file an object under test; main.c runs them. Each test has a process of its own and boots the fake machine itself. */
+/*
+ * The test cases, one file an object under test; main.c runs them. Each test has a process of its own and
+ * boots the fake machine itself.
+ */
 #ifndef SUITES_H
 #define SUITES_H
 

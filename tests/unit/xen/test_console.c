@@ -135,7 +135,8 @@ START_TEST(a_flood_is_dropped_and_counted)
     ck_assert_uint_eq(n, 1024 * (64 + 5));
     fake_now += SECONDS(1);
     ck_assert_int_eq(write_text("again\n"), 0);
-    ck_assert_str_eq(fake_console_text(), "(XEN) d5: 196608 bytes of console output dropped: it writes too fast\n(d5) again\n");
+    ck_assert_str_eq(fake_console_text(),
+                     "(XEN) d5: 196608 bytes of console output dropped: it writes too fast\n(d5) again\n");
     /* Another domain is not concerned. */
     fake_as(fake_domain(6, 1, 16)->vcpu[0]);
     ck_assert_int_eq(write_text("me\n"), 0);
@@ -219,7 +220,8 @@ START_TEST(the_switch_character_can_be_changed)
 {
     boot("conswitch=bx");
     console_end_boot();
-    ck_assert_str_eq(fake_console_text(), "(XEN) *** Serial input to Xen (type 'CTRL-b' three times to switch input)\n");
+    ck_assert_str_eq(fake_console_text(),
+                     "(XEN) *** Serial input to Xen (type 'CTRL-b' three times to switch input)\n");
     type("\x02\x02\x02");
     ck_assert_ptr_nonnull(strstr(fake_console_text(), "DOM0"));
 }

@@ -167,7 +167,8 @@ START_TEST(a_crash_is_told_once)
     domain_crash(d, "its stack at %#x is not writable", 0x1000);
     domain_crash(d, "again");
     text = fake_console_text();
-    ck_assert_ptr_nonnull(strstr(text, "(XEN) Domain 3 (vcpu#0) crashed on cpu#0: its stack at 0x1000 is not writable\n"));
+    ck_assert_ptr_nonnull(
+        strstr(text, "(XEN) Domain 3 (vcpu#0) crashed on cpu#0: its stack at 0x1000 is not writable\n"));
     ck_assert_ptr_nonnull(strstr(text, "registers of d3v0"));
     ck_assert_ptr_nonnull(strstr(text, "test.rule: the frame 7 is in use"));
     ck_assert_ptr_null(strstr(text, "again"));
@@ -204,7 +205,8 @@ START_TEST(domain_0s_end_is_the_machines)
         {SHUTDOWN_poweroff, FAKE_POWER_OFF, "Hardware Dom0 halted: halting machine\n"},
         {SHUTDOWN_reboot, FAKE_REBOOT, "Hardware Dom0 shutdown: rebooting machine\n"},
         {SHUTDOWN_crash, FAKE_REBOOT, "Hardware Dom0 crashed: rebooting machine in 5 seconds.\n"},
-        {SHUTDOWN_suspend, FAKE_REBOOT, "Hardware Dom0 shutdown (unknown reason 2): rebooting machine in 5 seconds.\n"},
+        {SHUTDOWN_suspend, FAKE_REBOOT,
+         "Hardware Dom0 shutdown (unknown reason 2): rebooting machine in 5 seconds.\n"},
         {77, FAKE_REBOOT, "Hardware Dom0 shutdown (unknown reason 77): rebooting machine in 5 seconds.\n"},
     };
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Event channels with real threads: a guest that handles and masks while others send, bind and close. No event may be lost. */
+/*
+ * Event channels with real threads: a guest that handles and masks while others send, bind and close. No
+ * event may be lost.
+ */
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -33,7 +36,10 @@ static void connect(void)
     port2 = b.local_port;
 }
 
-/* Shared memory as a guest and its work: each send is preceded by more work; whoever handles takes all there is. */
+/*
+ * Shared memory as a guest and its work: each send is preceded by more work; whoever handles takes all there
+ * is.
+ */
 static unsigned int work, handled;
 
 static void *sender(void *unused)
@@ -56,7 +62,8 @@ static void handle(vcpu_info_t *info)
     unsigned long *words = (unsigned long *)d1->shared_info->evtchn_pending;
 
     __atomic_store_n(&info->evtchn_upcall_pending, 0, __ATOMIC_SEQ_CST);
-    if (__atomic_exchange_n(&info->evtchn_pending_sel, 0, __ATOMIC_SEQ_CST) && test_and_clear_bit(port1, words))
+    if (__atomic_exchange_n(&info->evtchn_pending_sel, 0, __ATOMIC_SEQ_CST) &&
+        test_and_clear_bit(port1, words))
         __atomic_store_n(&handled, __atomic_load_n(&work, __ATOMIC_SEQ_CST), __ATOMIC_SEQ_CST);
 }
 
@@ -151,7 +158,8 @@ START_TEST(both_ends_may_close_at_once)
     pthread_join(thread, NULL);
     for (evtchn_port_t p = 0; p < d2->nr_evtchns; p++)
         if (evtchn_lookup(d2, p)->state == ECS_INTERDOMAIN)
-            ck_assert_uint_eq(evtchn_lookup(d1, evtchn_lookup(d2, p)->u.interdomain.remote_port)->state, ECS_INTERDOMAIN);
+            ck_assert_uint_eq(evtchn_lookup(d1, evtchn_lookup(d2, p)->u.interdomain.remote_port)->state,
+                              ECS_INTERDOMAIN);
 }
 END_TEST
 

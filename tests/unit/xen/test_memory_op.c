@@ -18,9 +18,11 @@ static void boot(void)
     fake_as(d->vcpu[0]);
 }
 
-static long reserve(unsigned long cmd, xen_pfn_t *extents, unsigned long nr, unsigned int order, unsigned int flags, domid_t id)
+static long reserve(unsigned long cmd, xen_pfn_t *extents, unsigned long nr, unsigned int order,
+                    unsigned int flags, domid_t id)
 {
-    struct xen_memory_reservation r = {.nr_extents = nr, .extent_order = order, .mem_flags = flags, .domid = id};
+    struct xen_memory_reservation r = {
+        .nr_extents = nr, .extent_order = order, .mem_flags = flags, .domid = id};
 
     r.extent_start.p = extents;
     return do_memory_op(cmd, VA(&r));
@@ -76,7 +78,8 @@ START_TEST(what_is_wrong_before_the_first_extent_answers_nothing_done)
     ck_assert_int_eq(do_memory_op(XENMEM_increase_reservation, 0x10), 0);
     ck_assert_int_eq(reserve(XENMEM_increase_reservation, list, 1, 10, 0, DOMID_SELF), 0);
     ck_assert_int_eq(reserve(XENMEM_increase_reservation, list, 1ul << 40, 0, 0, DOMID_SELF), 0);
-    ck_assert_int_eq(reserve(XENMEM_increase_reservation, list, 1, 0, XENMEMF_address_bits(12), DOMID_SELF), 0);
+    ck_assert_int_eq(reserve(XENMEM_increase_reservation, list, 1, 0, XENMEMF_address_bits(12), DOMID_SELF),
+                     0);
     ck_assert_int_eq(reserve(XENMEM_increase_reservation, list, 1, 0, 0, 9), 0);
     (void)fake_domain(2, 1, 16);
     ck_assert_int_eq(reserve(XENMEM_increase_reservation, list, 1, 0, 0, 2), 0);
@@ -90,7 +93,8 @@ END_TEST
 START_TEST(address_bits_are_kept)
 {
     boot();
-    ck_assert_int_eq(reserve(XENMEM_increase_reservation, list, 4, 0, XENMEMF_address_bits(22), DOMID_SELF), 4);
+    ck_assert_int_eq(reserve(XENMEM_increase_reservation, list, 4, 0, XENMEMF_address_bits(22), DOMID_SELF),
+                     4);
     for (unsigned int i = 0; i < 4; i++)
         ck_assert_uint_lt(list[i], 1u << 10);
 }

@@ -18,7 +18,8 @@ static void boot(void)
     d = fake_domain(1, 1, 40);
     fake_as(d->vcpu[0]);
     for (unsigned int i = 0; i < 8; i++)
-        calls[i] = (multicall_entry_t){.op = __HYPERVISOR_xen_version, .result = 99, .args = {XENVER_version}};
+        calls[i] =
+            (multicall_entry_t){.op = __HYPERVISOR_xen_version, .result = 99, .args = {XENVER_version}};
     reservation.extent_start.p = frames;
 }
 
@@ -84,7 +85,8 @@ END_TEST
 START_TEST(an_entry_that_gives_way_is_rewritten)
 {
     boot();
-    calls[0] = (multicall_entry_t){.op = __HYPERVISOR_memory_op, .args = {XENMEM_increase_reservation, VA(&reservation)}};
+    calls[0] = (multicall_entry_t){.op = __HYPERVISOR_memory_op,
+                                   .args = {XENMEM_increase_reservation, VA(&reservation)}};
     timer_interrupt();
     ck_assert_int_eq(do_multicall(VA(calls), 2), FAKE_CONTINUED);
     ck_assert_uint_eq(fake_continuation.args[0], VA(&calls[0]));

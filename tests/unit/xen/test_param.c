@@ -37,10 +37,10 @@ END_TEST
 
 START_TEST(booleans_have_many_forms)
 {
-    static const char *const on[] = {"test_flag", "test_flag=1", "test_flag=yes", "test_flag=on", "test_flag=true", "test_flag=enable",
-                                     "no-test_flag=0"};
-    static const char *const off[] = {"no-test_flag", "test_flag=0", "test_flag=no", "test_flag=off", "test_flag=false",
-                                      "test_flag=disable"};
+    static const char *const on[] = {"test_flag",      "test_flag=1",      "test_flag=yes", "test_flag=on",
+                                     "test_flag=true", "test_flag=enable", "no-test_flag=0"};
+    static const char *const off[] = {"no-test_flag",  "test_flag=0",     "test_flag=no",
+                                      "test_flag=off", "test_flag=false", "test_flag=disable"};
 
     for (unsigned int i = 0; i < ARRAY_SIZE(on); i++) {
         flag = false;
@@ -60,13 +60,15 @@ START_TEST(unknown_options_warn_and_the_rest_counts)
 {
     params_parse("frobnicate=3 test_number=5");
     ck_assert_uint_eq(number, 5);
-    ck_assert_str_eq(fake_console_text(), "(XEN) Unknown option \"frobnicate\" on the hypervisor's command line: ignored\n");
+    ck_assert_str_eq(fake_console_text(),
+                     "(XEN) Unknown option \"frobnicate\" on the hypervisor's command line: ignored\n");
 }
 END_TEST
 
 START_TEST(what_people_pass_to_stock_xen_is_quiet)
 {
-    params_parse("placeholder no-real-mode edd=off spec-ctrl=no xpti=no pv-l1tf=no watchdog vga=text-80x50 dom0_vcpus_pin no-watchdog "
+    params_parse("placeholder no-real-mode edd=off spec-ctrl=no xpti=no pv-l1tf=no watchdog vga=text-80x50 "
+                 "dom0_vcpus_pin no-watchdog "
                  "iommu=no-igfx bootscrub=0 smt=false x2apic=off");
     ck_assert_str_eq(fake_console_text(), "");
 }
@@ -117,8 +119,10 @@ START_TEST(sizes)
         const char *s;
         uint64_t size;
         char behind;
-    } cases[] = {{"512", 512 << 10, 0}, {"512B", 512, 0}, {"4K", 4096, 0}, {"16m,", 16 << 20, ','}, {"2G", 2ull << 30, 0},
-                 {"1T", 1ull << 40, 0}, {"0x10M", 16 << 20, 0}, {"99999999999T", UINT64_MAX, 0}};
+    } cases[] = {{"512", 512 << 10, 0},  {"512B", 512, 0},
+                 {"4K", 4096, 0},        {"16m,", 16 << 20, ','},
+                 {"2G", 2ull << 30, 0},  {"1T", 1ull << 40, 0},
+                 {"0x10M", 16 << 20, 0}, {"99999999999T", UINT64_MAX, 0}};
     const char *end;
 
     for (unsigned int i = 0; i < ARRAY_SIZE(cases); i++) {

@@ -24,7 +24,8 @@ START_TEST(a_refusal_says_who_what_and_why)
 
     boot("guest_loglvl=all");
     d->vcpu[1]->hypercall_nr = __HYPERVISOR_mmu_update;
-    ck_assert_int_eq(refuse(-XEN_EBUSY, "pv.type.busy", "frame %#x is in use as %s", 0x123, "L2"), -XEN_EBUSY);
+    ck_assert_int_eq(refuse(-XEN_EBUSY, "pv.type.busy", "frame %#x is in use as %s", 0x123, "L2"),
+                     -XEN_EBUSY);
     r = fake_last_refusal(d);
     ck_assert_uint_eq(r->sequence, 1);
     ck_assert_uint_eq(r->vcpu, 1);
@@ -32,8 +33,9 @@ START_TEST(a_refusal_says_who_what_and_why)
     ck_assert_int_eq(r->error, -XEN_EBUSY);
     ck_assert_str_eq(r->rule, "pv.type.busy");
     ck_assert_str_eq(r->text, "frame 0x123 is in use as L2");
-    ck_assert_str_eq(fake_console_text(),
-                     "(XEN) d4v1 refused #1: pv.type.busy: frame 0x123 is in use as L2 (hypercall 1, error -16)\n");
+    ck_assert_str_eq(
+        fake_console_text(),
+        "(XEN) d4v1 refused #1: pv.type.busy: frame 0x123 is in use as L2 (hypercall 1, error -16)\n");
 }
 END_TEST
 

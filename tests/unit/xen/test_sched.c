@@ -137,6 +137,34 @@ START_TEST(an_event_between_block_and_switch_is_not_lost)
 }
 END_TEST
 
+/* The first half of vcpu_unblock on another CPU. */
+static void unblock_begins(void)
+{
+    fake_on_timer_program = NULL;
+    clear_bit(VPF_BLOCKED, &d->vcpu[0]->pause_flags);
+}
+
+/*
+ * It comes while the CPU is about to switch away, after the policy has chosen: the slice timer is set in
+ * between.
+ */
+START_TEST(an_unblock_during_the_switch_is_not_lost)
+{
+    boot(1, 3);
+    while (fake_running_on(0) != d->vcpu[0])
+        fake_advance(fake_now + MILLISECONDS(1));
+    be(d->vcpu[0]);
+    ck_assert_int_eq(do_sched_op(SCHEDOP_block, 0), 0);
+    fake_on_timer_program = unblock_begins;
+    fake_run_softirqs();
+    ck_assert_ptr_null(fake_on_timer_program);
+    vcpu_wake(d->vcpu[0]);
+    for (unsigned int i = 0; i < 20 && fake_running_on(0) != d->vcpu[0]; i++)
+        fake_advance(fake_now + MILLISECONDS(1));
+    ck_assert_ptr_eq(fake_running_on(0), d->vcpu[0]);
+}
+END_TEST
+
 static evtchn_port_t new_port(void)
 {
     struct evtchn_bind_ipi i = {.vcpu = 0};
@@ -277,7 +305,8 @@ START_TEST(an_idle_cpu_takes_waiting_work)
     fake_run_softirqs();
     ck_assert(!fake_running_on(0)->is_idle);
     fake_advance(fake_now + MILLISECONDS(20));
-    ck_assert(!fake_running_on(1)->is_idle || d->vcpu[0]->pause_count + d->vcpu[1]->pause_count + d->vcpu[2]->pause_count == 2);
+    ck_assert(!fake_running_on(1)->is_idle ||
+              d->vcpu[0]->pause_count + d->vcpu[1]->pause_count + d->vcpu[2]->pause_count == 2);
 }
 END_TEST
 
@@ -362,6 +391,7 @@ TCase *sched_tests(void)
     tcase_add_test(t, block_waits_for_an_event);
     tcase_add_test(t, block_returns_at_once_when_an_event_waits);
     tcase_add_test(t, an_event_between_block_and_switch_is_not_lost);
+    tcase_add_test(t, an_unblock_during_the_switch_is_not_lost);
     tcase_add_test(t, poll_waits_for_one_of_its_ports);
     tcase_add_test(t, poll_ends_at_its_time);
     tcase_add_test(t, poll_with_a_past_timeout_and_no_ports_returns);

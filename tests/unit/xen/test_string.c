@@ -29,11 +29,13 @@ START_TEST(integers_print_as_the_c_library_does)
     static const long values[] = {0, 1, -1, 42, -42, 255, 65536, INT32_MAX, INT32_MIN, INT64_MAX, INT64_MIN};
 
     for (unsigned int i = 0; i < ARRAY_SIZE(values); i++) {
-        compare("%ld|%lu|%lx|%lX|%lo|%#lx|%#lo", values[i], values[i], values[i], values[i], values[i], values[i], values[i]);
+        compare("%ld|%lu|%lx|%lX|%lo|%#lx|%#lo", values[i], values[i], values[i], values[i], values[i],
+                values[i], values[i]);
         compare("%5ld|%-5ld|%05ld|%+ld|% ld", values[i], values[i], values[i], values[i], values[i]);
-        compare("%.3ld|%8.3ld|%-8.3ld|%#018lx|%*ld", values[i], values[i], values[i], values[i], 12, values[i]);
-        compare("%d|%hd|%hhd|%u|%zu|%jd|%lld", (int)values[i], (short)values[i], (signed char)values[i], (unsigned int)values[i],
-                (size_t)values[i], (intmax_t)values[i], (long long)values[i]);
+        compare("%.3ld|%8.3ld|%-8.3ld|%#018lx|%*ld", values[i], values[i], values[i], values[i], 12,
+                values[i]);
+        compare("%d|%hd|%hhd|%u|%zu|%jd|%lld", (int)values[i], (short)values[i], (signed char)values[i],
+                (unsigned int)values[i], (size_t)values[i], (intmax_t)values[i], (long long)values[i]);
     }
 }
 END_TEST
@@ -65,8 +67,16 @@ START_TEST(numbers_are_parsed_to_their_end)
         unsigned int base;
         uint64_t value;
         size_t used;
-    } cases[] = {{"123", 0, 123, 3}, {"0x1fG", 0, 31, 4}, {"017", 0, 15, 3}, {"0", 0, 0, 1}, {"12", 16, 18, 2}, {"", 0, 0, 0}, {"x", 0, 0, 0},
-                 {"99999999999999999999999", 0, UINT64_MAX, 23}, {"18446744073709551615", 0, UINT64_MAX, 20}, {"089", 10, 89, 3}};
+    } cases[] = {{"123", 0, 123, 3},
+                 {"0x1fG", 0, 31, 4},
+                 {"017", 0, 15, 3},
+                 {"0", 0, 0, 1},
+                 {"12", 16, 18, 2},
+                 {"", 0, 0, 0},
+                 {"x", 0, 0, 0},
+                 {"99999999999999999999999", 0, UINT64_MAX, 23},
+                 {"18446744073709551615", 0, UINT64_MAX, 20},
+                 {"089", 10, 89, 3}};
     const char *end;
 
     for (unsigned int i = 0; i < ARRAY_SIZE(cases); i++) {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The fake machine's CPUs: time that passes when a test says so, softirqs, and a context switch that only notes what runs. */
+/*
+ * The fake machine's CPUs: time that passes when a test says so, softirqs, and a context switch that only
+ * notes what runs.
+ */
 #include <sched.h>
 #include <xen/arch.h>
 #include <xen/log.h>
@@ -19,6 +22,7 @@ unsigned long percpu_offset[MAX_CPUS];
 cpumask_t cpu_online_map;
 s_time_t fake_now;
 s_time_t fake_deadline[MAX_CPUS];
+void (*fake_on_timer_program)(void);
 unsigned int fake_ipis[MAX_CPUS];
 
 static struct vcpu *running[MAX_CPUS];
@@ -44,14 +48,15 @@ void arch_timer_program(s_time_t deadline_ns)
 {
     ASSERT(fake_irqs_off);
     fake_deadline[fake_cpu] = deadline_ns;
+    if (fake_on_timer_program)
+        fake_on_timer_program();
 }
 
 void smp_send_event_check(cpumask_t mask)
 {
     unsigned int cpu;
 
-    for_each_cpu(cpu, mask)
-        __atomic_fetch_add(&fake_ipis[cpu], 1, __ATOMIC_RELAXED);
+    for_each_cpu(cpu, mask) __atomic_fetch_add(&fake_ipis[cpu], 1, __ATOMIC_RELAXED);
 }
 
 noreturn void arch_context_switch(struct vcpu *prev, struct vcpu *next)
@@ -99,7 +104,8 @@ void fake_run_softirqs(void)
 
     while (again) {
         again = false;
-        for_each_cpu(cpu, cpu_online_map) {
+        for_each_cpu(cpu, cpu_online_map)
+        {
             fake_on_cpu(cpu);
             again = again || softirq_any_pending();
             run_softirqs_here();
@@ -114,9 +120,9 @@ static unsigned int first_due(s_time_t until)
 {
     unsigned int cpu, first = MAX_CPUS;
 
-    for_each_cpu(cpu, cpu_online_map)
-        if (fake_deadline[cpu] && fake_deadline[cpu] <= until && (first == MAX_CPUS || fake_deadline[cpu] < fake_deadline[first]))
-            first = cpu;
+    for_each_cpu(cpu, cpu_online_map) if (fake_deadline[cpu] && fake_deadline[cpu] <= until &&
+                                          (first == MAX_CPUS || fake_deadline[cpu] < fake_deadline[first]))
+        first = cpu;
     return first;
 }
 

@@ -62,7 +62,10 @@ void arch_vcpu_update_runstate_area(struct vcpu *v)
 /* TSC counts nanoseconds. */
 void arch_vcpu_time_info(struct vcpu *v, struct vcpu_time_info *out)
 {
-    *out = (struct vcpu_time_info){.tsc_timestamp = (uint64_t)now_ns(), .system_time = (uint64_t)now_ns(), .tsc_to_system_mul = 1u << 31, .tsc_shift = 1};
+    *out = (struct vcpu_time_info){.tsc_timestamp = (uint64_t)now_ns(),
+                                   .system_time = (uint64_t)now_ns(),
+                                   .tsc_to_system_mul = 1u << 31,
+                                   .tsc_shift = 1};
 }
 
 void arch_wallclock_at_boot(uint64_t *seconds, uint32_t *nanoseconds)

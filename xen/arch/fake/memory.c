@@ -20,7 +20,8 @@ static uintptr_t fault_start, fault_end;
 void fake_ram_create(unsigned int nr_pages)
 {
     max_page = FIRST_FRAME + nr_pages;
-    fake_ram = mmap(NULL, max_page << PAGE_SHIFT, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    fake_ram = mmap(NULL, max_page << PAGE_SHIFT, PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     BUG_ON(fake_ram == MAP_FAILED);
     frame_table = calloc(max_page, sizeof(*frame_table));
     m2p = calloc(max_page, sizeof(*m2p));

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Scheduling, the part that is the same for every policy: states and run times, sleeping and waking, the switch. Which vCPU is next is the
- * policy's; the hypercalls are sched_op.c's.
+ * Scheduling, the part that is the same for every policy: states and run times, sleeping and waking, the
+ * switch. Which vCPU is next is the policy's; the hypercalls are sched_op.c's.
  *
- * A vCPU is on the queue of v->cpu, or runs there, or neither; sched_cpu.lock of that CPU guards which. v->cpu changes only under the lock of
- * the CPU that it leaves, while v is not running and its registers are saved (is_running is false).
+ * A vCPU is on the queue of v->cpu, or runs there, or neither; sched_cpu.lock of that CPU guards which.
+ * v->cpu changes only under the lock of the CPU that it leaves, while v is not running and its registers are
+ * saved (is_running is false).
  */
 #include <xen/arch.h>
 #include <xen/domain.h>
@@ -32,7 +33,8 @@ static void sched_softirq(void);
 
 static void choose_policy(void)
 {
-    static const char *const not_there_yet[] = {"credit2", "credit", "rtds", "arinc653", "null", "sedf", "bvt"};
+    static const char *const not_there_yet[] = {"credit2", "credit", "rtds", "arinc653",
+                                                "null",    "sedf",   "bvt"};
 
     for (unsigned int i = 0; i < ARRAY_SIZE(schedulers); i++) {
         if (strcmp(opt_sched, schedulers[i]->name) == 0) {
@@ -151,8 +153,8 @@ void sched_resched_cpu(unsigned int cpu)
 }
 
 /*
- * Lock held: v runs nowhere and is on no queue. Moves it where the policy wants it and leaves that CPU locked. As long as v's registers are
- * not saved it stays where it is.
+ * Lock held: v runs nowhere and is on no queue. Moves it where the policy wants it and leaves that CPU
+ * locked. As long as v's registers are not saved it stays where it is.
  */
 static struct sched_cpu *place_vcpu(struct vcpu *v, struct sched_cpu *sc)
 {
@@ -176,7 +178,8 @@ void vcpu_wake(struct vcpu *v)
     if (vcpu_is_runnable(v) && v->runstate.state > RUNSTATE_runnable) {
         sc = place_vcpu(v, sc);
         /* Between the two locks somebody else may have woken it, or moved it on. */
-        if (sc == per_cpu_ptr(sched_cpu, v->cpu) && vcpu_is_runnable(v) && v->runstate.state > RUNSTATE_runnable) {
+        if (sc == per_cpu_ptr(sched_cpu, v->cpu) && vcpu_is_runnable(v) &&
+            v->runstate.state > RUNSTATE_runnable) {
             s_time_t now = now_ns();
 
             cpu = v->cpu;
@@ -232,7 +235,10 @@ void vcpu_unblock(struct vcpu *v)
 
 void vcpu_kick(struct vcpu *v)
 {
-    /* Before the unblock: afterwards it may be a vCPU that has just started, and looks at its events by itself. */
+    /*
+     * Before the unblock: afterwards it may be a vCPU that has just started, and looks at its events by
+     * itself.
+     */
     bool running = READ_ONCE(v->is_running);
 
     vcpu_unblock(v);
@@ -245,7 +251,10 @@ void vcpu_block_enable_events(void)
     struct vcpu *v = current;
 
     WRITE_ONCE(v->info->evtchn_upcall_mask, 0);
-    /* A barrier, as each atomic change is: pairs with evtchn_set_pending, which sets upcall_pending and then looks at VPF_BLOCKED. */
+    /*
+     * A barrier, as each atomic change is: pairs with evtchn_set_pending, which sets upcall_pending and then
+     * looks at VPF_BLOCKED.
+     */
     set_bit(VPF_BLOCKED, &v->pause_flags);
     if (READ_ONCE(v->info->evtchn_upcall_pending))
         clear_bit(VPF_BLOCKED, &v->pause_flags);
@@ -267,7 +276,10 @@ void vcpu_yield(void)
 /* Lock held, interrupts off: from prev to next, and out of here. */
 static noreturn void switch_vcpu(struct sched_cpu *sc, struct vcpu *prev, struct vcpu *next, s_time_t now)
 {
-    /* By the answer that the policy had: woken since, prev is not on its queue, and who woke it waits for our lock. */
+    /*
+     * By the answer that the policy had: woken since, prev is not on its queue, and who woke it waits for our
+     * lock.
+     */
     runstate_change(prev, sc->curr_goes_on ? RUNSTATE_runnable : stopped_state(prev), now);
     runstate_change(next, RUNSTATE_running, now);
     next->scheduled_at_ns = now;
@@ -376,11 +388,13 @@ void sched_dump(void)
     unsigned int cpu;
 
     printk("Scheduler: %s (%s)\n", policy->title, policy->name);
-    for_each_cpu(cpu, sched_online_cpus()) {
+    for_each_cpu(cpu, sched_online_cpus())
+    {
         struct sched_cpu *sc = per_cpu_ptr(sched_cpu, cpu);
         unsigned long flags = spin_lock_irqsave(&sc->lock);
 
-        printk("CPU%u: runs %s%u\n", cpu, sc->curr->is_idle ? "idle" : "d", sc->curr->is_idle ? cpu : sc->curr->domain->id);
+        printk("CPU%u: runs %s%u\n", cpu, sc->curr->is_idle ? "idle" : "d",
+               sc->curr->is_idle ? cpu : sc->curr->domain->id);
         policy->dump(cpu);
         spin_unlock_irqrestore(&sc->lock, flags);
     }

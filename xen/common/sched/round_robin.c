@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Round robin: each CPU runs the vCPUs of its queue in turn, one slice each. A CPU with nothing to do takes a waiting vCPU from another.
- * The smallest policy that is fair; the example for those to come.
+ * Round robin: each CPU runs the vCPUs of its queue in turn, one slice each. A CPU with nothing to do takes a
+ * waiting vCPU from another. The smallest policy that is fair; the example for those to come.
  */
 #include <xen/log.h>
 #include <xen/percpu.h>
@@ -41,7 +41,10 @@ static void vcpu_remove(struct vcpu *v)
     v->sched = NULL;
 }
 
-/* Where it was, if that is idle; else an idle CPU; else where it was; else any. vCPUs that never ran spread by number. */
+/*
+ * Where it was, if that is idle; else an idle CPU; else where it was; else any. vCPUs that never ran spread
+ * by number.
+ */
 static unsigned int choose_cpu(struct vcpu *v)
 {
     cpumask_t allowed = cpumask_and(sched_online_cpus(), v->affinity), idle;
@@ -78,7 +81,10 @@ static void yield(struct vcpu *v)
     v->sched->yielded = true;
 }
 
-/* A waiting vCPU of another CPU that may run here and whose registers are saved. Its CPU's lock is only tried: two CPUs may look at once. */
+/*
+ * A waiting vCPU of another CPU that may run here and whose registers are saved. Its CPU's lock is only
+ * tried: two CPUs may look at once.
+ */
 static struct vcpu *steal_from(unsigned int other, unsigned int cpu)
 {
     struct sched_cpu *sc = per_cpu_ptr(sched_cpu, other);
@@ -87,7 +93,8 @@ static struct vcpu *steal_from(unsigned int other, unsigned int cpu)
 
     if (list_empty(per_cpu_ptr(run_queue, other)) || !spin_trylock(&sc->lock))
         return NULL;
-    list_for_each_entry(s, per_cpu_ptr(run_queue, other), queue) {
+    list_for_each_entry(s, per_cpu_ptr(run_queue, other), queue)
+    {
         if (cpumask_test(s->v->affinity, cpu) && !__atomic_load_n(&s->v->is_running, __ATOMIC_ACQUIRE)) {
             found = s->v;
             list_del(&s->queue);
@@ -103,7 +110,8 @@ static struct vcpu *steal(unsigned int cpu)
 {
     unsigned int other;
 
-    for_each_cpu(other, cpumask_andnot(sched_online_cpus(), cpumask_of(cpu))) {
+    for_each_cpu(other, cpumask_andnot(sched_online_cpus(), cpumask_of(cpu)))
+    {
         struct vcpu *v = steal_from(other, cpu);
 
         if (v)
@@ -117,7 +125,8 @@ static struct vcpu *dequeue(unsigned int cpu)
 {
     struct sched_vcpu *s;
 
-    list_for_each_entry(s, per_cpu_ptr(run_queue, cpu), queue) {
+    list_for_each_entry(s, per_cpu_ptr(run_queue, cpu), queue)
+    {
         if (likely(cpumask_test(s->v->affinity, cpu))) {
             list_del(&s->queue);
             return s->v;

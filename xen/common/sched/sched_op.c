@@ -40,7 +40,8 @@ static long sched_poll(uint64_t arg_va)
     if (copy_from_guest(&poll, arg_va, sizeof(poll)))
         return refuse(-XEN_EFAULT, "sched.arg", "no readable argument at %#lx", (unsigned long)arg_va);
     if (poll.nr_ports > POLL_PORTS_MAX)
-        return refuse(-XEN_EINVAL, "sched.poll.count", "%u ports are more than %u", poll.nr_ports, POLL_PORTS_MAX);
+        return refuse(-XEN_EINVAL, "sched.poll.count", "%u ports are more than %u", poll.nr_ports,
+                      POLL_PORTS_MAX);
     /* First polling, then looking: who sets a port pending afterwards finds us. */
     set_bit(VPF_BLOCKED, &v->pause_flags);
     v->poll_port = -1;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A bucket of permits that fills at a steady rate, and a count of what was turned away. Pure; the caller locks. */
+/*
+ * A bucket of permits that fills at a steady rate, and a count of what was turned away. Pure; the caller
+ * locks.
+ */
 #ifndef XEN_RATE_LIMIT_H
 #define XEN_RATE_LIMIT_H
 
@@ -12,7 +15,10 @@ struct rate_limit {
     uint64_t missed;      /* amount turned away since the last success */
 };
 
-#define RATE_LIMIT_INIT(cap, interval) {.capacity = (cap), .permits = (cap), .interval_ns = (interval)}
+#define RATE_LIMIT_INIT(cap, interval)                                                                       \
+    {                                                                                                        \
+        .capacity = (cap), .permits = (cap), .interval_ns = (interval)                                       \
+    }
 
 /* Takes amount permits at time now: true, and *missed is what was turned away before; or false. */
 static inline bool rate_limit_take(struct rate_limit *r, s_time_t now, uint64_t amount, uint64_t *missed)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The fake machine: the types and inline primitives that <xen/arch.h> asks for, on memory and threads of the host. A thread is a CPU; which
- * one and what runs on it are thread-local. Guest addresses are addresses of the test program.
+ * The fake machine: the types and inline primitives that <xen/arch.h> asks for, on memory and threads of the
+ * host. A thread is a CPU; which one and what runs on it are thread-local. Guest addresses are addresses of
+ * the test program.
  */
 #ifndef ASM_ARCH_H
 #define ASM_ARCH_H

@@ -10,16 +10,24 @@
 void fake_boot(unsigned int nr_cpus, unsigned int nr_pages);
 /* RAM alone, nothing of it in the allocator: for the allocator's own tests. */
 void fake_ram_create(unsigned int nr_pages);
-/* A domain with so many vCPUs, up and runnable but for what its pause count says; max_pages as given; vCPU 0 has a context. */
+/*
+ * A domain with so many vCPUs, up and runnable but for what its pause count says; max_pages as given; vCPU 0
+ * has a context.
+ */
 struct domain *fake_domain(domid_t id, unsigned int nr_vcpus, uint64_t max_pages);
 /* This thread is that CPU and runs what the CPU runs. */
 void fake_on_cpu(unsigned int cpu);
 /* A hypercall as v: v becomes current without being scheduled. */
 void fake_as(struct vcpu *v);
 
-/* --- Time and softirqs ------------------------------------------------------------------------------------------ */
+/*
+ * --- Time and softirqs
+ * ------------------------------------------------------------------------------------------
+ */
 extern s_time_t fake_now;
 extern s_time_t fake_deadline[]; /* of each CPU's one-shot timer; 0: none */
+/* Called, if set, when a CPU's timer is programmed: to let something happen in the middle of what does it. */
+extern void (*fake_on_timer_program)(void);
 extern unsigned int fake_ipis[]; /* event checks that each CPU got */
 /* Runs every CPU's pending softirqs, as often as there are any. */
 void fake_run_softirqs(void);
@@ -27,12 +35,18 @@ void fake_run_softirqs(void);
 void fake_advance(s_time_t until);
 struct vcpu *fake_running_on(unsigned int cpu);
 
-/* --- Guest memory ------------------------------------------------------------------------------------------------- */
+/*
+ * --- Guest memory
+ * -------------------------------------------------------------------------------------------------
+ */
 /* Addresses in [start, end) fault from now on; 0 to 4095 always do. */
 void fake_fault_range(const void *start, const void *end);
 #define VA(p) ((uint64_t)(uintptr_t)(p))
 
-/* --- Console, end ------------------------------------------------------------------------------------------------- */
+/*
+ * --- Console, end
+ * -------------------------------------------------------------------------------------------------
+ */
 /* What was printed since the last call, terminated. */
 const char *fake_console_text(void);
 enum fake_end { FAKE_GOES_ON, FAKE_POWER_OFF, FAKE_REBOOT, FAKE_HALT };
@@ -41,7 +55,10 @@ extern bool fake_end_caught;
 /* Returns FAKE_GOES_ON, and a second time if the machine ends: how. */
 #define fake_catch_end() (fake_end_caught = true, (enum fake_end)setjmp(fake_end_buffer))
 
-/* --- Hypercalls ---------------------------------------------------------------------------------------------------- */
+/*
+ * --- Hypercalls
+ * ----------------------------------------------------------------------------------------------------
+ */
 /* What hypercall_continue recorded; nr_args 0: nothing. */
 struct fake_continuation {
     unsigned int nr, nr_args;
