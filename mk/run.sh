@@ -29,7 +29,7 @@ modules=$(printf '%s' "$kernel${CMDLINE:+ $CMDLINE}" | sed 's/,/,,/g')
 debugger=
 if [ -n "${GDB:-}" ]; then
     debugger='-s -S'
-    echo "QEMU waits. In another terminal, type: gdb ${symbols:-$kernel} -ex 'target remote :1234' -ex continue"
+    echo "QEMU waits. In another terminal, type: gdb ${symbols:-$kernel} -ex 'target remote :1234'"
 fi
 
 # Ctrl-A belongs to the hypervisor (three times: its debug keys), so that QEMU's own key is Ctrl-].
