@@ -209,8 +209,10 @@ static void report(const char *name, long (*operation)(void), unsigned int round
         printf("%s: %" PRIu64 "\n", name, spent / rounds / parts);
 }
 
-/* The page is mapped read-only in the linear map, as a table must be; its entries map frames of the image's
- * start. */
+/*
+ * The page is mapped read-only in the linear map, as a table must be; its entries map frames of the image's
+ * start.
+ */
 static bool make_table(unsigned int nr_entries)
 {
     for (unsigned int i = 0; i < TABLE_ENTRIES; i++)

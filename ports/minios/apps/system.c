@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Commands that tell what Mini-OS is doing, threads, events, cpus, and the one that makes every vCPU work:
- * smp. */
+/*
+ * Commands that tell what Mini-OS is doing, threads, events, cpus, and the one that makes every vCPU work:
+ * smp.
+ */
 #include "shell.h"
 
 #include <inttypes.h>

@@ -13,7 +13,8 @@
 
 #define NO_TRAP (~0ull)
 
-/* Runs `instruction`, which traps at its own address; the vector, with the error code above it, or NO_TRAP.
+/*
+ * Runs `instruction`, which traps at its own address; the vector, with the error code above it, or NO_TRAP.
  */
 #define PROVOKE(instruction, ...)                                                                            \
     ({                                                                                                       \

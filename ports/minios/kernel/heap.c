@@ -19,8 +19,10 @@ static uint64_t pages_for(uint64_t bytes)
     return (bytes + PAGE_SIZE - 1) / PAGE_SIZE;
 }
 
-/* Takes the pages [from, to) of the heap away: those touched go back to the allocator, the others' promise
- * does. */
+/*
+ * Takes the pages [from, to) of the heap away: those touched go back to the allocator, the others' promise
+ * does.
+ */
 static void shrink_locked(uint64_t from, uint64_t to)
 {
     uint64_t nr_mapped = 0;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The page allocator. Next fit over a bitmap: a set bit is a free page, so that one that is freed twice
- * shows. */
+/*
+ * The page allocator. Next fit over a bitmap: a set bit is a free page, so that one that is freed twice
+ * shows.
+ */
 #include <minios/page_alloc.h>
 
 #include <minios/address_space.h>

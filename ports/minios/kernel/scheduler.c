@@ -234,8 +234,10 @@ void scheduler_start(struct thread *idle)
     struct run_queue *queue = this_queue();
     void *boot_stack_pointer;
 
-    /* The other side of the switch unlocks and looks at the thread before: the boot stack passes for the idle
-     * thread. */
+    /*
+     * The other side of the switch unlocks and looks at the thread before: the boot stack passes for the idle
+     * thread.
+     */
     spin_lock_masked(&queue->lock);
     queue->previous = idle;
     thread_switch(&boot_stack_pointer, idle->stack_pointer);

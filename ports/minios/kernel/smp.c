@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Bringing up vCPUs. Each gets its per-CPU data by the GS base, its idle thread's stack, a timer and a kick
- * event. */
+/*
+ * Bringing up vCPUs. Each gets its per-CPU data by the GS base, its idle thread's stack, a timer and a kick
+ * event.
+ */
 #include <minios/smp.h>
 
 #include <minios/address_space.h>

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Names of functions, from the table that tools/symbols makes of the linked image and that is linked in
- * again. */
+/*
+ * Names of functions, from the table that tools/symbols makes of the linked image and that is linked in
+ * again.
+ */
 #include <minios/panic.h>
 
 #include <stddef.h>

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Threads: their memory, their first instructions, their end, and the list of them all. Scheduling is
- * scheduler.c's. */
+/*
+ * Threads: their memory, their first instructions, their end, and the list of them all. Scheduling is
+ * scheduler.c's.
+ */
 #include <minios/thread.h>
 
 #include <minios/address_space.h>

@@ -226,8 +226,10 @@ START_TEST(a_full_line_rings_the_bell)
 }
 END_TEST
 
-/* Keys at random: the terminal and the editor never part, the text never leaves its bounds (the sanitizers
- * watch). */
+/*
+ * Keys at random: the terminal and the editor never part, the text never leaves its bounds (the sanitizers
+ * watch).
+ */
 START_TEST(random_keys)
 {
     static const char *const keys[] = {"a",      "b",       " ",    "\177",      "\001",   "\005",

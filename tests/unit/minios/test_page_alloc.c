@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The page allocator: what is free, what is promised, what is kept for tables, and pages that are freed
- * wrongly. */
+/*
+ * The page allocator: what is free, what is promised, what is kept for tables, and pages that are freed
+ * wrongly.
+ */
 #include <setjmp.h>
 #include <stdlib.h>
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The console of Mini-OS: output from anywhere, input for threads. Lines end with a newline only; a ring gets
- * CR LF. */
+/*
+ * The console of Mini-OS: output from anywhere, input for threads. Lines end with a newline only; a ring gets
+ * CR LF.
+ */
 #ifndef MINIOS_CONSOLE_H
 #define MINIOS_CONSOLE_H
 

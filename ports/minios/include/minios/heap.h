@@ -9,8 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Moves the end by `increment` bytes and returns what it was; NULL, nothing changed: no memory, or below the
- * start. */
+/*
+ * Moves the end by `increment` bytes and returns what it was; NULL, nothing changed: no memory, or below the
+ * start.
+ */
 void *heap_move_end(intptr_t increment);
 
 /* For the page-fault handler: true when `address` is in the heap and has a page now. */

@@ -43,12 +43,16 @@ struct line_edit {
     bool last_was_return; /* the newline of a CR LF pair ends no second line */
 };
 
-/* Empties the line and prints the prompt. prompt, echo and candidate are set before the first call; the rest
- * zero. */
+/*
+ * Empties the line and prints the prompt. prompt, echo and candidate are set before the first call; the rest
+ * zero.
+ */
 void line_edit_start(struct line_edit *edit);
 
-/* Takes one character from the terminal. After LINE_DONE and LINE_CANCELLED call line_edit_start() for the
- * next line. */
+/*
+ * Takes one character from the terminal. After LINE_DONE and LINE_CANCELLED call line_edit_start() for the
+ * next line.
+ */
 enum line_state line_edit_feed(struct line_edit *edit, unsigned char c);
 
 /* The finished line, without its end; valid until the next line_edit_start(). */

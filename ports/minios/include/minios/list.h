@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A circular doubly linked list with the links inside the elements. The owner of a list says which lock
- * guards it. */
+/*
+ * A circular doubly linked list with the links inside the elements. The owner of a list says which lock
+ * guards it.
+ */
 #ifndef MINIOS_LIST_H
 #define MINIOS_LIST_H
 

@@ -26,8 +26,10 @@ void *page_alloc(void);
 void *page_alloc_table(void);
 void page_free(void *page);
 
-/* Promises `nr` pages to the caller, whatever others allocate meanwhile. False: not that many are left to
- * page_alloc. */
+/*
+ * Promises `nr` pages to the caller, whatever others allocate meanwhile. False: not that many are left to
+ * page_alloc.
+ */
 bool page_promise(uint64_t nr);
 /* Gives back part of the promise. */
 void page_promise_return(uint64_t nr);

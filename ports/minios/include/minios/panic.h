@@ -10,8 +10,10 @@
 
 struct xg_frame;
 
-/* Takes what xg_format knows. The first vCPU that panics prints; another one waits to be ended with the
- * domain. */
+/*
+ * Takes what xg_format knows. The first vCPU that panics prints; another one waits to be ended with the
+ * domain.
+ */
 void panic(const char *format, ...) __attribute__((__noreturn__, __format__(__printf__, 1, 2)));
 
 /* The same about the context `frame`, whose registers and stack are printed. */

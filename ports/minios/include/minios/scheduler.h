@@ -20,8 +20,10 @@ void scheduler_wake(struct thread *thread);
 
 /* For the upcall's end: switches threads if the slice is over or a sleeper's time has come. */
 void scheduler_preempt(void);
-/* For the timer's handler: the timer has fired, or is not what the scheduler believes, and is to be set
- * again. */
+/*
+ * For the timer's handler: the timer has fired, or is not what the scheduler believes, and is to be set
+ * again.
+ */
 void scheduler_timer_expired(void);
 
 /* Gives a vCPU, not online yet, its empty run queue. */

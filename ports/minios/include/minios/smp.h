@@ -7,7 +7,8 @@
 
 struct shared_info;
 
-/* Makes the calling, first vCPU cpus[0]: this_cpu() and the event mask work from here on. Panics on failure.
+/*
+ * Makes the calling, first vCPU cpus[0]: this_cpu() and the event mask work from here on. Panics on failure.
  */
 void smp_init_first(struct shared_info *shared);
 /* Binds the timer and the kick event of vCPU 0, which has threads by now, then brings up every other vCPU. */

@@ -9,7 +9,8 @@
 
 struct xg_traps;
 
-/* Registers handlers for every exception and for the way out of an upcall, and tells Xen. Panics on failure.
+/*
+ * Registers handlers for every exception and for the way out of an upcall, and tells Xen. Panics on failure.
  */
 void traps_init(struct xg_traps *traps);
 
