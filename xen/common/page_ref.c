@@ -240,7 +240,7 @@ static int put_type_preemptible(struct page_info *pg)
 
 void page_put_type(struct page_info *pg)
 {
-    if (likely(page_put_type_not_last(pg)))
+    if (likely(page_put_type_simple(pg)))
         return;
     if (put_type_preemptible(pg)) {
         while (page_finish_partial(pg))

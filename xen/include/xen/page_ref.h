@@ -6,6 +6,7 @@
 #ifndef XEN_PAGE_REF_H
 #define XEN_PAGE_REF_H
 
+#include <xen/arch.h>
 #include <xen/log.h>
 #include <xen/mm.h>
 
@@ -22,6 +23,15 @@ static always_inline bool page_get_any(struct page_info *pg)
             return false;
     } while (!__atomic_compare_exchange_n(&pg->count_info, &x, x + 1, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
     return true;
+}
+
+/*
+ * Is there RAM with an owner behind this number? For numbers found on the way through tables that may change: device memory and holes
+ * never have references.
+ */
+static always_inline bool frame_in_use(mfn_t m)
+{
+    return m.n < max_page && (READ_ONCE(mfn_to_page(m)->count_info) & PGC_COUNT_MASK);
 }
 
 /* Gives the last reference back: out of line. */
@@ -61,14 +71,17 @@ static always_inline bool page_get_type_same(struct page_info *pg, uint64_t type
     return true;
 }
 
-/* Gives a type reference back unless it is the last. */
-static always_inline bool page_put_type_not_last(struct page_info *pg)
+/* Gives a type reference back, unless it is the last one of a table, which is to be torn down then. */
+static always_inline bool page_put_type_simple(struct page_info *pg)
 {
     uint64_t x = READ_ONCE(pg->type_info);
 
     do {
-        if ((x & PGT_COUNT_MASK) <= 1)
-            return false;
+        if (unlikely((x & PGT_COUNT_MASK) <= 1)) {
+            if ((x & (PGT_TYPE_MASK | PGT_COUNT_MASK)) != (PGT_WRITABLE | 1))
+                return false;
+            arch_page_stamp(pg);
+        }
     } while (!__atomic_compare_exchange_n(&pg->type_info, &x, x - 1, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
     return true;
 }

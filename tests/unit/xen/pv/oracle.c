@@ -15,7 +15,7 @@ static struct {
     bool table[NR_FRAMES];    /* the frame is remembered as an L1 table on some way */
     uint64_t flushed_at;
 } tlb[NR_CPUS];
-static uint32_t tlb_clock = 1;
+uint64_t tlb_clock = 1;
 
 static void remember(unsigned int cpu, pte_t e)
 {
@@ -75,10 +75,6 @@ void flush_tlb_one_local(unsigned long va)
 }
 void flush_tlb_one_mask(cpumask_t mask, unsigned long va)
 {
-}
-uint32_t tlb_clock_now(void)
-{
-    return tlb_clock;
 }
 cpumask_t tlb_cpus_not_flushed_since(cpumask_t candidates, uint32_t stamp)
 {

@@ -115,8 +115,8 @@ static always_inline void entry_put(pte_t e)
 
     if (!pte_present(e) || unlikely(m.n >= max_page || !(READ_ONCE(pg->count_info) & PGC_COUNT_MASK)))
         return;
-    if ((e.v & PTE_WRITE) && unlikely(!page_put_type_not_last(pg)))
-        page_put_type(pg);
+    if (e.v & PTE_WRITE)
+        page_put_type_simple(pg);
     page_put_inline(pg);
 }
 
@@ -131,6 +131,13 @@ static always_inline pte_t entry_adjust(pte_t e)
     else if (!(e.v & PTE_GUEST_KERNEL))
         e.v |= PTE_GLOBAL;
     return e;
+}
+
+/* A run of empty entries costs little: most tables are mostly empty. */
+#define ENTRIES_AT_ONCE 8
+static always_inline bool all_absent(const pte_t *e)
+{
+    return !((e[0].v | e[1].v | e[2].v | e[3].v | e[4].v | e[5].v | e[6].v | e[7].v) & PTE_PRESENT);
 }
 
 /* Puts new where old was; retries over the processor's Accessed and Dirty bits. False: something else has changed it. */
@@ -159,15 +166,21 @@ static always_inline pte_t entry_replace(pte_t *slot, pte_t new, bool keep_ad)
     return old;
 }
 
-int l1_entry_write(pte_t *slot, pte_t new, struct domain *table_owner, struct domain *page_owner, bool keep_ad)
+/* From writable to read-only: the reference goes on, the type is given back. */
+static noinline int drop_write(pte_t *slot, pte_t old, pte_t new, bool keep_ad)
 {
-    pte_t old = {READ_ONCE(slot->v)};
+    struct page_info *pg = mfn_to_page(pte_mfn(old));
 
+    if (!entry_replace_same(slot, old, entry_adjust(new), keep_ad))
+        return -XEN_EAGAIN;
+    if (frame_in_use(pte_mfn(old)))
+        page_put_type_simple(pg);
+    return 0;
+}
+
+static noinline int write_other(pte_t *slot, pte_t new, struct domain *table_owner, struct domain *page_owner, bool keep_ad)
+{
     if (pte_present(new)) {
-        if (pte_present(old) && !((old.v ^ new.v) & PTE_MEANING) &&
-            entry_replace_same(slot, old, entry_adjust(new), keep_ad))
-            return 0;
-
         int rc = entry_get(new, table_owner, page_owner);
 
         if (unlikely(rc))
@@ -176,6 +189,20 @@ int l1_entry_write(pte_t *slot, pte_t new, struct domain *table_owner, struct do
     }
     entry_put(entry_replace(slot, new, keep_ad));
     return 0;
+}
+
+int l1_entry_write(pte_t *slot, pte_t new, struct domain *table_owner, struct domain *page_owner, bool keep_ad)
+{
+    pte_t old = {READ_ONCE(slot->v)};
+    uint64_t change = (old.v ^ new.v) & PTE_MEANING;
+
+    if (old.v & new.v & PTE_PRESENT) {
+        if (!change && entry_replace_same(slot, old, entry_adjust(new), keep_ad))
+            return 0;
+        if (change == PTE_WRITE && (old.v & PTE_WRITE) && !drop_write(slot, old, new, keep_ad))
+            return 0;
+    }
+    return write_other(slot, new, table_owner, page_owner, keep_ad);
 }
 
 int l1_entry_exchange(pte_t *slot, pte_t expected, pte_t new, struct domain *d, pte_t *found)
@@ -203,8 +230,11 @@ int l1_validate(struct page_info *pg, struct domain *d)
         pte_t e = {READ_ONCE(table[i].v)};
         int rc;
 
-        if (!pte_present(e))
+        if (!pte_present(e)) {
+            if (!(i % ENTRIES_AT_ONCE) && all_absent(table + i))
+                i += ENTRIES_AT_ONCE - 1;
             continue;
+        }
         rc = entry_get(e, d, d);
         if (unlikely(rc)) {
             pg->nr_validated = (uint16_t)i;
@@ -220,7 +250,11 @@ void l1_invalidate(struct page_info *pg)
 {
     const pte_t *table = page_to_virt(pg);
 
-    for (unsigned int i = 0; i < pg->nr_validated; i++)
-        entry_put(table[i]);
+    for (unsigned int i = 0, end = pg->nr_validated; i < end; i++) {
+        if (!(i % ENTRIES_AT_ONCE) && all_absent(table + i))
+            i += ENTRIES_AT_ONCE - 1;
+        else
+            entry_put(table[i]);
+    }
     pg->nr_validated = 0;
 }

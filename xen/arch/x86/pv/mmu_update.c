@@ -19,10 +19,19 @@ struct update {
     struct domain *table_owner, *page_owner;
     struct page_info *table; /* held with its type; NULL: none */
     uint64_t table_mfn;
+    char *map;
     unsigned int level; /* of table */
 };
 
-static void release_table(struct update *u)
+static always_inline void put_table(struct page_info *pg)
+{
+    if (likely(page_put_type_simple(pg)))
+        page_put_inline(pg);
+    else
+        pv_put_table(pg);
+}
+
+static always_inline void release_table(struct update *u)
 {
     struct page_info *pg = u->table;
 
@@ -30,7 +39,7 @@ static void release_table(struct update *u)
         return;
     u->table = NULL;
     u->table_mfn = ~0ull;
-    pv_put_table(pg);
+    put_table(pg);
 }
 
 /* Takes whatever type of table the frame has; no table at all: for this one write it is writable memory. */
@@ -40,7 +49,7 @@ static noinline int hold_table(struct update *u, uint64_t m)
     uint64_t type;
 
     release_table(u);
-    if (!mfn_valid(mfn(m)) || !page_get_inline(pg, u->table_owner))
+    if (m >= max_page || !page_get_inline(pg, u->table_owner))
         return refuse(-XEN_EINVAL, "mmu.table.not-owned", "frame %#lx is not domain %u's", m, u->table_owner->id);
     type = READ_ONCE(pg->type_info) & PGT_TYPE_MASK;
     if (type < PGT_L1 || type > PGT_L4 || !page_get_type_same(pg, type)) {
@@ -52,6 +61,7 @@ static noinline int hold_table(struct update *u, uint64_t m)
     }
     u->table = pg;
     u->table_mfn = m;
+    u->map = page_to_virt(pg);
     u->level = table_level(type);
     return 0;
 }
@@ -66,7 +76,7 @@ static int write_table(struct update *u, uint64_t ptr, uint64_t value, bool keep
         if (rc)
             return rc;
     }
-    slot = (pte_t *)((char *)page_to_virt(u->table) + (ptr & (PAGE_SIZE - 8)));
+    slot = (pte_t *)(u->map + (ptr & ~PAGE_MASK));
     if (likely(u->level == 1))
         return l1_entry_write(slot, (pte_t){value}, u->table_owner, u->page_owner, keep_ad);
     if (u->level > 4) {
@@ -89,15 +99,25 @@ static int set_m2p(struct update *u, uint64_t m, uint64_t value)
     return 0;
 }
 
-static always_inline int update_one(struct update *u, const mmu_update_t *req)
+static noinline int update_any(struct update *u, const mmu_update_t *req)
 {
     unsigned int command = req->ptr & 7;
 
-    if (unlikely(command == MMU_MACHPHYS_UPDATE))
+    if (command == MMU_MACHPHYS_UPDATE)
         return set_m2p(u, req->ptr >> PAGE_SHIFT, req->val);
-    if (unlikely(command > MMU_PT_UPDATE_NO_TRANSLATE))
+    if (command > MMU_PT_UPDATE_NO_TRANSLATE)
         return refuse(-XEN_ENOSYS, "mmu.command", "there is no command %u", command);
     return write_table(u, req->ptr & ~7ull, req->val, command == MMU_PT_UPDATE_PRESERVE_AD);
+}
+
+/* The way of most requests: one more entry of the L1 table that is held. */
+static always_inline int update_one(struct update *u, const mmu_update_t *req)
+{
+    uint64_t ptr = req->ptr;
+
+    if (likely(u->level == 1 && ptr >> PAGE_SHIFT == u->table_mfn && (ptr & 7) == MMU_NORMAL_PT_UPDATE))
+        return l1_entry_write((pte_t *)(u->map + (ptr & ~PAGE_MASK)), (pte_t){req->val}, u->table_owner, u->page_owner, false);
+    return update_any(u, req);
 }
 
 /* Copies the next requests; all of them or, when that faults, one: what precedes the fault is still done. */
@@ -112,31 +132,67 @@ static int copy_requests(mmu_update_t *to, uint64_t list_va, unsigned int i, uns
     return refuse(-XEN_EFAULT, "mmu.request", "request %u of the list at %#lx cannot be read", i, list_va);
 }
 
+/* What an update left to be torn down comes before the next one. */
+static int update_run(struct update *u, const mmu_update_t *requests, unsigned int count, unsigned int *done)
+{
+    struct vcpu *v = current;
+    unsigned int i;
+    int rc = 0;
+
+    for (i = 0; i < count && !rc; i++) {
+        rc = update_one(u, &requests[i]);
+        if (unlikely(rc))
+            break;
+        if (unlikely(v->arch.deferred_teardown))
+            rc = pv_finish_deferred(v);
+    }
+    *done += i;
+    return rc;
+}
+
 /* *done: how many were. */
 static int update_list(struct update *u, uint64_t list_va, unsigned int count, unsigned int *done)
 {
     mmu_update_t requests[REQUESTS_AT_ONCE];
-    struct vcpu *v = current;
-    unsigned int next = 0, got = 0, i;
-    int rc = 0;
+    unsigned int got;
+    int rc = pv_finish_deferred(current);
 
-    for (i = 0; i < count; i++) {
-        if (unlikely(v->arch.deferred_teardown && pv_finish_deferred(v)) || unlikely(i && hypercall_preempt_check())) {
+    *done = 0;
+    while (!rc && *done < count) {
+        if (*done && hypercall_preempt_check())
             rc = -XEN_ERESTART;
-            break;
-        }
-        if (next == got) {
-            rc = copy_requests(requests, list_va, i, count, &got);
-            if (rc)
-                break;
-            next = 0;
-        }
-        rc = update_one(u, &requests[next++]);
-        if (unlikely(rc))
-            break;
+        else
+            rc = copy_requests(requests, list_va, *done, count, &got);
+        if (!rc)
+            rc = update_run(u, requests, got, done);
     }
     release_table(u);
-    *done = i;
+    return rc;
+}
+
+/* The changes are made: a count that cannot be written is the guest's loss. */
+static noinline void refuse_done(uint64_t done_va)
+{
+    refuse(-XEN_EFAULT, "mmu.done", "the count of done requests cannot be written to %#lx", done_va);
+}
+
+/*
+ * One entry of an L1 table of one's own is what most calls are about. 1: it is not that after all, and nothing has been done.
+ */
+static always_inline int update_own_l1(struct domain *d, const mmu_update_t *req)
+{
+    uint64_t m = req->ptr >> PAGE_SHIFT;
+    struct page_info *pg = mfn_to_page(mfn(m));
+    int rc;
+
+    if (unlikely((req->ptr & 7) != MMU_NORMAL_PT_UPDATE || m >= max_page || !page_get_inline(pg, d)))
+        return 1;
+    if (unlikely(!page_get_type_same(pg, PGT_L1))) {
+        page_put_inline(pg);
+        return 1;
+    }
+    rc = l1_entry_write((pte_t *)((char *)page_to_virt(pg) + (req->ptr & ~PAGE_MASK)), (pte_t){req->val}, d, d, false);
+    put_table(pg);
     return rc;
 }
 
@@ -162,7 +218,28 @@ static int find_owners(struct update *u, unsigned int foreigndom)
     return rc;
 }
 
+static noinline long do_mmu_update_list(uint64_t list_va, unsigned int count, uint64_t done_va, unsigned int foreigndom);
+
 long do_mmu_update(uint64_t list_va, unsigned int count, uint64_t done_va, unsigned int foreigndom)
+{
+    struct vcpu *v = current;
+    mmu_update_t request;
+    unsigned int done;
+    int rc;
+
+    if (count != 1 || foreigndom != DOMID_SELF || unlikely(v->arch.deferred_teardown) ||
+        unlikely(copy_from_guest(&request, list_va, sizeof(request))))
+        return do_mmu_update_list(list_va, count, done_va, foreigndom);
+    rc = update_own_l1(v->domain, &request);
+    if (unlikely(rc == 1))
+        return do_mmu_update_list(list_va, count, done_va, foreigndom);
+    done = !rc;
+    if (done_va && unlikely(copy_to_guest(done_va, &done, sizeof(done))))
+        refuse_done(done_va);
+    return rc;
+}
+
+static noinline long do_mmu_update_list(uint64_t list_va, unsigned int count, uint64_t done_va, unsigned int foreigndom)
 {
     struct update u = {.table_mfn = ~0ull};
     unsigned int total = 0, done;
@@ -187,9 +264,8 @@ long do_mmu_update(uint64_t list_va, unsigned int count, uint64_t done_va, unsig
         foreign_put(u.table_owner);
     }
     total += done;
-    /* The changes are made: a count that cannot be written is the guest's loss. */
     if (done_va && copy_to_guest(done_va, &total, sizeof(total)))
-        refuse(-XEN_EFAULT, "mmu.done", "the count of done requests cannot be written to %#lx", done_va);
+        refuse_done(done_va);
     if (rc == -XEN_ERESTART)
         return hypercall_continue(__HYPERVISOR_mmu_update, 4, guest_element(list_va, done, mmu_update_t),
                                   (unsigned long)((count - done) | MMU_LIST_CONTINUED), done_va, (unsigned long)foreigndom);

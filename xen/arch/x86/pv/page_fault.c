@@ -4,6 +4,7 @@
  * which write_emulation.c does.
  */
 #include <xen/domain.h>
+#include <xen/page_ref.h>
 #include <asm/processor.h>
 #include <asm/pv.h>
 #include <asm/pv_mm.h>
@@ -36,7 +37,7 @@ static bool allowed_now(const struct vcpu *v, uint32_t error_code, unsigned long
     for (unsigned int level = 4; level >= 1; level--) {
         pte_t e;
 
-        if (!mfn_valid(m))
+        if (!frame_in_use(m))
             return false;
         e.v = READ_ONCE(((pte_t *)mfn_to_virt(m))[pt_index(va, level)].v);
         if (!pte_present(e))

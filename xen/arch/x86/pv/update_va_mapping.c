@@ -8,21 +8,12 @@
 #include <asm/pv.h>
 #include <asm/pv_mm.h>
 
-static int flush_after(struct domain *d, unsigned long va, uint64_t flags)
+static noinline int flush_others(struct domain *d, unsigned long va, uint64_t flags)
 {
     uint64_t type = flags & UVMF_FLUSHTYPE_MASK, whom = flags & ~UVMF_FLUSHTYPE_MASK;
     cpumask_t mask = cpumask_none();
     int rc = 0;
 
-    if (type != UVMF_TLB_FLUSH && type != UVMF_INVLPG)
-        return 0;
-    if (whom == UVMF_LOCAL) {
-        if (type == UVMF_INVLPG)
-            flush_tlb_one_local(va);
-        else
-            flush_tlb_local();
-        return 0;
-    }
     if (whom == UVMF_ALL)
         mask = domain_dirty_cpus(d);
     else
@@ -36,7 +27,20 @@ static int flush_after(struct domain *d, unsigned long va, uint64_t flags)
     return rc;
 }
 
-static int update(uint64_t va, uint64_t value, uint64_t flags, struct domain *page_owner)
+static always_inline int flush_after(struct domain *d, unsigned long va, uint64_t flags)
+{
+    uint64_t type = flags & UVMF_FLUSHTYPE_MASK;
+
+    if (flags == (UVMF_INVLPG | UVMF_LOCAL))
+        flush_tlb_one_local(va);
+    else if (flags == (UVMF_TLB_FLUSH | UVMF_LOCAL))
+        flush_tlb_local();
+    else if (type == UVMF_INVLPG || type == UVMF_TLB_FLUSH)
+        return flush_others(d, va, flags);
+    return 0;
+}
+
+static always_inline int update(uint64_t va, uint64_t value, uint64_t flags, struct domain *page_owner)
 {
     struct vcpu *v = current;
     struct domain *d = v->domain;
@@ -50,7 +54,7 @@ static int update(uint64_t va, uint64_t value, uint64_t flags, struct domain *pa
     if (unlikely(!slot))
         return refuse(-XEN_EINVAL, "uvm.no-table", "no L1 table of the domain maps %#lx under the current base", va);
     rc = l1_entry_write(slot, (pte_t){value}, d, page_owner, false);
-    if (unlikely(!page_put_type_not_last(table)))
+    if (unlikely(!page_put_type_simple(table)))
         page_put_type(table);
     page_put_inline(table);
     return likely(!rc) ? flush_after(d, va, flags) : rc;
