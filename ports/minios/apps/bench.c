@@ -247,7 +247,10 @@ static void report_all(unsigned int rounds)
     report("MMUEXT_INVLPG_LOCAL", invlpg, rounds, 1, true);
     report_pin("pin + unpin an empty L1", 0, rounds);
     report_pin("pin + unpin an L1 of 512 entries", TABLE_ENTRIES, rounds);
+    xg_event_mask(&events, bench.port);
     report("EVTCHNOP_send to self, masked", send_masked, rounds, 1, true);
+    if (xg_event_unmask(&events, bench.port))
+        printf("the event channel cannot be unmasked\n");
     report("send to self, upcall, IRET", send_and_receive, rounds, 1, false);
 }
 
