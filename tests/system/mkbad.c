@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Makes images that no domain builder should start: reads a sound ELF64 guest from standard input, gives it the one defect that
- * is named, writes it to standard output. It judges nothing: what the hypervisor says of each is in cases/bad_input.sh.
+ * Makes images that no domain builder should start: reads a sound ELF64 guest from standard input, gives it
+ * the one defect that is named, writes it to standard output. It judges nothing: what the hypervisor says of
+ * each is in cases/bad_input.sh.
  */
 #include <elf.h>
 #include <stdio.h>
@@ -113,7 +114,8 @@ static void truncated(struct image *image)
     find_segment(image, PT_LOAD)->p_memsz = MAX_BYTES;
 }
 
-/* Without section headers too: a note section is as good as a note segment, and so is a section named __xen_guest. */
+/* Without section headers too: a note section is as good as a note segment, and so is a section named
+ * __xen_guest. */
 static void no_notes(struct image *image)
 {
     find_segment(image, PT_NOTE)->p_type = PT_NULL;
@@ -152,7 +154,8 @@ static void entry_outside(struct image *image)
 
 static void faults_at_once(struct image *image)
 {
-    static const unsigned char read_of_nothing[] = {0x48, 0x8b, 0x04, 0x25, 0x00, 0xd0, 0xea, 0x0d}; /* mov 0xdead000, %rax */
+    static const unsigned char read_of_nothing[] = {0x48, 0x8b, 0x04, 0x25,
+                                                    0x00, 0xd0, 0xea, 0x0d}; /* mov 0xdead000, %rax */
     Elf64_Phdr *text = find_segment(image, PT_LOAD);
 
     memcpy(image->bytes + text->p_offset + (image->header->e_entry - text->p_vaddr), read_of_nothing,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A bare multiboot image that reads the TSC, prints it on the serial port and resets the machine: the share of the start that
- * is the firmware's and the loader's, not the hypervisor's.
+ * A bare multiboot image that reads the TSC, prints it on the serial port and resets the machine: the share
+ * of the start that is the firmware's and the loader's, not the hypervisor's.
  */
 #include <stdint.h>
 
@@ -46,7 +46,7 @@ static uint8_t in(uint16_t port)
 
 static void put_char(char c)
 {
-    while (!(in(COM1_STATUS) & TRANSMIT_EMPTY))
+    while (!(in(COM1_STATUS)&TRANSMIT_EMPTY))
         ;
     out(COM1, (uint8_t)c);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A Domain 0 whose very first instruction is RDTSC: what it prints is how long the machine, the firmware and the hypervisor
- * took until a guest ran. Under -icount the TSC counts instructions, so that the figure repeats. It asks for nothing but
- * console_io and shutdown, and uses no library: what is measured is the hypervisor alone.
+ * A Domain 0 whose very first instruction is RDTSC: what it prints is how long the machine, the firmware and
+ * the hypervisor took until a guest ran. Under -icount the TSC counts instructions, so that the figure
+ * repeats. It asks for nothing but console_io and shutdown, and uses no library: what is measured is the
+ * hypervisor alone.
  */
 #include <stdint.h>
 
@@ -10,12 +11,12 @@
 #include <xen/elfnote.h>
 #include <xen/sched.h>
 
-#define NOTE(noun, number, value)                                                                                      \
-    static const struct {                                                                                              \
-        uint32_t name_bytes, value_bytes, type;                                                                        \
-        char name[4];                                                                                                  \
-        __typeof__(value) desc;                                                                                        \
-    } __attribute__((packed)) note_##noun                                                                              \
+#define NOTE(noun, number, value)                                                                            \
+    static const struct {                                                                                    \
+        uint32_t name_bytes, value_bytes, type;                                                              \
+        char name[4];                                                                                        \
+        __typeof__(value) desc;                                                                              \
+    } __attribute__((packed)) note_##noun                                                                    \
         __attribute__((aligned(4), section(".note.xen"), used)) = {4, sizeof(value), number, "Xen", value}
 
 void entry(void);
