@@ -18,13 +18,15 @@
 #include <asm/io_ports.h>
 #include <asm/memory_map.h>
 #include <asm/mm_boot.h>
+#include <asm/page.h>
+#include <asm/processor.h>
 #include <asm/pv.h>
 #include <asm/pv_mm.h>
 #include <asm/serial.h>
 #include <asm/smp.h>
 #include <asm/time.h>
 
-#define APIC_PAGES 4096
+#define APIC_REGISTERS PAGE_SIZE
 
 noreturn void start_boot_cpu(paddr_t boot_info);
 
@@ -60,9 +62,9 @@ static void __init deny_registers(void)
 {
     if (acpi.pm_timer)
         io_ports_claim(acpi.pm_timer, 4);
-    mmio_deny(acpi.local_apic, APIC_PAGES);
+    mmio_deny(rdmsr(MSR_APIC_BASE) & PTE_ADDR, APIC_REGISTERS);
     for (unsigned int i = 0; i < acpi.nr_ioapics; i++)
-        mmio_deny(acpi.ioapic[i].address, APIC_PAGES);
+        mmio_make_read_only(acpi.ioapic[i].address, APIC_REGISTERS);
 }
 
 static void __init devices_init(void)

@@ -116,7 +116,7 @@ START_TEST(foreign_frames_are_refused)
     ck_assert_int_eq(guest_mmu_update(at(L1, 9), entry(FIRST_RAM, PU)), -XEN_EBUSY);
     ck_assert_int_eq(guest_mmu_update(at(L1, 9), entry(2, PU)), -XEN_EPERM);
     ck_assert_int_eq(guest_mmu_update(at(L1, 9), entry(1 << 20, PU)), -XEN_EPERM);
-    ck_assert_int_eq(guest_mmu_update(at(L1, 9), entry(1ull << 28, PU)), -XEN_EINVAL);
+    ck_assert_int_eq(guest_mmu_update(at(L1, 9), entry((1ull << 40) - 1, PU)), -XEN_EINVAL);
     ck_assert_int_eq(guest_mmu_update(at(L2, 9), entry(FIRST_FOREIGN, PU)), -XEN_EINVAL);
     ck_assert_int_eq(guest_mmu_update(at(L2, 9), entry(1 << 20, PU)), -XEN_EINVAL);
     ck_assert_int_eq(guest_mmu_update(at(FIRST_FOREIGN, 0), 0), -XEN_EINVAL);
@@ -143,6 +143,10 @@ START_TEST(privileged_domain_maps_foreign_frames_and_devices)
     ck_assert_int_eq(guest_mmu_update(at(L1, 9), entry(2, PW | PTE_PCD)), 0);
     mmio_deny(3 << PAGE_SHIFT, PAGE_SIZE);
     ck_assert_int_eq(guest_mmu_update(at(L1, 9), entry(3, PU)), -XEN_EPERM);
+    mmio_make_read_only(4 << PAGE_SHIFT, PAGE_SIZE);
+    ck_assert_int_eq(guest_mmu_update(at(L1, 9), entry(4, PW)), 0);
+    ck_assert_uint_eq(frame(L1)[9].v & W, 0);
+    ck_assert_int_eq(guest_mmu_update(at(L1, 9), entry(1ull << 28, PU)), -XEN_EPERM);
 }
 END_TEST
 

@@ -4,12 +4,21 @@
 #include <xen/refusal.h>
 #include <asm/pv_mm.h>
 
+int foreign_get_table_owner(domid_t domid, struct domain **out)
+{
+    if (domid == DOMID_SELF || domid == DOMID_IO || domid == DOMID_XEN)
+        return refuse(-XEN_ESRCH, "pv.foreign.no-domain", "the owner of the tables is named by number, not by %#x", domid);
+    return foreign_get(domid == current->domain->id ? DOMID_SELF : domid, out);
+}
+
 int foreign_get(domid_t domid, struct domain **out)
 {
     struct domain *self = current->domain;
 
-    if (domid == DOMID_SELF || domid == self->id) {
+    if (domid == DOMID_SELF) {
         *out = self;
+    } else if (domid == self->id) {
+        return refuse(-XEN_ESRCH, "pv.foreign.self", "domain %u names itself by number: DOMID_SELF is meant for that", domid);
     } else if (domid == DOMID_IO) {
         *out = dom_io;
     } else if (domid == DOMID_XEN) {

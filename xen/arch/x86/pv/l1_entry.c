@@ -13,43 +13,57 @@
 /* Entries that differ in nothing of this need the same references. */
 #define PTE_MEANING (PTE_ADDR | PTE_PRESENT | PTE_WRITE | PTE_CACHE)
 
-static struct {
+struct mmio_range {
     uint64_t first, last; /* frames */
-} denied_mmio[16];
-static unsigned int nr_denied_mmio;
+    bool readable;
+};
+static struct mmio_range kept_mmio[16];
+static unsigned int nr_kept_mmio;
+
+static void keep_mmio(paddr_t start, uint64_t size, bool readable)
+{
+    BUG_ON(nr_kept_mmio == ARRAY_SIZE(kept_mmio) || !size);
+    kept_mmio[nr_kept_mmio++] = (struct mmio_range){PFN_DOWN(start), PFN_DOWN(start + size - 1), readable};
+}
 
 void mmio_deny(paddr_t start, uint64_t size)
 {
-    BUG_ON(nr_denied_mmio == ARRAY_SIZE(denied_mmio) || !size);
-    denied_mmio[nr_denied_mmio].first = PFN_DOWN(start);
-    denied_mmio[nr_denied_mmio++].last = PFN_DOWN(start + size - 1);
+    keep_mmio(start, size, false);
 }
 
-static bool mmio_allowed(const struct domain *d, mfn_t m)
+void mmio_make_read_only(paddr_t start, uint64_t size)
 {
-    if (!d->is_hardware)
-        return false;
-    for (unsigned int i = 0; i < nr_denied_mmio; i++)
-        if (m.n >= denied_mmio[i].first && m.n <= denied_mmio[i].last)
-            return false;
-    return true;
+    keep_mmio(start, size, true);
 }
 
-static noinline int refuse_frame(pte_t e, struct domain *table_owner, struct domain *page_owner)
+/* 0, MAP_READ_ONLY, or -XEN_EPERM. */
+#define MAP_READ_ONLY 1
+static int mmio_permission(const struct domain *d, mfn_t m)
+{
+    if (!d->is_hardware || m.n >> (cpu_features.physical_address_bits - PAGE_SHIFT))
+        return -XEN_EPERM;
+    for (unsigned int i = 0; i < nr_kept_mmio; i++)
+        if (m.n >= kept_mmio[i].first && m.n <= kept_mmio[i].last)
+            return kept_mmio[i].readable ? MAP_READ_ONLY : -XEN_EPERM;
+    return 0;
+}
+
+static noinline int device_or_refusal(pte_t e, struct domain *table_owner, struct domain *page_owner)
 {
     mfn_t m = pte_mfn(e);
     const struct domain *real;
 
     if (!mfn_valid(m)) {
-        if (m.n >> (cpu_features.physical_address_bits - PAGE_SHIFT))
-            return refuse(-XEN_EINVAL, "pv.l1.no-frame", "entry %#lx names frame %#lx, beyond what the processor can address", e.v, m.n);
+        int rc;
+
         /* No RAM: device registers, whose permission is the domain's own. */
-        if (page_owner == dom_io)
-            page_owner = table_owner;
-        if (mmio_allowed(page_owner, m) && mmio_allowed(table_owner, m))
-            return 0;
-        return refuse(-XEN_EPERM, "pv.l1.mmio", "entry %#lx names frame %#lx, which is no RAM: only the hardware domain may map devices",
-                      e.v, m.n);
+        rc = mmio_permission(table_owner, m);
+        if (rc >= 0 && page_owner != dom_io && page_owner != table_owner)
+            rc = mmio_permission(page_owner, m);
+        if (rc >= 0)
+            return rc;
+        return refuse(m.n == PTE_ADDR >> PAGE_SHIFT ? -XEN_EINVAL : rc, "pv.l1.mmio",
+                      "entry %#lx names frame %#lx, which is no RAM: only the hardware domain may map devices", e.v, m.n);
     }
     real = READ_ONCE(mfn_to_page(m)->owner);
     return refuse(-XEN_EBUSY, "pv.l1.foreign-frame", "entry %#lx names frame %#lx, which belongs to %s, not to domain %u", e.v, m.n,
@@ -81,7 +95,7 @@ static noinline int check_caching(pte_t e, const struct domain *table_owner, con
     return 0;
 }
 
-/* Takes the references of a present entry. */
+/* Takes the references of a present entry. MAP_READ_ONLY: as if it had no right to write. */
 static always_inline int entry_get(pte_t e, struct domain *table_owner, struct domain *page_owner)
 {
     mfn_t m = pte_mfn(e);
@@ -94,7 +108,7 @@ static always_inline int entry_get(pte_t e, struct domain *table_owner, struct d
             return rc;
     }
     if (unlikely(m.n >= max_page || !page_get_inline(pg, page_owner)))
-        return refuse_frame(e, table_owner, page_owner);
+        return device_or_refusal(e, table_owner, page_owner);
     if (e.v & PTE_WRITE) {
         if (unlikely(!page_get_type_same(pg, PGT_WRITABLE)) && page_get_type(pg, page_owner, PGT_WRITABLE)) {
             rc = refuse_type(e, pg);
@@ -183,9 +197,9 @@ static noinline int write_other(pte_t *slot, pte_t new, struct domain *table_own
     if (pte_present(new)) {
         int rc = entry_get(new, table_owner, page_owner);
 
-        if (unlikely(rc))
+        if (unlikely(rc < 0))
             return rc;
-        new = entry_adjust(new);
+        new = entry_adjust(rc ? (pte_t){new.v & ~PTE_WRITE} : new);
     }
     entry_put(entry_replace(slot, new, keep_ad));
     return 0;
@@ -211,9 +225,9 @@ int l1_entry_exchange(pte_t *slot, pte_t expected, pte_t new, struct domain *d, 
     if (pte_present(new)) {
         int rc = entry_get(new, d, d);
 
-        if (rc)
+        if (rc < 0)
             return rc;
-        new = entry_adjust(new);
+        new = entry_adjust(rc ? (pte_t){new.v & ~PTE_WRITE} : new);
     }
     if (__atomic_compare_exchange_n(&slot->v, &found->v, new.v, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
         entry_put(expected);
@@ -236,11 +250,11 @@ int l1_validate(struct page_info *pg, struct domain *d)
             continue;
         }
         rc = entry_get(e, d, d);
-        if (unlikely(rc)) {
+        if (unlikely(rc < 0)) {
             pg->nr_validated = (uint16_t)i;
             return rc;
         }
-        table[i] = entry_adjust(e);
+        table[i] = entry_adjust(rc ? (pte_t){e.v & ~PTE_WRITE} : e);
     }
     pg->nr_validated = PT_ENTRIES;
     return 0;

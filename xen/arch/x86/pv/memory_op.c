@@ -11,7 +11,7 @@
 #include <asm/memory_map.h>
 #include <asm/pv_mm.h>
 
-#define E820_MAX 128
+#define E820_MAX 1024
 
 /* An entry as the ABI has it: packed, unlike ours. */
 struct abi_e820_entry {
@@ -81,15 +81,13 @@ static long machine_map(uint64_t arg_va)
         return refuse(-XEN_EPERM, "memory.machine-map", "only a privileged domain may read the machine's memory map");
     if (copy_from_guest(&map, arg_va, sizeof(map)))
         return -XEN_EFAULT;
-    if (map.nr_entries < nr + 1)
-        return refuse(-XEN_EINVAL, "memory.machine-map-size", "room for %u entries, %u are needed", map.nr_entries, nr + 1);
-    for (unsigned int i = 0; i < nr; i++) {
+    map.nr_entries = min(map.nr_entries, nr);
+    for (unsigned int i = 0; i < map.nr_entries; i++) {
         struct abi_e820_entry e = {e820[i].start, e820[i].size, e820[i].type};
 
         if (copy_to_guest(guest_element(handle_va(map.buffer), i, struct abi_e820_entry), &e, sizeof(e)))
             return -XEN_EFAULT;
     }
-    map.nr_entries = nr;
     return copy_to_guest(arg_va, &map, sizeof(map));
 }
 
@@ -133,6 +131,21 @@ static long set_memory_map(uint64_t arg_va)
     return rc;
 }
 
+static long add_to_physmap(uint64_t arg_va)
+{
+    struct xen_add_to_physmap request;
+    struct domain *d;
+    int rc;
+
+    if (copy_from_guest(&request, arg_va, sizeof(request)))
+        return -XEN_EFAULT;
+    rc = foreign_get(request.domid, &d);
+    if (rc)
+        return rc;
+    foreign_put(d);
+    return refuse(-XEN_EACCES, "memory.physmap", "a PV domain has no physical map that the hypervisor could change");
+}
+
 long arch_memory_op(unsigned long cmd, uint64_t arg_va)
 {
     switch (cmd) {
@@ -147,7 +160,7 @@ long arch_memory_op(unsigned long cmd, uint64_t arg_va)
     case XENMEM_set_memory_map:
         return set_memory_map(arg_va);
     case XENMEM_add_to_physmap:
-        return refuse(-XEN_EACCES, "memory.physmap", "a PV domain has no physical map that the hypervisor could change");
+        return add_to_physmap(arg_va);
     default:
         return -XEN_ENOSYS;
     }

@@ -209,7 +209,7 @@ static int find_owners(struct update *u, unsigned int foreigndom)
     if (rc)
         return rc;
     if (foreigndom >> 16) {
-        rc = foreign_get((domid_t)((foreigndom >> 16) - 1), &u->table_owner);
+        rc = foreign_get_table_owner((domid_t)((foreigndom >> 16) - 1), &u->table_owner);
         if (rc)
             foreign_put(u->page_owner);
     } else {

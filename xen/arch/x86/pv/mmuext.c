@@ -155,8 +155,8 @@ static int flush_cache(struct domain *d, bool everywhere)
 /* --- LDT, frames ------------------------------------------------------------------------------------------------------------------ */
 static int set_ldt(struct vcpu *v, unsigned long base, unsigned int entries)
 {
-    if ((base & ~PAGE_MASK) || entries > LDT_ENTRIES_MAX || !guest_address_ok(base) ||
-        (entries && !guest_address_ok(base + entries * 8ul - 1)))
+    if ((base & ~PAGE_MASK) || entries > LDT_ENTRIES_MAX ||
+        (entries && (!guest_address_ok(base) || !guest_address_ok(base + entries * 8ul - 1))))
         return refuse(-XEN_EINVAL, "mmuext.ldt", "an LDT of %u entries at %#lx: it must be page-aligned, outside the hypervisor, of at most 8192 entries",
                       entries, base);
     if (v->arch.ldt_base == base && v->arch.nr_ldt_entries == entries)

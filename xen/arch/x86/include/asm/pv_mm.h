@@ -41,8 +41,12 @@ int l1_entry_write(pte_t *slot, pte_t new, struct domain *table_owner, struct do
 int l1_entry_exchange(pte_t *slot, pte_t expected, pte_t new, struct domain *d, pte_t *found) __must_check;
 int l1_validate(struct page_info *pg, struct domain *d) __must_check;
 void l1_invalidate(struct page_info *pg);
-/* No guest may map this range of device registers: the interrupt controllers. Boot only. */
+/*
+ * No guest may map this range of device registers (the local APIC); guests get it read-only even if they ask for more (IO-APICs).
+ * Boot only.
+ */
 void mmio_deny(paddr_t start, uint64_t size);
+void mmio_make_read_only(paddr_t start, uint64_t size);
 
 /* --- table_entry.c: L2 to L4 ------------------------------------------------------------------------------------------ */
 /* As l1_entry_write; also -XEN_ERESTART (nothing changed; call again). The teardown of the old entry's table may be deferred. */
@@ -89,6 +93,8 @@ pte_t *pv_get_l1(struct domain *d, mfn_t base, unsigned long va, struct page_inf
  * foreign_put. -XEN_ESRCH, -XEN_EPERM.
  */
 int foreign_get(domid_t domid, struct domain **out) __must_check;
+/* As above for the upper half of mmu_update's foreigndom: a number only, the caller's own too. */
+int foreign_get_table_owner(domid_t domid, struct domain **out) __must_check;
 void foreign_put(struct domain *d);
 
 /* --- write_emulation.c ------------------------------------------------------------------------------------------------------ */
