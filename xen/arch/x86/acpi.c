@@ -45,7 +45,7 @@ struct madt {
     uint8_t entries[];
 } __packed;
 
-enum { MADT_LAPIC, MADT_IOAPIC, MADT_OVERRIDE, MADT_LAPIC_ADDRESS = 5, MADT_X2APIC = 9 };
+enum { MADT_LAPIC, MADT_IOAPIC, MADT_OVERRIDE, MADT_X2APIC = 9 };
 struct madt_entry {
     uint8_t type, length;
     union {
@@ -62,10 +62,6 @@ struct madt_entry {
             uint32_t gsi;
             uint16_t flags;
         } __packed override;
-        struct {
-            uint16_t reserved;
-            uint64_t address;
-        } __packed lapic_address;
         struct {
             uint16_t reserved;
             uint32_t id, flags, processor;
@@ -137,7 +133,6 @@ static const struct rsdp *__init find_rsdp(const struct boot_info *info)
         r = scan_for_rsdp(ebda, ebda + 1024);
     if (!r)
         r = scan_for_rsdp(BIOS_START, BIOS_END);
-    acpi.rsdp = r ? arch_virt_to_paddr(r) : 0;
     return r;
 }
 
@@ -202,9 +197,6 @@ static void __init read_madt_entry(const struct madt_entry *e)
     case MADT_OVERRIDE:
         add_override(e);
         break;
-    case MADT_LAPIC_ADDRESS:
-        acpi.local_apic = e->lapic_address.address;
-        break;
     }
 }
 
@@ -212,7 +204,6 @@ static void __init read_madt(const struct table *t)
 {
     const struct madt *madt = (const struct madt *)t;
 
-    acpi.local_apic = madt->local_apic;
     for (uint32_t at = sizeof(*madt); at + 2 <= t->length;) {
         const struct madt_entry *e = (const void *)((const char *)t + at);
 
@@ -264,7 +255,6 @@ static void __init read_fadt(const struct table *t)
 
     memset(&f, 0, sizeof(f));
     memcpy(&f, t, min((size_t)t->length, sizeof(f)));
-    acpi.sci = f.sci;
     acpi.smi_command = (uint16_t)f.smi_command;
     acpi.acpi_enable = f.acpi_enable;
     acpi.pm1a_control = (uint16_t)f.pm1a_control;

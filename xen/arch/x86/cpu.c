@@ -44,15 +44,12 @@ void __init cpu_features_init(void)
             "(QEMU: leave out -syscall).");
     if (!HAS(basic.d, 13) || !HAS(basic.d, 24) || !HAS(basic.d, 9))
         panic_user("this CPU lacks global pages, FXSAVE or a local APIC; use another CPU (QEMU: -cpu max).");
-    cpu_features.pge = true;
-    cpu_features.x2apic = HAS(basic.c, 21);
     cpu_features.xsave = HAS(basic.c, 26);
     cpu_features.gigabyte_pages = HAS(extended.d, 26);
     cpu_features.rdtscp = HAS(extended.d, 27);
     cpu_features.fsgsbase = HAS(seven.b, 0);
     cpu_features.smep = HAS(seven.b, 7);
     cpu_features.invpcid = HAS(seven.b, 10);
-    cpu_features.umip = HAS(seven.c, 2);
     cpu_features.physical_address_bits = highest_extended >= 0x80000008 ? cpuid(0x80000008, 0).a & 0xff : 36;
 }
 

@@ -93,15 +93,3 @@ bool ioapic_route(uint32_t gsi, uint8_t vector, bool level, bool active_low)
     spin_unlock_irqrestore(&ioapic_lock, flags);
     return true;
 }
-
-void ioapic_mask(uint32_t gsi)
-{
-    const struct ioapic *io = ioapic_of(gsi);
-    unsigned long flags;
-
-    if (!io)
-        return;
-    flags = spin_lock_irqsave(&ioapic_lock);
-    ioapic_write(io, IOAPIC_ENTRY(gsi - io->gsi_base), ENTRY_MASKED);
-    spin_unlock_irqrestore(&ioapic_lock, flags);
-}

@@ -156,7 +156,10 @@ void __init boot_alloc_reach_all(void)
     boot_alloc_limit = ~0ull;
 }
 
-/* From the top of the highest range: large blocks stay whole below, and devices that need low memory find some. */
+/*
+ * From the top of the highest range: large blocks stay whole below, and devices that need low memory find
+ * some.
+ */
 paddr_t __init boot_alloc(uint64_t size, uint64_t align)
 {
     for (unsigned int i = boot_free.nr; i-- > 0;) {

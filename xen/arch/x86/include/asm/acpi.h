@@ -14,10 +14,8 @@
 
 struct acpi_info {
     bool present;
-    paddr_t rsdp;
 
     /* MADT */
-    paddr_t local_apic;
     unsigned int nr_cpus;
     uint32_t apic_id[MAX_CPUS]; /* in the order of the table */
     unsigned int nr_ioapics;
@@ -34,7 +32,6 @@ struct acpi_info {
     uint16_t pm1a_control, pm1b_control, pm_timer, smi_command;
     uint8_t acpi_enable;
     bool pm_timer_32bit;
-    uint16_t sci;
     uint8_t century_register;
     bool has_reset;
     uint8_t reset_space, reset_value; /* 0 memory, 1 I/O, 2 PCI configuration */

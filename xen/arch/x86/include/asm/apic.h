@@ -35,6 +35,5 @@ void pic_mask_all(void);
 void ioapic_init(void); /* every input masked */
 /* Routes a global interrupt to a vector of the boot CPU. False: no IO-APIC has it. */
 bool ioapic_route(uint32_t gsi, uint8_t vector, bool level, bool active_low);
-void ioapic_mask(uint32_t gsi);
 
 #endif

@@ -7,7 +7,7 @@
 
 /* What the boot CPU has and we use; the others are taken to be alike. */
 struct cpu_features {
-    bool fsgsbase, smep, umip, invpcid, gigabyte_pages, x2apic, xsave, rdtscp, pge;
+    bool fsgsbase, smep, invpcid, gigabyte_pages, xsave, rdtscp;
     uint32_t physical_address_bits;
     char vendor[13];
     char brand[49];

@@ -24,8 +24,8 @@ void memory_map_init(const struct boot_info *info);
 /* RAM, page-aligned, ascending, without overlaps; the first MiB included. */
 const struct memory_range *ram_ranges(unsigned int *nr);
 /*
- * Takes memory for good: physical address, contents unknown. Panics when there is none. Below 4 GiB, which the first
- * page tables reach, until boot_alloc_reach_all: the direct map is there.
+ * Takes memory for good: physical address, contents unknown. Panics when there is none. Below 4 GiB, which
+ * the first page tables reach, until boot_alloc_reach_all: the direct map is there.
  */
 paddr_t boot_alloc(uint64_t size, uint64_t align);
 void boot_alloc_reach_all(void);
