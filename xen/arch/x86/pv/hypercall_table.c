@@ -16,6 +16,13 @@
 /* Fewer and narrower arguments than the table's type has: the calling convention passes them alike. */
 #define ENTRY(nr, fn) [nr] = (hypercall_t *)(void *)(fn)
 
+#define GAP(nr) ENTRY(nr, pv_unknown_hypercall)
+
+long pv_unknown_hypercall(void)
+{
+    return refuse(-XEN_ENOSYS, "hypercall.number", "there is no hypercall %u", current->hypercall_nr);
+}
+
 hypercall_t *const hypercall_table[NR_HYPERCALLS] = {
     ENTRY(__HYPERVISOR_set_trap_table, do_set_trap_table),
     ENTRY(__HYPERVISOR_mmu_update, do_mmu_update),
@@ -45,9 +52,42 @@ hypercall_t *const hypercall_table[NR_HYPERCALLS] = {
     ENTRY(__HYPERVISOR_callback_op, do_callback_op),
     ENTRY(__HYPERVISOR_event_channel_op, do_event_channel_op),
     ENTRY(__HYPERVISOR_physdev_op, do_physdev_op),
+    /* Not there: platform_op 7, xsm_op 27, xenoprof 31, hvm_op 34, sysctl 35, domctl 36, kexec_op 37 and
+       newer. */
+    GAP(7),
+    GAP(11),
+    GAP(16),
+    GAP(19),
+    GAP(27),
+    GAP(31),
+    GAP(34),
+    GAP(35),
+    GAP(36),
+    GAP(37),
+    GAP(38),
+    GAP(39),
+    GAP(40),
+    GAP(41),
+    GAP(42),
+    GAP(43),
+    GAP(44),
+    GAP(45),
+    GAP(46),
+    GAP(47),
+    GAP(48),
+    GAP(49),
+    GAP(50),
+    GAP(51),
+    GAP(52),
+    GAP(53),
+    GAP(54),
+    GAP(55),
+    GAP(56),
+    GAP(57),
+    GAP(58),
+    GAP(59),
+    GAP(60),
+    GAP(61),
+    GAP(62),
+    GAP(63),
 };
-
-long pv_unknown_hypercall(void)
-{
-    return refuse(-XEN_ENOSYS, "hypercall.number", "there is no hypercall %u", current->hypercall_nr);
-}

@@ -7,6 +7,7 @@
 #include <xen/guest_access.h>
 #include "entry.h"
 #include "calls.h"
+#include "segment.h"
 
 /*
  * The guest says that it returns from SYSCALL: its segments are the flat ones whatever the frame has, and rcx
@@ -20,7 +21,7 @@ static void load_as_sysret(struct cpu_user_regs *regs)
     regs->ss = FLAT_USER_SS;
     regs->r11 = regs->rflags;
     regs->rcx = regs->rip;
-    regs->entry_vector = code32 ? 0 : VECTOR_SYSCALL;
+    regs->entry_vector = code32 || !address_canonical(regs->rip) ? 0 : VECTOR_SYSCALL;
 }
 
 static void load_frame(struct vcpu *v, struct cpu_user_regs *regs, const struct iret_context *frame)

@@ -11,6 +11,7 @@
 #include <xen/types.h>
 #include <public/xen.h>
 #include <xen/types.h>
+#include <asm/extable.h>
 #include <asm/layout.h>
 
 struct vcpu;
@@ -103,8 +104,81 @@ static always_inline bool guest_address_ok(uint64_t va)
 {
     return va < 0x0000800000000000ul || va >= HV_VIRT_END;
 }
-size_t arch_copy_from_guest(void *dst, uint64_t va, size_t n);
-size_t arch_copy_to_guest(uint64_t va, const void *src, size_t n);
+/* usercopy.S: any size, every check. Bytes not copied. */
+size_t guest_copy_from(void *dst, uint64_t va, size_t n);
+size_t guest_copy_to(uint64_t va, const void *src, size_t n);
+
+/* Of a few words, known to the compiler: worth being copied in place. */
+#define GUEST_COPY_IS_SMALL(n) (__builtin_constant_p(n) && (n) <= 64 && (n) % 4 == 0)
+
+/* Not in the hole, and no linear L4 entry that reads could lead through (pv/linear.c). False: leave it to usercopy.S. */
+static always_inline bool guest_reads_are_plain(uint64_t va)
+{
+    __asm__ goto("mov OFF_VCPU_DOMAIN(%0), %%rax\n"
+                 "cmpb $0, OFF_DOMAIN_LINEAR_L4(%%rax)\n"
+                 "jne %l[checked]"
+                 :
+                 : "r"(arch_current())
+                 : "rax", "cc"
+                 : checked);
+    return va >> 43 != HV_VIRT_START >> 43;
+checked:
+    return false;
+}
+static always_inline size_t arch_copy_from_guest(void *dst, uint64_t va, size_t n)
+{
+    uint64_t *d = (uint64_t *)dst, word;
+    uint32_t half;
+
+    if (!GUEST_COPY_IS_SMALL(n) || unlikely(!guest_reads_are_plain(va)))
+        return guest_copy_from(dst, va, n);
+#define GUEST_READ_WORD(k)                                                                                   \
+    if (n >= 8 * (k) + 8) {                                                                                  \
+        get_guest_word(word, va, 8 * (k), fault);                                                            \
+        d[k] = word;                                                                                         \
+    } else if (n >= 8 * (k) + 4) {                                                                           \
+        get_guest_32(half, va, 8 * (k), fault);                                                              \
+        *(uint32_t *)&d[k] = half;                                                                           \
+    }
+    GUEST_READ_WORD(0)
+    GUEST_READ_WORD(1)
+    GUEST_READ_WORD(2)
+    GUEST_READ_WORD(3)
+    GUEST_READ_WORD(4)
+    GUEST_READ_WORD(5)
+    GUEST_READ_WORD(6)
+    GUEST_READ_WORD(7)
+#undef GUEST_READ_WORD
+    return 0;
+fault:
+    return guest_copy_from(dst, va, n); /* counts exactly */
+}
+static always_inline size_t arch_copy_to_guest(uint64_t va, const void *src, size_t n)
+{
+    const uint64_t *s = (const uint64_t *)src;
+
+    if (!GUEST_COPY_IS_SMALL(n))
+        return guest_copy_to(va, src, n);
+    if (unlikely(va >> 43 == HV_VIRT_START >> 43))
+        return n;
+#define GUEST_WRITE_WORD(k)                                                                                  \
+    if (n >= 8 * (k) + 8)                                                                                    \
+        put_guest_word(va, 8 * (k), s[k], fault);                                                            \
+    else if (n >= 8 * (k) + 4)                                                                               \
+        put_guest_32(va, 8 * (k), *(const uint32_t *)&s[k], fault);
+    GUEST_WRITE_WORD(0)
+    GUEST_WRITE_WORD(1)
+    GUEST_WRITE_WORD(2)
+    GUEST_WRITE_WORD(3)
+    GUEST_WRITE_WORD(4)
+    GUEST_WRITE_WORD(5)
+    GUEST_WRITE_WORD(6)
+    GUEST_WRITE_WORD(7)
+#undef GUEST_WRITE_WORD
+    return 0;
+fault:
+    return guest_copy_to(va, src, n);
+}
 
 /* --- Per domain, per vCPU ----------------------------------------------------------------------------------------- */
 struct arch_domain {

@@ -42,7 +42,19 @@ unsigned long extable_lookup(unsigned long rip);
                  : "memory"                                                                                  \
                  : fault)
 
-/* Reads 4 bytes likewise. */
+#define put_guest_32(base, offset, value, fault)                                                             \
+    __asm__ goto("1: movl %1, %c2(%0)\n" EXTABLE("1b", "%l[" #fault "]")                                     \
+                 :                                                                                           \
+                 : "r"(base), "r"((uint32_t)(value)), "i"(offset)                                            \
+                 : "memory"                                                                                  \
+                 : fault)
+/* Reads a word, or 4 bytes, likewise. */
+#define get_guest_word(result, base, offset, fault)                                                          \
+    __asm__ goto("1: movq %c2(%1), %0\n" EXTABLE("1b", "%l[" #fault "]")                                     \
+                 : "=r"(result)                                                                              \
+                 : "r"(base), "i"(offset)                                                                    \
+                 : "memory"                                                                                  \
+                 : fault)
 #define get_guest_32(result, base, offset, fault)                                                            \
     __asm__ goto("1: movl %c2(%1), %0\n" EXTABLE("1b", "%l[" #fault "]")                                     \
                  : "=r"(result)                                                                              \
