@@ -6,7 +6,7 @@ include config.mk
 SUB = +$(Q)$(MAKE) --no-print-directory -C
 
 # As many jobs as the machine has processors, unless -j says otherwise.
-ifeq ($(filter -j% --jobserver%,$(MAKEFLAGS)),)
+ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(shell nproc)
 endif
 export B TOP V

@@ -3,15 +3,18 @@
 
 BEGIN {
     FS = "\t"
-    print "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>Xenport: what crossings cost</title>\n<style>"
+    print "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+    print "<title>Xenport: what crossings cost</title>\n<style>"
     print "body { font: 15px/1.4 system-ui, sans-serif; max-width: 70rem; margin: 1.5rem auto; padding: 0 1rem; color: #1b1f24; }"
     print "table { border-collapse: collapse; width: 100%; } td, th { padding: .3rem .6rem; text-align: right; }"
     print "td:first-child, th:first-child { text-align: left; } tr + tr { border-top: 1px solid #dde2e7; }"
-    print "td.bars { width: 32%; } svg { display: block; width: 100%; height: 26px; } .missed { color: #a33; } .reached { color: #17713a; }"
+    print "td.bars { width: 32%; } svg { display: block; width: 100%; height: 26px; }"
+    print ".missed { color: #a33; } .reached { color: #17713a; }"
     print ".key { color: #57606a; } .key b { display: inline-block; width: .8rem; height: .8rem; margin: 0 .3rem 0 1rem; }"
     print "</style>\n</head>\n<body>\n<h1>What crossings and the start cost</h1>"
     print "<p>Instructions an operation, one CPU, QEMU counting them; the same guest on both. Fewer is better.</p>"
-    print "<p class=\"key\"><b style=\"background:#0b5cad\"></b>Xenport<b style=\"background:#b9c2cc\"></b>stock Xen 4.17 without" \
+    print "<p class=\"key\"><b style=\"background:#0b5cad\"></b>Xenport" \
+        "<b style=\"background:#b9c2cc\"></b>stock Xen 4.17 without" \
         " mitigations<b style=\"background:#d9480f;width:.2rem\"></b>aim</p>\n<table>"
 }
 
