@@ -9,6 +9,9 @@ SUB = +$(Q)$(MAKE) --no-print-directory -C
 ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(shell nproc)
 endif
+ifeq ($(V),)
+MAKEFLAGS += -s
+endif
 export B TOP V
 
 # What `make run` boots. HV=xen takes stock Xen; KERNEL=, CMDLINE= and RAMDISK= another guest; OPTS= are hypervisor options.
