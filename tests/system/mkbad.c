@@ -185,6 +185,30 @@ static void offset_without_base(struct image *image)
     remove_note(image, XEN_ELFNOTE_VIRT_BASE);
 }
 
+/* In place of the PADDR_OFFSET note, which says 0. */
+static void put_note(struct image *image, Elf64_Word type, Elf64_Xword value)
+{
+    Elf64_Nhdr *note = find_note(image, XEN_ELFNOTE_PADDR_OFFSET);
+
+    note->n_type = type;
+    memcpy(note_value(note), &value, sizeof(value));
+}
+
+static void base_twice(struct image *image)
+{
+    put_note(image, XEN_ELFNOTE_VIRT_BASE, 1ul << 30);
+}
+
+static void hypercall_page_outside(struct image *image)
+{
+    put_note(image, XEN_ELFNOTE_HYPERCALL_PAGE, 0xdead000);
+}
+
+static void p2m_inside(struct image *image)
+{
+    put_note(image, XEN_ELFNOTE_INIT_P2M, image->header->e_entry & ~4095ul);
+}
+
 static void base_not_canonical(struct image *image)
 {
     Elf64_Xword base = 1ul << 62;
@@ -216,6 +240,9 @@ static const struct {
     {"version_wrong", version_wrong},
     {"loader_wrong", loader_wrong},
     {"offset_without_base", offset_without_base},
+    {"base_twice", base_twice},
+    {"hypercall_page_outside", hypercall_page_outside},
+    {"p2m_inside", p2m_inside},
     {"base_not_canonical", base_not_canonical},
     {"note_past_its_segment", note_past_its_segment},
 };

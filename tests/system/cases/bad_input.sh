@@ -101,6 +101,18 @@ test_note_virt_base_not_canonical() {
     refuses_defect base_not_canonical 'VIRT_BASE|canonical'
 }
 
+test_note_virt_base_twice() {
+    refuses_defect base_twice 'two contradictory VIRT_BASE'
+}
+
+test_note_hypercall_page_outside() {
+    refuses_defect hypercall_page_outside 'HYPERCALL_PAGE'
+}
+
+test_note_init_p2m_in_the_image() {
+    refuses_defect p2m_inside 'INIT_P2M'
+}
+
 test_note_past_its_segment() {
     refuses_defect note_past_its_segment 'note'
 }
