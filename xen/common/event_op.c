@@ -367,7 +367,7 @@ static long refuse_argument(uint64_t va)
 }
 
 /* The frequent one, on its own path. */
-static long send(uint64_t va)
+static always_inline long send(uint64_t va)
 {
     struct evtchn_send op;
     int rc;
@@ -378,13 +378,11 @@ static long send(uint64_t va)
     return likely(!rc) ? 0 : refuse_port(rc, op.port);
 }
 
-long do_event_channel_op(int cmd, uint64_t arg_va)
+static noinline long other_op(int cmd, uint64_t arg_va)
 {
     union request r;
     int rc;
 
-    if (likely(cmd == EVTCHNOP_send))
-        return send(arg_va);
     if (cmd < 0 || (unsigned int)cmd >= ARRAY_SIZE(shape) || !shape[cmd].size)
         return refuse(-XEN_ENOSYS, "evtchn.command", "there is no command %d yet", cmd);
     if (copy_from_guest(&r, arg_va, shape[cmd].size))
@@ -394,4 +392,11 @@ long do_event_channel_op(int cmd, uint64_t arg_va)
     if (!rc && shape[cmd].answers && copy_to_guest(arg_va, &r, shape[cmd].size))
         return refuse_argument(arg_va);
     return rc;
+}
+
+long do_event_channel_op(int cmd, uint64_t arg_va)
+{
+    if (likely(cmd == EVTCHNOP_send))
+        return send(arg_va);
+    return other_op(cmd, arg_va);
 }

@@ -55,8 +55,10 @@ static noinline void wake_pollers(struct domain *d, evtchn_port_t port)
     }
 }
 
-static bool anyone_polls(const struct domain *d)
+static always_inline bool anyone_polls(const struct domain *d)
 {
+    if (likely(d->max_vcpus <= BITS_PER_LONG))
+        return READ_ONCE(d->poll_mask[0]);
     for (unsigned int i = 0; i < BITS_TO_LONGS(d->max_vcpus); i++)
         if (READ_ONCE(d->poll_mask[i]))
             return true;
@@ -66,10 +68,11 @@ static bool anyone_polls(const struct domain *d)
 void evtchn_set_pending(struct vcpu *v, evtchn_port_t port)
 {
     struct domain *d = v->domain;
+    shared_info_t *s = d->shared_info;
 
-    if (test_and_set_bit(port, d->shared_info->evtchn_pending))
+    if (test_and_set_bit(port, s->evtchn_pending))
         return;
-    if (!test_bit(port, d->shared_info->evtchn_mask))
+    if (!test_bit(port, s->evtchn_mask))
         raise_upcall(v, port);
     if (unlikely(anyone_polls(d)))
         wake_pollers(d, port);

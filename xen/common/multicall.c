@@ -7,47 +7,60 @@
 #include <xen/domain.h>
 #include <xen/guest_access.h>
 #include <xen/hypercall.h>
+#include <xen/string.h>
 
 /* What comes after an entry. */
-enum next { NEXT_ENTRY, PREEMPTED, ENDED };
+enum next { NEXT_ENTRY, PREEMPTED, FAULTED, ENDED };
+
+/* The sixth argument is unused by every call. */
+#define ENTRY_BYTES offsetof(multicall_entry_t, args[5])
+
+static noinline long refuse_entry(uint64_t va)
+{
+    return refuse(-XEN_EFAULT, "multicall.list", "the entry at %#lx cannot be read or its result not written",
+                  (unsigned long)va);
+}
+
+static noinline long refuse_number(uint64_t op)
+{
+    return refuse(-XEN_ENOSYS, "hypercall.number", "there is no hypercall %lu", (unsigned long)op);
+}
+
+/* The entry gave way, and hypercall_continue has left in mc.call how to go on: that becomes the entry. */
+static noinline enum next rewrite_entry(struct vcpu *v, uint64_t va)
+{
+    multicall_entry_t call = v->mc.call;
+
+    v->mc.preempted = false;
+    memset(&v->mc.call, 0, sizeof(v->mc.call));
+    return copy_to_guest(va, &call, ENTRY_BYTES) ? FAULTED : PREEMPTED;
+}
 
 static always_inline enum next run_entry(struct vcpu *v, uint64_t va, long *rc)
 {
-    multicall_entry_t *call = &v->mc.call;
-    hypercall_t *function;
-    uint64_t op;
+    multicall_entry_t call; /* in registers: mc.call is filled for those few that give way */
+    hypercall_t *function = NULL;
+    long result;
 
-    /* The sixth argument is unused by every call. */
-    if (unlikely(copy_from_guest(call, va, offsetof(multicall_entry_t, args[5])))) {
-        *rc = refuse(-XEN_EFAULT, "multicall.list", "no readable entry at %#lx", (unsigned long)va);
-        return ENDED;
-    }
-    op = call->op;
-    v->hypercall_nr = (unsigned int)op;
-    function = likely(op < NR_HYPERCALLS) ? hypercall_table[op] : NULL;
+    if (unlikely(copy_from_guest(&call, va, ENTRY_BYTES)))
+        return FAULTED;
+    v->hypercall_nr = (unsigned int)call.op;
+    if (likely(call.op < NR_HYPERCALLS))
+        function = hypercall_table[call.op];
     if (likely(function))
-        call->result =
-            (xen_ulong_t)function(call->args[0], call->args[1], call->args[2], call->args[3], call->args[4]);
+        result = function(call.args[0], call.args[1], call.args[2], call.args[3], call.args[4]);
     else
-        call->result = (xen_ulong_t)refuse(-XEN_ENOSYS, "hypercall.number", "there is no hypercall %lu",
-                                           (unsigned long)op);
+        result = refuse_number(call.op);
+    if (unlikely(v->mc.preempted))
+        return rewrite_entry(v, va);
     /* The guest's registers are another context's now, and its rax is the frame's. */
-    if (unlikely(op == __HYPERVISOR_iret)) {
-        *rc = (long)call->result;
+    if (unlikely(v->hypercall_nr == __HYPERVISOR_iret)) {
+        *rc = result;
         return ENDED;
     }
-    if (unlikely(v->mc.preempted)) {
-        /* The entry now says how to go on. */
-        v->mc.preempted = false;
-        if (!copy_to_guest(va, call, sizeof(*call)))
-            return PREEMPTED;
-    } else if (likely(!copy_to_guest(guest_field(va, multicall_entry_t, result), &call->result,
-                                     sizeof(call->result)))) {
-        return NEXT_ENTRY;
-    }
-    *rc = refuse(-XEN_EFAULT, "multicall.list", "cannot write the result of the entry at %#lx",
-                 (unsigned long)va);
-    return ENDED;
+    if (unlikely(copy_to_guest(guest_field(va, multicall_entry_t, result), &result, sizeof(result))))
+        return FAULTED;
+    return NEXT_ENTRY;
 }
 
 long do_multicall(uint64_t list_va, unsigned int nr_calls)
@@ -65,12 +78,12 @@ long do_multicall(uint64_t list_va, unsigned int nr_calls)
         if (i && unlikely(hypercall_preempt_check()))
             break;
         next = run_entry(v, list_va, &rc);
-        if (unlikely(next == ENDED)) {
+        if (unlikely(next != NEXT_ENTRY)) {
+            if (next == PREEMPTED)
+                break;
             v->mc.active = false;
-            return rc;
+            return next == ENDED ? rc : refuse_entry(list_va);
         }
-        if (unlikely(next == PREEMPTED))
-            break;
     }
     v->mc.active = false;
     if (i < nr_calls)

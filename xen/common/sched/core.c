@@ -264,12 +264,7 @@ void vcpu_block_enable_events(void)
 
 void vcpu_yield(void)
 {
-    struct vcpu *v = current;
-    unsigned long flags;
-    struct sched_cpu *sc = vcpu_lock(v, &flags);
-
-    policy->yield(v);
-    spin_unlock_irqrestore(&sc->lock, flags);
+    policy->yield(current);
     softirq_raise(SOFTIRQ_SCHEDULE);
 }
 

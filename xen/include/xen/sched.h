@@ -40,6 +40,7 @@ struct scheduler {
     unsigned int (*choose_cpu)(struct vcpu *v);
     void (*wake)(struct vcpu *v, s_time_t now);  /* became runnable on v->cpu */
     void (*sleep)(struct vcpu *v, s_time_t now); /* is not runnable any more */
+    /* v, which is current, wants others to run first: noted for the pick that comes. No lock held. */
     void (*yield)(struct vcpu *v);
     /* What runs on from now: sched_cpu.curr, which is on no queue while it runs and goes on one if it is not picked but runnable. */
     struct sched_decision (*pick)(unsigned int cpu, struct vcpu *idle, s_time_t now);
