@@ -64,10 +64,21 @@ static int parse_bool(const char *s)
     return -1;
 }
 
-static noreturn void malformed(const struct param *p, const char *value, const char *expected)
+/*
+ * The first malformed value. It ends the boot only when the whole line has been read: what else stands there,
+ * such as console= and noreboot, counts for the message too.
+ */
+static struct {
+    const char *name, *value, *expected;
+} mistake;
+
+static void malformed(const struct param *p, const char *value, const char *expected)
 {
-    panic_user("the option %s has the value \"%s\", but takes %s: change it on the hypervisor's command line",
-               p->name, value, expected);
+    if (mistake.name)
+        return;
+    mistake.name = p->name;
+    mistake.value = value;
+    mistake.expected = expected;
 }
 
 static void set_bool(const struct param *p, const char *value, bool negated)
@@ -76,7 +87,8 @@ static void set_bool(const struct param *p, const char *value, bool negated)
 
     if (b < 0)
         malformed(p, value, "yes or no (or on/off, true/false, 1/0), or no value");
-    *(bool *)p->variable = (b == 1) != negated;
+    else
+        *(bool *)p->variable = (b == 1) != negated;
 }
 
 static void set_uint(const struct param *p, const char *value)
@@ -86,7 +98,8 @@ static void set_uint(const struct param *p, const char *value)
 
     if (end == value || *end || n > UINT32_MAX)
         malformed(p, value, "a number");
-    *(unsigned int *)p->variable = (unsigned int)n;
+    else
+        *(unsigned int *)p->variable = (unsigned int)n;
 }
 
 static void set_string(const struct param *p, const char *value)
@@ -167,4 +180,8 @@ void params_parse(const char *line)
         parse_word(p);
         p = end;
     }
+    if (mistake.name)
+        panic_user(
+            "the option %s has the value \"%s\", but takes %s: change it on the hypervisor's command line",
+            mistake.name, mistake.value, mistake.expected);
 }

@@ -101,6 +101,18 @@ START_TEST(malformed_values_end_the_boot_with_a_sentence)
 }
 END_TEST
 
+START_TEST(a_mistake_is_told_when_the_whole_line_is_read)
+{
+    enum fake_end how = fake_catch_end();
+
+    if (how == FAKE_GOES_ON)
+        params_parse("test_number=x loglvl=loud test_text=abc noreboot");
+    ck_assert_int_eq(how, FAKE_HALT);
+    ck_assert_str_eq(text, "abc");
+    ck_assert_ptr_nonnull(strstr(fake_console_text(), "the option test_number has"));
+}
+END_TEST
+
 START_TEST(a_line_longer_than_the_buffer_is_cut)
 {
     static char line[5000];
@@ -143,6 +155,7 @@ TCase *param_tests(void)
     tcase_add_test(t, unknown_options_warn_and_the_rest_counts);
     tcase_add_test(t, what_people_pass_to_stock_xen_is_quiet);
     tcase_add_loop_test(t, malformed_values_end_the_boot_with_a_sentence, 0, 9);
+    tcase_add_test(t, a_mistake_is_told_when_the_whole_line_is_read);
     tcase_add_test(t, a_line_longer_than_the_buffer_is_cut);
     tcase_add_test(t, sizes);
     return t;
