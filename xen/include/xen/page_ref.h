@@ -19,7 +19,8 @@ static always_inline bool page_get_any(struct page_info *pg)
     uint64_t x = READ_ONCE(pg->count_info);
 
     do {
-        if (unlikely(!(x & PGC_COUNT_MASK) || (x & PGC_COUNT_MASK) == PAGE_REF_LIMIT))
+        /* None, or full: one comparison for both. */
+        if (unlikely(((x - 1) & PGC_COUNT_MASK) >= PAGE_REF_LIMIT - 1))
             return false;
     } while (!__atomic_compare_exchange_n(&pg->count_info, &x, x + 1, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
     return true;
@@ -59,13 +60,21 @@ static always_inline uint64_t type_count_up(uint64_t x)
     return (x + 1 + PGT_GENERATION) & ~PGT_GENERATION_OVERFLOW;
 }
 
+/* Writable frames are never pinned: then the upper bits are just one number. */
+static always_inline bool type_is_valid(uint64_t x, uint64_t type)
+{
+    if (type == PGT_WRITABLE)
+        return x >> PGT_VALIDATED_SHIFT == (PGT_WRITABLE | PGT_VALIDATED) >> PGT_VALIDATED_SHIFT;
+    return (x & (PGT_TYPE_MASK | PGT_VALIDATED)) == (type | PGT_VALIDATED);
+}
+
 /* A type reference on a frame that is of this type already, with its entries checked. */
 static always_inline bool page_get_type_same(struct page_info *pg, uint64_t type)
 {
     uint64_t x = READ_ONCE(pg->type_info);
 
     do {
-        if ((x & (PGT_TYPE_MASK | PGT_VALIDATED)) != (type | PGT_VALIDATED) || (x & PGT_COUNT_MASK) == PGT_COUNT_MASK)
+        if (!type_is_valid(x, type) || (uint32_t)x == PGT_COUNT_MASK)
             return false;
     } while (!__atomic_compare_exchange_n(&pg->type_info, &x, type_count_up(x), false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
     return true;
@@ -77,7 +86,7 @@ static always_inline bool page_put_type_simple(struct page_info *pg)
     uint64_t x = READ_ONCE(pg->type_info);
 
     do {
-        if (unlikely((x & PGT_COUNT_MASK) <= 1)) {
+        if (unlikely((uint32_t)x <= 1)) {
             if ((x & (PGT_TYPE_MASK | PGT_COUNT_MASK)) != (PGT_WRITABLE | 1))
                 return false;
             arch_page_stamp(pg);

@@ -76,13 +76,18 @@ static long machine_map(uint64_t arg_va)
     unsigned int nr;
     const struct boot_e820 *e820 = machine_memory_map(&nr);
     struct xen_memory_map map;
+    bool store;
 
     if (!current->domain->is_privileged)
         return refuse(-XEN_EPERM, "memory.machine-map", "only a privileged domain may read the machine's memory map");
     if (copy_from_guest(&map, arg_va, sizeof(map)))
         return -XEN_EFAULT;
-    map.nr_entries = min(map.nr_entries, nr);
-    for (unsigned int i = 0; i < map.nr_entries; i++) {
+    /* Without a buffer only the number is wanted. */
+    store = handle_va(map.buffer);
+    if (store && map.nr_entries < nr + 1)
+        return refuse(-XEN_EINVAL, "memory.machine-map-size", "room for %u entries, %u are needed", map.nr_entries, nr + 1);
+    map.nr_entries = nr;
+    for (unsigned int i = 0; store && i < nr; i++) {
         struct abi_e820_entry e = {e820[i].start, e820[i].size, e820[i].type};
 
         if (copy_to_guest(guest_element(handle_va(map.buffer), i, struct abi_e820_entry), &e, sizeof(e)))

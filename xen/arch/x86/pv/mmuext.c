@@ -277,7 +277,21 @@ static int operation_list(struct domain *owner, uint64_t list_va, unsigned int c
     return rc;
 }
 
+static noinline long do_mmuext_list(uint64_t list_va, unsigned int count, uint64_t done_va, unsigned int foreigndom);
+
+/* The flush of one page of one's own is by far the most frequent call with one operation. */
 long do_mmuext_op(uint64_t list_va, unsigned int count, uint64_t done_va, unsigned int foreigndom)
+{
+    mmuext_op_t op;
+
+    if (count != 1 || foreigndom != DOMID_SELF || done_va || unlikely(current->arch.deferred_teardown) ||
+        copy_from_guest(&op, list_va, sizeof(op)) || op.cmd != MMUEXT_INVLPG_LOCAL)
+        return do_mmuext_list(list_va, count, done_va, foreigndom);
+    flush_tlb_one_local(op.arg1.linear_addr);
+    return 0;
+}
+
+static noinline long do_mmuext_list(uint64_t list_va, unsigned int count, uint64_t done_va, unsigned int foreigndom)
 {
     unsigned int total = 0, done;
     struct domain *owner;
