@@ -104,7 +104,7 @@ ENTRY syscall_entry
         cmpq    $HYPERCALL_IRET, OFF_CPU_SCRATCH - UREGS_error(%rsp)
         je      iret_in_kernel
         mov     OFF_CPU_SCRATCH - UREGS_error(%rsp), %rax
-syscall_save:
+.Lsyscall_save:
         SAVE_REGISTERS
         mov     OFF_CPU_CURRENT(%rsp), %rbx
         testb   $1, OFF_VCPU_FLAGS(%rbx)        /* VCPUF_KERNEL_MODE */
@@ -197,7 +197,7 @@ iret_in_kernel:
 
 iret_long_way:
         mov     $HYPERCALL_IRET, %eax
-        jmp     syscall_save
+        jmp     .Lsyscall_save
 
 syscall_from_user:
         sti
@@ -288,13 +288,6 @@ ENTRY exit_to_guest
         mov     UREGS_rsp - UREGS_r11(%rsp), %rsp
         sysretq
 
-2:      RESTORE_REGISTERS
-        add     $8, %rsp
-        .globl  guest_iret
-        .hidden guest_iret
-guest_iret:                                     /* a fault here is the guest's: trap_from_hypervisor */
-        iretq
-
 3:      sti
         call    softirq_run
         jmp     exit_to_guest
@@ -304,6 +297,13 @@ guest_iret:                                     /* a fault here is the guest's: 
         jne     0b
         call    pv_deliver_events
         jmp     exit_to_guest
+
+2:      RESTORE_REGISTERS
+        add     $8, %rsp
+        .globl  guest_iret
+        .hidden guest_iret
+guest_iret:                                     /* a fault here is the guest's: trap_from_hypervisor */
+        iretq
 END exit_to_guest
 
 /* noreturn void resume_guest(void): drops the stack and leaves for the current guest. */
