@@ -59,7 +59,8 @@ bool fpu_device_not_available(struct vcpu *v);
 void debugreg_note_exception(struct vcpu *v);
 
 /*
- * walk.c. Why va cannot be written (or read) by the guest with v's page tables: part of a sentence; "" when it can.
+ * walk.c. Why va cannot be written (or read) by the guest with v's page tables: part of a sentence; "" when
+ * it can.
  */
 const char *guest_address_problem(const struct vcpu *v, unsigned long va, bool write);
 
