@@ -59,7 +59,8 @@ struct page_info {
 #define PGT_SHARED    (6ull << PGT_SHIFT) /* hypervisor page that guests may map (read-only counts as no type) */
 #define PGT_WRITABLE  (7ull << PGT_SHIFT)
 #define PGT_PINNED    (1ull << 59) /* the guest pinned it: one type reference */
-#define PGT_VALIDATED (1ull << 58) /* entries checked for this type */
+#define PGT_VALIDATED_SHIFT 58
+#define PGT_VALIDATED (1ull << PGT_VALIDATED_SHIFT) /* entries checked for this type */
 #define PGT_PARTIAL   (1ull << 57) /* validation or teardown stopped half-way: has one reference and one type reference of its own */
 #define PGT_NONCOHERENT (1ull << 55) /* was mapped uncached: to be flushed from the cache before it is trusted as a table */
 #define PGT_GENERATION (1ull << 32) /* bits 32-46 count how often a type reference was taken, so that no exchange mistakes old for unchanged */
