@@ -70,9 +70,9 @@ build() {
 
 part build build
 if [ "$failed" -eq 0 ]; then
-    for makefile in tests/unit/*/Makefile tests/unit/*/*/Makefile; do
+    for makefile in tests/unit/*/Makefile; do
         folder=$(dirname "$makefile")
-        make_part "$(echo "${folder#tests/}" | tr / -)" "$folder"
+        make_part "unit-$(basename "$folder")" "$folder"
     done
     make_part cheatsheet cheatsheet
     part guest-xenport sh tests/guest/run.sh --hv xenport
