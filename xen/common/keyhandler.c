@@ -82,6 +82,16 @@ static void dump_registers(char key)
     for_each_domain(dump_registers_of, NULL);
 }
 
+static void dump_page_types_of(struct domain *d, void *data)
+{
+    page_types_dump(d);
+}
+
+static void dump_page_types(char key)
+{
+    for_each_domain(dump_page_types_of, NULL);
+}
+
 static void dump_events_of(struct domain *d, void *data)
 {
     event_channels_dump(d);
@@ -158,6 +168,7 @@ void keyhandlers_init(void)
     keyhandler_register('q', dump_domains, "dump domain (and guest debug) info");
     keyhandler_register('d', dump_registers, "dump the vCPUs' registers");
     keyhandler_register('e', dump_events, "dump event channel info");
+    keyhandler_register('p', dump_page_types, "dump the types of the domains' pages");
     keyhandler_register('g', dump_grants, "print grant table usage");
     keyhandler_register('x', dump_refusals, "print each domain's last refused requests");
     keyhandler_register('m', dump_memory, "memory info");

@@ -173,4 +173,7 @@ int page_steal(struct domain *d, struct page_info *pg) __must_check;
 /* Gives up the owner's allocation reference (PGC_ALLOCATED); the frame is freed with its last reference. False: was given up before. */
 bool page_release_allocation(struct page_info *pg);
 
+/* Debug key: how many frames of d are of each type. */
+void page_types_dump(struct domain *d);
+
 #endif
