@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The commands that a person types, as far as other suites do not run them: run with its variables, deps, clean, help.
+
+run() { # VARIABLE=VALUE…
+    env -u KERNEL -u CMDLINE -u RAMDISK -u OPTS -u GDB HV=xenport SMP=1 MEM=512 "$@" timeout 90 mk/run.sh </dev/null >"$console" 2>&1
+}
+
+test_run_boots_minios() {
+    run SMP=2 CMDLINE='run=cpus;halt' || fail "QEMU ended with status $?"
+    shows 'vcpu 1: online'
+    shows 'halting'
+}
+
+test_run_boots_stock_xen() {
+    run HV=xen CMDLINE='run=bootinfo;reboot' || fail "QEMU ended with status $?"
+    shows 'extraversion: \.[0-9]'
+}
+
+test_run_takes_another_kernel() {
+    run KERNEL="$B/ports/skeleton/skeleton" CMDLINE='with, commas' RAMDISK=LICENSE MEM=128 OPTS=dom0_mem=32M ||
+        fail "QEMU ended with status $?"
+    shows 'Domain 0, 8192 pages'
+    shows 'command line "with, commas"'
+    shows "module of $(wc -c <LICENSE) bytes"
+}
+
+test_run_names_what_is_wrong() {
+    ! run HV=kvm || fail "HV=kvm was taken"
+    shows 'HV=kvm: there is xenport'
+    ! run KERNEL=/nowhere/kernel || fail "a kernel that is not there was taken"
+    shows '^/nowhere/kernel: no such file'
+}
+
+# QEMU waits: nothing of the hypervisor is seen, but the line to type is.
+test_run_waits_for_a_debugger() {
+    env HV=xenport SMP=1 MEM=512 GDB=1 timeout 2 mk/run.sh </dev/null >"$console" 2>&1
+    shows "type: gdb .*/xen/xenport-syms -ex 'target remote :1234'"
+    shows_not 'XEN'
+}
+
+test_deps_names_what_is_missing() {
+    mkdir "$WORK/mk"
+    cp mk/deps.sh "$WORK/mk"
+    cp packages.txt "$WORK"
+    DEPS=skip "$WORK/mk/deps.sh" run check >"$console" 2>&1 || fail "something is missing here"
+    [ ! -s "$console" ] || fail "not silent when all is there"
+    echo 'no-such-package  run  nothing' >>"$WORK/packages.txt"
+    ! DEPS=skip "$WORK/mk/deps.sh" run >"$console" 2>&1 || fail "what is missing was overlooked"
+    shows '^Missing packages: no-such-package$'
+    shows 'apt-get install .* no-such-package$'
+}
+
+test_clean_keeps_what_was_fetched() {
+    mkdir -p "$WORK/build/xen" "$WORK/build/stock" "$WORK/build/newlib"
+    B=$WORK/build mk/clean.sh
+    [ "$(ls "$WORK/build")" = "newlib
+stock" ] || fail "left: $(ls "$WORK/build")"
+}
+
+test_help_lists_every_target() {
+    cat mk/help.txt >"$console"
+    for target in run check bench iso cheatsheet install deps clean distclean check-full; do
+        grep -q "make $target" mk/help.txt || fail "no line for make $target"
+        grep -qE "^([a-z -]* )?$target( [a-z -]*)?:" Makefile || fail "no target $target"
+    done
+}
