@@ -26,14 +26,16 @@ static void tally_page(struct tally *t, const struct page_info *pg)
 
 void page_types_dump(struct domain *d)
 {
-    static const char *const names[NR_TYPES] = {"not typed", "L1", "L2", "L3", "L4", "descriptors", "shared", "writable"};
+    static const char *const names[NR_TYPES] = {"not typed", "L1",          "L2",     "L3",
+                                                "L4",        "descriptors", "shared", "writable"};
     struct tally t = {.pinned = 0};
 
     spin_lock(&d->page_alloc_lock);
     for (uint32_t n = d->page_list; n; n = mfn_to_page(mfn(n))->next)
         tally_page(&t, mfn_to_page(mfn(n)));
     spin_unlock(&d->page_alloc_lock);
-    printk("Domain %u: %lu pages, %lu pinned tables, %lu half validated\n", d->id, d->tot_pages, t.pinned, t.partial);
+    printk("Domain %u: %lu pages, %lu pinned tables, %lu half validated\n", d->id, d->tot_pages, t.pinned,
+           t.partial);
     for (unsigned int i = 0; i < NR_TYPES; i++)
         if (t.frames[i])
             printk("    %-11s %8lu pages, %8lu type references\n", names[i], t.frames[i], t.references[i]);

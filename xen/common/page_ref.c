@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * References and types of frames: the state machine of page_info's two words. Who owns which frame is domain_pages.c's, what a valid
- * table is the arch's.
+ * References and types of frames: the state machine of page_info's two words. Who owns which frame is
+ * domain_pages.c's, what a valid table is the arch's.
  *
- * A type's life:  count 0  --first get-->  in transition (count 1, neither validated nor partial: one CPU owns the frame's type)
+ * A type's life:  count 0  --first get-->  in transition (count 1, neither validated nor partial: one CPU
+ * owns the frame's type)
  *                 --valid-->  validated, count >= 1  --last put-->  in transition  --torn down-->  count 0.
- * From transition a preempted CPU leaves the frame PGT_PARTIAL: the type count of 1 and one reference then belong to that bit, and
- * whoever clears it by compare-and-exchange takes both over and goes on, in either direction. docs/page-types.md has the reasoning.
+ * From transition a preempted CPU leaves the frame PGT_PARTIAL: the type count of 1 and one reference then
+ * belong to that bit, and whoever clears it by compare-and-exchange takes both over and goes on, in either
+ * direction. docs/page-types.md has the reasoning.
  */
 #include <xen/arch.h>
 #include <xen/hypercall.h>
@@ -23,7 +25,9 @@ static bool type_exchange(struct page_info *pg, uint64_t *old, uint64_t new)
     return __atomic_compare_exchange_n(&pg->type_info, old, new, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
 }
 
-/* --- References ---------------------------------------------------------------------------------------------------------- */
+/* --- References
+ * ----------------------------------------------------------------------------------------------------------
+ */
 bool page_get(struct page_info *pg, const struct domain *d)
 {
     return page_get_inline(pg, d);
@@ -56,9 +60,10 @@ int page_steal(struct domain *d, struct page_info *pg)
     bool last;
 
     /* The sole reference becomes none in one step: from then on nobody can take one, nor a type. */
-    if (READ_ONCE(pg->owner) != d || (x & (PGC_COUNT_MASK | PGC_ALLOCATED | PGC_HYPERVISOR)) != (PGC_ALLOCATED | 1) ||
-        !__atomic_compare_exchange_n(&pg->count_info, &x, x & ~(PGC_ALLOCATED | PGC_COUNT_MASK), false, __ATOMIC_ACQ_REL,
-                                     __ATOMIC_RELAXED))
+    if (READ_ONCE(pg->owner) != d ||
+        (x & (PGC_COUNT_MASK | PGC_ALLOCATED | PGC_HYPERVISOR)) != (PGC_ALLOCATED | 1) ||
+        !__atomic_compare_exchange_n(&pg->count_info, &x, x & ~(PGC_ALLOCATED | PGC_COUNT_MASK), false,
+                                     __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
         return -XEN_EBUSY;
     BUG_ON(pg->type_info & (PGT_COUNT_MASK | PGT_PINNED | PGT_PARTIAL));
     /* A read-only mapping leaves no type: whatever the stamp was, entries of it may be younger. */
@@ -76,7 +81,10 @@ int page_steal(struct domain *d, struct page_info *pg)
     return 0;
 }
 
-/* --- Types: out of transition ---------------------------------------------------------------------------------------------- */
+/*
+ * --- Types: out of transition
+ * ----------------------------------------------------------------------------------------------
+ */
 /* Half-way: the caller's place is taken by PGT_PARTIAL itself, whose own reference this takes. */
 static void become_partial(struct page_info *pg)
 {
@@ -135,10 +143,13 @@ int page_finish_partial(struct page_info *pg)
     return rc;
 }
 
-/* --- Types: into transition ---------------------------------------------------------------------------------------------------- */
 /*
- * Count 0: the frame becomes `type`. The order matters: first the type is claimed, so that no writable mapping can be made any more, then
- * TLBs forget those that were, and only then are the entries trusted.
+ * --- Types: into transition
+ * ----------------------------------------------------------------------------------------------------
+ */
+/*
+ * Count 0: the frame becomes `type`. The order matters: first the type is claimed, so that no writable
+ * mapping can be made any more, then TLBs forget those that were, and only then are the entries trusted.
  */
 static int claim_type(struct page_info *pg, struct domain *d, uint64_t type, uint64_t x)
 {
@@ -149,7 +160,7 @@ static int claim_type(struct page_info *pg, struct domain *d, uint64_t type, uin
         new |= PGT_VALIDATED;
     if (!type_exchange(pg, &x, new))
         return -XEN_EAGAIN;
-    if (new & PGT_VALIDATED)
+    if (new &PGT_VALIDATED)
         return 0;
     if (old_type != type && old_type != PGT_NONE)
         arch_page_flush_stale(pg, d);
@@ -248,7 +259,9 @@ void page_put_type(struct page_info *pg)
     }
 }
 
-/* --- Both ------------------------------------------------------------------------------------------------------------------------ */
+/* --- Both
+ * ------------------------------------------------------------------------------------------------------------------------
+ */
 int page_get_and_type(struct page_info *pg, struct domain *d, uint64_t type)
 {
     int rc;

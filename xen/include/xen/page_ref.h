@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The short ways of reference counting, inline for the hot paths (page-table entries, grants). Each gives up at the first sign of
- * anything unusual; the whole rules stand in common/page_ref.c.
+ * The short ways of reference counting, inline for the hot paths (page-table entries, grants). Each gives up
+ * at the first sign of anything unusual; the whole rules stand in common/page_ref.c.
  */
 #ifndef XEN_PAGE_REF_H
 #define XEN_PAGE_REF_H
@@ -10,7 +10,7 @@
 #include <xen/log.h>
 #include <xen/mm.h>
 
-#define PAGE_REF_LIMIT PGC_COUNT_MASK
+#define PAGE_REF_LIMIT     PGC_COUNT_MASK
 #define PAGE_CHILD_PARTIAL 0x8000u /* in nr_validated: the entry there may point to a PGT_PARTIAL table */
 
 /* A reference, whoever owns the frame; false when it is free. */
@@ -22,13 +22,14 @@ static always_inline bool page_get_any(struct page_info *pg)
         /* None, or full: one comparison for both. */
         if (unlikely(((x - 1) & PGC_COUNT_MASK) >= PAGE_REF_LIMIT - 1))
             return false;
-    } while (!__atomic_compare_exchange_n(&pg->count_info, &x, x + 1, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+    } while (
+        !__atomic_compare_exchange_n(&pg->count_info, &x, x + 1, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
     return true;
 }
 
 /*
- * Is there RAM with an owner behind this number? For numbers found on the way through tables that may change: device memory and holes
- * never have references.
+ * Is there RAM with an owner behind this number? For numbers found on the way through tables that may change:
+ * device memory and holes never have references.
  */
 static always_inline bool frame_in_use(mfn_t m)
 {
@@ -76,7 +77,8 @@ static always_inline bool page_get_type_same(struct page_info *pg, uint64_t type
     do {
         if (!type_is_valid(x, type) || (uint32_t)x == PGT_COUNT_MASK)
             return false;
-    } while (!__atomic_compare_exchange_n(&pg->type_info, &x, type_count_up(x), false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+    } while (!__atomic_compare_exchange_n(&pg->type_info, &x, type_count_up(x), false, __ATOMIC_ACQ_REL,
+                                          __ATOMIC_RELAXED));
     return true;
 }
 
@@ -91,7 +93,8 @@ static always_inline bool page_put_type_simple(struct page_info *pg)
                 return false;
             arch_page_stamp(pg);
         }
-    } while (!__atomic_compare_exchange_n(&pg->type_info, &x, x - 1, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+    } while (
+        !__atomic_compare_exchange_n(&pg->type_info, &x, x - 1, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
     return true;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The machine under the page-type tests: a few frames of RAM, two domains, a model of each CPU's TLB, and an oracle that recomputes
- * every count from the tables themselves.
+ * The machine under the page-type tests: a few frames of RAM, two domains, a model of each CPU's TLB, and an
+ * oracle that recomputes every count from the tables themselves.
  */
 #ifndef FAKE_MACHINE_H
 #define FAKE_MACHINE_H
@@ -12,12 +12,12 @@
 #include <asm/pv.h>
 #include <asm/pv_mm.h>
 
-#define NR_FRAMES  160
-#define NR_CPUS    2
-#define FIRST_RAM  8   /* below: device memory */
-#define FIRST_GUEST 16 /* up to here the hypervisor's own */
+#define NR_FRAMES     160
+#define NR_CPUS       2
+#define FIRST_RAM     8  /* below: device memory */
+#define FIRST_GUEST   16 /* up to here the hypervisor's own */
 #define FIRST_FOREIGN 140
-#define FIRST_FREE 150
+#define FIRST_FREE    150
 
 extern struct domain guest, other;
 extern struct vcpu guest_vcpu[NR_CPUS];
@@ -49,10 +49,14 @@ static inline uint64_t ref_count(uint64_t n)
     return page(n)->count_info & PGC_COUNT_MASK;
 }
 
-/* Hypercalls as a guest makes them: continued until done. abandon: give up at the first continuation (as if the guest never came back). */
+/*
+ * Hypercalls as a guest makes them: continued until done. abandon: give up at the first continuation (as if
+ * the guest never came back).
+ */
 extern bool machine_abandon;
 int guest_mmu_update(uint64_t ptr, uint64_t value);
-int guest_mmu_update_list(mmu_update_t *list, unsigned int count, unsigned int *done, unsigned int foreigndom);
+int guest_mmu_update_list(mmu_update_t *list, unsigned int count, unsigned int *done,
+                          unsigned int foreigndom);
 int guest_mmuext(unsigned int cmd, uint64_t mfn);
 int guest_update_va(uint64_t va, uint64_t value, uint64_t flags);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The oracle: from nothing but the tables' contents, their states, the pins and the bases it computes what every count has to be. And the
- * TLB model: what a CPU has walked it may remember until it is flushed, both translations and the way to an L1 table.
+ * The oracle: from nothing but the tables' contents, their states, the pins and the bases it computes what
+ * every count has to be. And the TLB model: what a CPU has walked it may remember until it is flushed, both
+ * translations and the way to an L1 table.
  */
 #include <check.h>
 #include <string.h>
@@ -9,7 +10,9 @@
 #include <asm/flushtlb.h>
 #include "fake_machine.h"
 
-/* --- TLBs ------------------------------------------------------------------------------------------------------------------------------ */
+/* --- TLBs
+ * ------------------------------------------------------------------------------------------------------------------------------
+ */
 static struct {
     bool writable[NR_FRAMES]; /* a translation that lets the guest write this frame */
     bool table[NR_FRAMES];    /* the frame is remembered as an L1 table on some way */
@@ -39,7 +42,8 @@ bool tlb_touch(unsigned int cpu, unsigned long va)
         if (level == 4 && is_hypervisor_slot(pt_index(va, 4)))
             return false;
         if (level == 1)
-            tlb[cpu].table[m.n] = writable; /* a read-only way, as linear ones are, gives no writable translation */
+            tlb[cpu].table[m.n] =
+                writable; /* a read-only way, as linear ones are, gives no writable translation */
         e = frame(m.n)[pt_index(va, level)];
         if (!pte_present(e))
             return false;
@@ -84,7 +88,9 @@ cpumask_t tlb_cpus_not_flushed_since(cpumask_t candidates, uint32_t stamp)
     return candidates;
 }
 
-/* --- Counts ------------------------------------------------------------------------------------------------------------------------------ */
+/* --- Counts
+ * ------------------------------------------------------------------------------------------------------------------------------
+ */
 static struct {
     uint64_t references, types;
     uint64_t wanted[8]; /* type references by type */
@@ -170,22 +176,28 @@ static void compare(uint64_t n, const char *after)
 {
     uint64_t x = page(n)->type_info, type = type_of(n);
 
-    ck_assert_msg(ref_count(n) == want[n].references, "after %s: frame %lu has %lu references, should have %lu (type %lx)", after, n,
+    ck_assert_msg(ref_count(n) == want[n].references,
+                  "after %s: frame %lu has %lu references, should have %lu (type %lx)", after, n,
                   ref_count(n), want[n].references, x);
-    ck_assert_msg(type_count(n) == want[n].types, "after %s: frame %lu has %lu type references, should have %lu (type %lx)", after, n,
+    ck_assert_msg(type_count(n) == want[n].types,
+                  "after %s: frame %lu has %lu type references, should have %lu (type %lx)", after, n,
                   type_count(n), want[n].types, x);
-    ck_assert_msg(want[n].wanted[type >> PGT_SHIFT] == want[n].types, "after %s: frame %lu is of type %lx and used as another", after,
-                  n, x);
+    ck_assert_msg(want[n].wanted[type >> PGT_SHIFT] == want[n].types,
+                  "after %s: frame %lu is of type %lx and used as another", after, n, x);
     if (type >= PGT_L1 && type <= PGT_L4 && want[n].types)
-        ck_assert_msg(page(n)->linear == want[n].linear, "after %s: frame %lu counts %d linear entries, should %d", after, n,
-                      page(n)->linear, want[n].linear);
+        ck_assert_msg(page(n)->linear == want[n].linear,
+                      "after %s: frame %lu counts %d linear entries, should %d", after, n, page(n)->linear,
+                      want[n].linear);
     for (unsigned int cpu = 0; cpu < NR_CPUS; cpu++) {
         bool guarded = type != PGT_WRITABLE && type != PGT_NONE && (x & PGT_VALIDATED);
 
-        ck_assert_msg(!(guarded && tlb[cpu].writable[n]), "after %s: CPU %u may still write frame %lu, type %lx", after, cpu, n, x);
-        ck_assert_msg(!(type != PGT_L1 && tlb[cpu].table[n]), "after %s: CPU %u still walks frame %lu, now of type %lx", after, cpu, n, x);
-        ck_assert_msg(!(page(n)->owner != &guest && (tlb[cpu].table[n] || tlb[cpu].writable[n]) && mfn_valid(mfn(n))),
-                      "after %s: CPU %u still knows frame %lu, which the guest has given away", after, cpu, n);
+        ck_assert_msg(!(guarded && tlb[cpu].writable[n]),
+                      "after %s: CPU %u may still write frame %lu, type %lx", after, cpu, n, x);
+        ck_assert_msg(!(type != PGT_L1 && tlb[cpu].table[n]),
+                      "after %s: CPU %u still walks frame %lu, now of type %lx", after, cpu, n, x);
+        ck_assert_msg(
+            !(page(n)->owner != &guest && (tlb[cpu].table[n] || tlb[cpu].writable[n]) && mfn_valid(mfn(n))),
+            "after %s: CPU %u still knows frame %lu, which the guest has given away", after, cpu, n);
     }
 }
 

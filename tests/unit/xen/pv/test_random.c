@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A guest that tries everything: long runs of random operations on page tables, right ones and wrong ones, preempted and abandoned, from two
- * vCPUs, while the processors' TLBs remember what they have seen. After each the oracle recomputes every count. A second test lets
- * threads do the same at once and asks the oracle when they have stopped.
+ * A guest that tries everything: long runs of random operations on page tables, right ones and wrong ones,
+ * preempted and abandoned, from two vCPUs, while the processors' TLBs remember what they have seen. After
+ * each the oracle recomputes every count. A second test lets threads do the same at once and asks the oracle
+ * when they have stopped.
  */
 #include <check.h>
 #include <pthread.h>
@@ -11,8 +12,8 @@
 #include <xen/errno.h>
 #include "fake_machine.h"
 
-#define RUNS        8
-#define STEPS       250
+#define RUNS         8
+#define STEPS        250
 #define THREAD_STEPS 2000
 
 Suite *random_suite(void);
@@ -96,7 +97,8 @@ static void do_update(void)
 {
     uint64_t n = random_frame();
 
-    guest_mmu_update((n << PAGE_SHIFT) + random_slot() * 8 + (roll(3) ? 0 : MMU_PT_UPDATE_PRESERVE_AD), random_entry(level_of(n)));
+    guest_mmu_update((n << PAGE_SHIFT) + random_slot() * 8 + (roll(3) ? 0 : MMU_PT_UPDATE_PRESERVE_AD),
+                     random_entry(level_of(n)));
 }
 
 static void do_list(void)
@@ -115,9 +117,10 @@ static void do_list(void)
 
 static void do_ext(void)
 {
-    static const unsigned int ops[] = {MMUEXT_PIN_L1_TABLE,  MMUEXT_PIN_L2_TABLE,     MMUEXT_PIN_L3_TABLE, MMUEXT_PIN_L4_TABLE,
-                                       MMUEXT_UNPIN_TABLE,   MMUEXT_UNPIN_TABLE,      MMUEXT_UNPIN_TABLE,  MMUEXT_NEW_BASEPTR,
-                                       MMUEXT_NEW_BASEPTR,   MMUEXT_NEW_USER_BASEPTR, MMUEXT_CLEAR_PAGE,   MMUEXT_TLB_FLUSH_LOCAL};
+    static const unsigned int ops[] = {MMUEXT_PIN_L1_TABLE,     MMUEXT_PIN_L2_TABLE, MMUEXT_PIN_L3_TABLE,
+                                       MMUEXT_PIN_L4_TABLE,     MMUEXT_UNPIN_TABLE,  MMUEXT_UNPIN_TABLE,
+                                       MMUEXT_UNPIN_TABLE,      MMUEXT_NEW_BASEPTR,  MMUEXT_NEW_BASEPTR,
+                                       MMUEXT_NEW_USER_BASEPTR, MMUEXT_CLEAR_PAGE,   MMUEXT_TLB_FLUSH_LOCAL};
 
     guest_mmuext(ops[roll(ARRAY_SIZE(ops))], roll(20) ? random_frame() : 0);
 }
@@ -152,8 +155,10 @@ static void do_segdesc(void)
         page_put_and_type(pg);
 }
 
-static void (*const operations[])(void) = {do_update, do_update, do_update, do_list, do_ext, do_ext, do_uvm, do_store, do_touch, do_segdesc};
-static const char *const names[] = {"update", "update", "update", "list", "ext", "ext", "uvm", "store", "touch", "segdesc"};
+static void (*const operations[])(void) = {do_update, do_update, do_update, do_list,  do_ext,
+                                           do_ext,    do_uvm,    do_store,  do_touch, do_segdesc};
+static const char *const names[] = {"update", "update", "update", "list",  "ext",
+                                    "ext",    "uvm",    "store",  "touch", "segdesc"};
 
 /* A running vCPU always has a base: an empty L4 to begin with. */
 static void begin(void)
@@ -170,8 +175,9 @@ static void end_of_domain(void)
         oracle_check("a part of relinquishing");
     oracle_check("relinquishing");
     for (uint64_t n = 0; n < NR_FRAMES; n++)
-        ck_assert_msg(!type_count(n) && ref_count(n) == (page(n)->owner != NULL), "frame %lu is left with type %lx, count %lx", n,
-                      page(n)->type_info, page(n)->count_info);
+        ck_assert_msg(!type_count(n) && ref_count(n) == (page(n)->owner != NULL),
+                      "frame %lu is left with type %lx, count %lx", n, page(n)->type_info,
+                      page(n)->count_info);
 }
 
 START_TEST(random_operations)
@@ -196,7 +202,8 @@ END_TEST
 
 static void *thread_main(void *cpu)
 {
-    static void (*const thread_operations[])(void) = {do_update, do_update, do_list, do_ext, do_uvm, do_segdesc};
+    static void (*const thread_operations[])(void) = {do_update, do_update, do_list,
+                                                      do_ext,    do_uvm,    do_segdesc};
 
     seed = 0x1234567ull + (uintptr_t)cpu;
     machine_set_current((unsigned int)(uintptr_t)cpu);

@@ -24,7 +24,10 @@ static uint64_t at(uint64_t table, unsigned int slot)
     return (table << PAGE_SHIFT) + slot * 8;
 }
 
-/* One table of each level in slot 0, the L1 maps all of them read-only and DATA writable; pinned and in use on both vCPUs. */
+/*
+ * One table of each level in slot 0, the L1 maps all of them read-only and DATA writable; pinned and in use
+ * on both vCPUs.
+ */
 static void setup(void)
 {
     machine_reset();
@@ -229,11 +232,15 @@ START_TEST(preemption_comes_to_the_same)
     ck_assert_uint_eq(type_count(SPARE3), 8);
     ck_assert_int_eq(guest_mmuext(MMUEXT_UNPIN_TABLE, SPARE4), 0);
     oracle_check("a preempted unpin");
-    ck_assert_uint_eq(type_count(SPARE4) + type_count(SPARE3) + type_count(SPARE2) + type_count(SPARE1) + type_count(DATA2), 0);
+    ck_assert_uint_eq(type_count(SPARE4) + type_count(SPARE3) + type_count(SPARE2) + type_count(SPARE1) +
+                          type_count(DATA2),
+                      0);
     frame(SPARE4)[500].v = entry(DATA, PU);
     ck_assert_int_eq(guest_mmuext(MMUEXT_PIN_L4_TABLE, SPARE4), -XEN_EINVAL);
     oracle_check("a preempted pin that fails");
-    ck_assert_uint_eq(type_count(SPARE4) + type_count(SPARE3) + type_count(SPARE2) + type_count(SPARE1) + type_count(DATA2), 0);
+    ck_assert_uint_eq(type_count(SPARE4) + type_count(SPARE3) + type_count(SPARE2) + type_count(SPARE1) +
+                          type_count(DATA2),
+                      0);
 }
 END_TEST
 
@@ -352,10 +359,12 @@ START_TEST(exchange_of_an_entry)
 {
     pte_t old = frame(L1)[4], found;
 
-    ck_assert_int_eq(l1_entry_exchange(&frame(L1)[4], (pte_t){1}, (pte_t){entry(DATA2, PW)}, &guest, &found), 0);
+    ck_assert_int_eq(l1_entry_exchange(&frame(L1)[4], (pte_t){1}, (pte_t){entry(DATA2, PW)}, &guest, &found),
+                     0);
     ck_assert_uint_eq(found.v, old.v);
     ck_assert_uint_eq(type_count(DATA2), 0);
-    ck_assert_int_eq(l1_entry_exchange(&frame(L1)[4], old, (pte_t){entry(L2, PW)}, &guest, &found), -XEN_EBUSY);
+    ck_assert_int_eq(l1_entry_exchange(&frame(L1)[4], old, (pte_t){entry(L2, PW)}, &guest, &found),
+                     -XEN_EBUSY);
     ck_assert_int_eq(l1_entry_exchange(&frame(L1)[4], old, (pte_t){entry(DATA2, PW)}, &guest, &found), 0);
     ck_assert_uint_eq(type_count(DATA2), 1);
     ck_assert_uint_eq(type_count(DATA), 0);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The page-table bases of a vCPU: one for the guest's kernel, one for its user mode, each with a type reference held. */
+/*
+ * The page-table bases of a vCPU: one for the guest's kernel, one for its user mode, each with a type
+ * reference held.
+ */
 #include <xen/arch.h>
 #include <xen/errno.h>
 #include <xen/page_ref.h>
@@ -25,7 +28,10 @@ static int drop_base(mfn_t *base)
     *base = INVALID_MFN;
     if (mfn_eq(old, INVALID_MFN))
         return 0;
-    /* The rest of a preempted teardown is found by pv_relinquish_page_tables, or goes on here at the next call. */
+    /*
+     * The rest of a preempted teardown is found by pv_relinquish_page_tables, or goes on here at the next
+     * call.
+     */
     return page_put_and_type_preemptible(mfn_to_page(old));
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * L1 entries: which frame a guest may map and how, the references of each entry, and the atomic writing of one. Tables of higher levels
- * are table_entry.c's.
+ * L1 entries: which frame a guest may map and how, the references of each entry, and the atomic writing of
+ * one. Tables of higher levels are table_entry.c's.
  */
 #include <xen/arch.h>
 #include <xen/page_ref.h>
@@ -62,21 +62,31 @@ static noinline int device_or_refusal(pte_t e, struct domain *table_owner, struc
             rc = mmio_permission(page_owner, m);
         if (rc >= 0)
             return rc;
-        return refuse(m.n == PTE_ADDR >> PAGE_SHIFT ? -XEN_EINVAL : rc, "pv.l1.mmio",
-                      "entry %#lx names frame %#lx, which is no RAM: only the hardware domain may map devices", e.v, m.n);
+        return refuse(
+            m.n == PTE_ADDR >> PAGE_SHIFT ? -XEN_EINVAL : rc, "pv.l1.mmio",
+            "entry %#lx names frame %#lx, which is no RAM: only the hardware domain may map devices", e.v,
+            m.n);
     }
     real = READ_ONCE(mfn_to_page(m)->owner);
-    return refuse(-XEN_EBUSY, "pv.l1.foreign-frame", "entry %#lx names frame %#lx, which belongs to %s, not to domain %u", e.v, m.n,
+    return refuse(-XEN_EBUSY, "pv.l1.foreign-frame",
+                  "entry %#lx names frame %#lx, which belongs to %s, not to domain %u", e.v, m.n,
                   real ? "another domain" : "nobody", page_owner->id);
 }
 
 static noinline int refuse_type(pte_t e, const struct page_info *pg)
 {
-    static const char *const names[] = {"unused",       "an L1 table",       "an L2 table",      "an L3 table", "an L4 table",
-                                        "descriptors", "a read-only hypervisor page", "writable memory"};
+    static const char *const names[] = {"unused",
+                                        "an L1 table",
+                                        "an L2 table",
+                                        "an L3 table",
+                                        "an L4 table",
+                                        "descriptors",
+                                        "a read-only hypervisor page",
+                                        "writable memory"};
     uint64_t x = READ_ONCE(pg->type_info);
 
-    return refuse(-XEN_EBUSY, "pv.l1.writable", "entry %#lx maps frame %#lx writable, but it is in use as %s (%lu times)", e.v,
+    return refuse(-XEN_EBUSY, "pv.l1.writable",
+                  "entry %#lx maps frame %#lx writable, but it is in use as %s (%lu times)", e.v,
                   page_to_mfn(pg).n, names[table_level(x) & 7], (unsigned long)(x & PGT_COUNT_MASK));
 }
 
@@ -86,12 +96,14 @@ static noinline int check_caching(pte_t e, const struct domain *table_owner, con
     mfn_t m = pte_mfn(e);
 
     if (!table_owner->is_hardware || (page_owner != dom_io && !page_owner->is_hardware))
-        return refuse(-XEN_EINVAL, "pv.l1.caching", "entry %#lx asks for a memory type (PWT, PCD or PAT): only for the hardware domain",
+        return refuse(-XEN_EINVAL, "pv.l1.caching",
+                      "entry %#lx asks for a memory type (PWT, PCD or PAT): only for the hardware domain",
                       e.v);
     if (!mfn_valid(m))
         return 0;
     if (READ_ONCE(mfn_to_page(m)->count_info) & PGC_HYPERVISOR)
-        return refuse(-XEN_EACCES, "pv.l1.caching-shared", "entry %#lx asks for a memory type of a page shared with the hypervisor", e.v);
+        return refuse(-XEN_EACCES, "pv.l1.caching-shared",
+                      "entry %#lx asks for a memory type of a page shared with the hypervisor", e.v);
     return 0;
 }
 
@@ -135,8 +147,8 @@ static always_inline void entry_put(pte_t e)
 }
 
 /*
- * A guest kernel runs in ring 3, so every entry has USER; what the guest meant for its kernel alone is marked instead, and only the rest
- * is global, so that a switch from kernel to user mode hides the kernel's pages.
+ * A guest kernel runs in ring 3, so every entry has USER; what the guest meant for its kernel alone is marked
+ * instead, and only the rest is global, so that a switch from kernel to user mode hides the kernel's pages.
  */
 static always_inline pte_t entry_adjust(pte_t e)
 {
@@ -154,13 +166,17 @@ static always_inline bool all_absent(const pte_t *e)
     return !((e[0].v | e[1].v | e[2].v | e[3].v | e[4].v | e[5].v | e[6].v | e[7].v) & PTE_PRESENT);
 }
 
-/* Puts new where old was; retries over the processor's Accessed and Dirty bits. False: something else has changed it. */
+/*
+ * Puts new where old was; retries over the processor's Accessed and Dirty bits. False: something else has
+ * changed it.
+ */
 static always_inline bool entry_replace_same(pte_t *slot, pte_t old, pte_t new, bool keep_ad)
 {
     uint64_t x = old.v;
 
     do {
-        uint64_t value = keep_ad ? (new.v & ~(PTE_ACCESSED | PTE_DIRTY)) | (x & (PTE_ACCESSED | PTE_DIRTY)) : new.v;
+        uint64_t value =
+            keep_ad ? (new.v & ~(PTE_ACCESSED | PTE_DIRTY)) | (x & (PTE_ACCESSED | PTE_DIRTY)) : new.v;
 
         if (__atomic_compare_exchange_n(&slot->v, &x, value, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
             return true;
@@ -192,7 +208,8 @@ static noinline int drop_write(pte_t *slot, pte_t old, pte_t new, bool keep_ad)
     return 0;
 }
 
-static noinline int write_other(pte_t *slot, pte_t new, struct domain *table_owner, struct domain *page_owner, bool keep_ad)
+static noinline int write_other(pte_t *slot, pte_t new, struct domain *table_owner, struct domain *page_owner,
+                                bool keep_ad)
 {
     if (pte_present(new)) {
         int rc = entry_get(new, table_owner, page_owner);
@@ -205,7 +222,8 @@ static noinline int write_other(pte_t *slot, pte_t new, struct domain *table_own
     return 0;
 }
 
-int l1_entry_write(pte_t *slot, pte_t new, struct domain *table_owner, struct domain *page_owner, bool keep_ad)
+int l1_entry_write(pte_t *slot, pte_t new, struct domain *table_owner, struct domain *page_owner,
+                   bool keep_ad)
 {
     pte_t old = {READ_ONCE(slot->v)};
     uint64_t change = (old.v ^ new.v) & PTE_MEANING;

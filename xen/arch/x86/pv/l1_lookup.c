@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * From an address to the L1 entry that maps it, held so that it may be changed; the way there goes through the direct map. Tables may be taken
- * apart by another CPU on the way: what is read may be anything, so reads may fault and nothing is believed until the L1 table's type
- * is held.
+ * From an address to the L1 entry that maps it, held so that it may be changed; the way there goes through
+ * the direct map. Tables may be taken apart by another CPU on the way: what is read may be anything, so reads
+ * may fault and nothing is believed until the L1 table's type is held.
  */
 #include <xen/page_ref.h>
 #include <asm/extable.h>
 #include <asm/pv_mm.h>
 
-/* The entry of this level for va in the table in frame m; one that is absent where there is no memory to read. */
+/*
+ * The entry of this level for va in the table in frame m; one that is absent where there is no memory to
+ * read.
+ */
 static always_inline pte_t entry_at(mfn_t m, unsigned long va, unsigned int level)
 {
     const uint64_t *slot = (uint64_t *)mfn_to_virt(m) + pt_index(va, level);

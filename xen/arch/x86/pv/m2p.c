@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The machine-to-physical table: 8 bytes for each frame of the machine, which all guests read at HYPERVISOR_VIRT_START and only the hypervisor
- * writes, through the direct map. It says nothing that the hypervisor relies on.
+ * The machine-to-physical table: 8 bytes for each frame of the machine, which all guests read at
+ * HYPERVISOR_VIRT_START and only the hypervisor writes, through the direct map. It says nothing that the
+ * hypervisor relies on.
  *
- * Made of 2 MiB pages, one for each GiB of RAM, which belong to DOMID_XEN so that tools can map them frame by frame.
+ * Made of 2 MiB pages, one for each GiB of RAM, which belong to DOMID_XEN so that tools can map them frame by
+ * frame.
  */
 #include <xen/arch.h>
 #include <xen/domain.h>

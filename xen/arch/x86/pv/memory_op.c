@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What of memory_op only the machine knows: where the machine-to-physical table lies, and memory maps. Reservations are common/'s. */
+/*
+ * What of memory_op only the machine knows: where the machine-to-physical table lies, and memory maps.
+ * Reservations are common/'s.
+ */
 #include <xen/domain.h>
 #include <xen/guest_access.h>
 #include <xen/hypercall.h>
@@ -50,7 +53,8 @@ static long machphys_mfn_list(uint64_t arg_va)
             return -XEN_EFAULT;
     }
     list.nr_extents = i;
-    return copy_to_guest(guest_field(arg_va, struct xen_machphys_mfn_list, nr_extents), &list.nr_extents, sizeof(list.nr_extents));
+    return copy_to_guest(guest_field(arg_va, struct xen_machphys_mfn_list, nr_extents), &list.nr_extents,
+                         sizeof(list.nr_extents));
 }
 
 /* The map that set_memory_map gave the domain. */
@@ -65,7 +69,8 @@ static long memory_map(uint64_t arg_va)
     spin_lock(&d->page_alloc_lock);
     if (d->arch.nr_e820) {
         map.nr_entries = min(map.nr_entries, d->arch.nr_e820);
-        rc = copy_to_guest(handle_va(map.buffer), d->arch.e820, map.nr_entries * sizeof(struct abi_e820_entry));
+        rc = copy_to_guest(handle_va(map.buffer), d->arch.e820,
+                           map.nr_entries * sizeof(struct abi_e820_entry));
     }
     spin_unlock(&d->page_alloc_lock);
     return rc ? rc : copy_to_guest(arg_va, &map, sizeof(map));
@@ -79,13 +84,15 @@ static long machine_map(uint64_t arg_va)
     bool store;
 
     if (!current->domain->is_privileged)
-        return refuse(-XEN_EPERM, "memory.machine-map", "only a privileged domain may read the machine's memory map");
+        return refuse(-XEN_EPERM, "memory.machine-map",
+                      "only a privileged domain may read the machine's memory map");
     if (copy_from_guest(&map, arg_va, sizeof(map)))
         return -XEN_EFAULT;
     /* Without a buffer only the number is wanted. */
     store = handle_va(map.buffer);
     if (store && map.nr_entries < nr + 1)
-        return refuse(-XEN_EINVAL, "memory.machine-map-size", "room for %u entries, %u are needed", map.nr_entries, nr + 1);
+        return refuse(-XEN_EINVAL, "memory.machine-map-size", "room for %u entries, %u are needed",
+                      map.nr_entries, nr + 1);
     map.nr_entries = nr;
     for (unsigned int i = 0; store && i < nr; i++) {
         struct abi_e820_entry e = {e820[i].start, e820[i].size, e820[i].type};
@@ -119,7 +126,8 @@ static long set_memory_map(uint64_t arg_va)
     if (copy_from_guest(&f, arg_va, sizeof(f)))
         return -XEN_EFAULT;
     if (f.map.nr_entries > E820_MAX)
-        return refuse(-XEN_EINVAL, "memory.set-map", "%u entries, at most %u are allowed", f.map.nr_entries, E820_MAX);
+        return refuse(-XEN_EINVAL, "memory.set-map", "%u entries, at most %u are allowed", f.map.nr_entries,
+                      E820_MAX);
     rc = foreign_get(f.domid, &d);
     if (rc)
         return rc;
@@ -148,7 +156,8 @@ static long add_to_physmap(uint64_t arg_va)
     if (rc)
         return rc;
     foreign_put(d);
-    return refuse(-XEN_EACCES, "memory.physmap", "a PV domain has no physical map that the hypervisor could change");
+    return refuse(-XEN_EACCES, "memory.physmap",
+                  "a PV domain has no physical map that the hypervisor could change");
 }
 
 long arch_memory_op(unsigned long cmd, uint64_t arg_va)

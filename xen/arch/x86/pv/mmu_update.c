@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The hypercall mmu_update: a list of changes of page-table entries and of the machine-to-physical table. What an entry may be is decided in
- * l1_entry.c and table_entry.c.
+ * The hypercall mmu_update: a list of changes of page-table entries and of the machine-to-physical table.
+ * What an entry may be is decided in l1_entry.c and table_entry.c.
  *
- * Requests are copied in runs, and the table that a request names stays held for the next one, which mostly names the same.
+ * Requests are copied in runs, and the table that a request names stays held for the next one, which mostly
+ * names the same.
  */
 #include <xen/arch.h>
 #include <xen/guest_access.h>
@@ -50,13 +51,15 @@ static noinline int hold_table(struct update *u, uint64_t m)
 
     release_table(u);
     if (m >= max_page || !page_get_inline(pg, u->table_owner))
-        return refuse(-XEN_EINVAL, "mmu.table.not-owned", "frame %#lx is not domain %u's", m, u->table_owner->id);
+        return refuse(-XEN_EINVAL, "mmu.table.not-owned", "frame %#lx is not domain %u's", m,
+                      u->table_owner->id);
     type = READ_ONCE(pg->type_info) & PGT_TYPE_MASK;
     if (type < PGT_L1 || type > PGT_L4 || !page_get_type_same(pg, type)) {
         type = PGT_WRITABLE;
         if (page_get_type(pg, u->table_owner, type)) {
             page_put(pg);
-            return refuse(-XEN_EINVAL, "mmu.table.type", "frame %#lx is neither a page table nor writable memory", m);
+            return refuse(-XEN_EINVAL, "mmu.table.type",
+                          "frame %#lx is neither a page table nor writable memory", m);
         }
     }
     u->table = pg;
@@ -84,8 +87,10 @@ static int write_table(struct update *u, uint64_t ptr, uint64_t value, bool keep
         return 0;
     }
     if (u->page_owner != u->table_owner)
-        return refuse(-XEN_EINVAL, "mmu.table.foreign-entry", "only L1 entries may name another domain's frames");
-    return table_entry_write(u->table, u->level, (ptr >> 3) & (PT_ENTRIES - 1), (pte_t){value}, u->table_owner, keep_ad);
+        return refuse(-XEN_EINVAL, "mmu.table.foreign-entry",
+                      "only L1 entries may name another domain's frames");
+    return table_entry_write(u->table, u->level, (ptr >> 3) & (PT_ENTRIES - 1), (pte_t){value},
+                             u->table_owner, keep_ad);
 }
 
 static int set_m2p(struct update *u, uint64_t m, uint64_t value)
@@ -93,7 +98,8 @@ static int set_m2p(struct update *u, uint64_t m, uint64_t value)
     struct page_info *pg = mfn_to_page(mfn(m));
 
     if (!mfn_valid(mfn(m)) || !page_get_inline(pg, u->page_owner))
-        return refuse(-XEN_EINVAL, "mmu.m2p.not-owned", "frame %#lx is not domain %u's", m, u->page_owner->id);
+        return refuse(-XEN_EINVAL, "mmu.m2p.not-owned", "frame %#lx is not domain %u's", m,
+                      u->page_owner->id);
     arch_m2p_set(mfn(m), value);
     page_put_inline(pg);
     return 0;
@@ -116,12 +122,14 @@ static always_inline int update_one(struct update *u, const mmu_update_t *req)
     uint64_t ptr = req->ptr;
 
     if (likely(u->level == 1 && ptr >> PAGE_SHIFT == u->table_mfn && (ptr & 7) == MMU_NORMAL_PT_UPDATE))
-        return l1_entry_write((pte_t *)(u->map + (ptr & ~PAGE_MASK)), (pte_t){req->val}, u->table_owner, u->page_owner, false);
+        return l1_entry_write((pte_t *)(u->map + (ptr & ~PAGE_MASK)), (pte_t){req->val}, u->table_owner,
+                              u->page_owner, false);
     return update_any(u, req);
 }
 
 /* Copies the next requests; all of them or, when that faults, one: what precedes the fault is still done. */
-static int copy_requests(mmu_update_t *to, uint64_t list_va, unsigned int i, unsigned int count, unsigned int *got)
+static int copy_requests(mmu_update_t *to, uint64_t list_va, unsigned int i, unsigned int count,
+                         unsigned int *got)
 {
     *got = min(count - i, (unsigned int)REQUESTS_AT_ONCE);
     if (likely(!copy_from_guest(to, guest_element(list_va, i, mmu_update_t), *got * sizeof(*to))))
@@ -177,7 +185,8 @@ static noinline void refuse_done(uint64_t done_va)
 }
 
 /*
- * One entry of an L1 table of one's own is what most calls are about. 1: it is not that after all, and nothing has been done.
+ * One entry of an L1 table of one's own is what most calls are about. 1: it is not that after all, and
+ * nothing has been done.
  */
 static always_inline int update_own_l1(struct domain *d, const mmu_update_t *req)
 {
@@ -191,12 +200,14 @@ static always_inline int update_own_l1(struct domain *d, const mmu_update_t *req
         page_put_inline(pg);
         return 1;
     }
-    rc = l1_entry_write((pte_t *)((char *)page_to_virt(pg) + (req->ptr & ~PAGE_MASK)), (pte_t){req->val}, d, d, false);
+    rc = l1_entry_write((pte_t *)((char *)page_to_virt(pg) + (req->ptr & ~PAGE_MASK)), (pte_t){req->val}, d,
+                        d, false);
     put_table(pg);
     return rc;
 }
 
-/* The high half names the owner of the tables plus one, 0: the caller; the low half the owner of the frames. */
+/* The high half names the owner of the tables plus one, 0: the caller; the low half the owner of the frames.
+ */
 static int find_owners(struct update *u, unsigned int foreigndom)
 {
     int rc;
@@ -218,7 +229,8 @@ static int find_owners(struct update *u, unsigned int foreigndom)
     return rc;
 }
 
-static noinline long do_mmu_update_list(uint64_t list_va, unsigned int count, uint64_t done_va, unsigned int foreigndom);
+static noinline long do_mmu_update_list(uint64_t list_va, unsigned int count, uint64_t done_va,
+                                        unsigned int foreigndom);
 
 long do_mmu_update(uint64_t list_va, unsigned int count, uint64_t done_va, unsigned int foreigndom)
 {
@@ -239,7 +251,8 @@ long do_mmu_update(uint64_t list_va, unsigned int count, uint64_t done_va, unsig
     return rc;
 }
 
-static noinline long do_mmu_update_list(uint64_t list_va, unsigned int count, uint64_t done_va, unsigned int foreigndom)
+static noinline long do_mmu_update_list(uint64_t list_va, unsigned int count, uint64_t done_va,
+                                        unsigned int foreigndom)
 {
     struct update u = {.table_mfn = ~0ull};
     unsigned int total = 0, done;
@@ -250,7 +263,8 @@ static noinline long do_mmu_update_list(uint64_t list_va, unsigned int count, ui
         /* Only a teardown was left: foreigndom carries the result. */
         if (!count && !list_va)
             return pv_finish_deferred(current)
-                       ? hypercall_continue(__HYPERVISOR_mmu_update, 4, 0ul, (unsigned long)MMU_LIST_CONTINUED, 0ul, (unsigned long)foreigndom)
+                       ? hypercall_continue(__HYPERVISOR_mmu_update, 4, 0ul,
+                                            (unsigned long)MMU_LIST_CONTINUED, 0ul, (unsigned long)foreigndom)
                        : (int)foreigndom;
         if (done_va && copy_from_guest(&total, done_va, sizeof(total)))
             return -XEN_EFAULT;
@@ -268,8 +282,10 @@ static noinline long do_mmu_update_list(uint64_t list_va, unsigned int count, ui
         refuse_done(done_va);
     if (rc == -XEN_ERESTART)
         return hypercall_continue(__HYPERVISOR_mmu_update, 4, guest_element(list_va, done, mmu_update_t),
-                                  (unsigned long)((count - done) | MMU_LIST_CONTINUED), done_va, (unsigned long)foreigndom);
+                                  (unsigned long)((count - done) | MMU_LIST_CONTINUED), done_va,
+                                  (unsigned long)foreigndom);
     if (unlikely(current->arch.deferred_teardown && pv_finish_deferred(current)))
-        return hypercall_continue(__HYPERVISOR_mmu_update, 4, 0ul, (unsigned long)MMU_LIST_CONTINUED, 0ul, (unsigned long)(unsigned int)rc);
+        return hypercall_continue(__HYPERVISOR_mmu_update, 4, 0ul, (unsigned long)MMU_LIST_CONTINUED, 0ul,
+                                  (unsigned long)(unsigned int)rc);
     return rc;
 }

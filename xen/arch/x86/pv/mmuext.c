@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The hypercall mmuext_op: pins, bases, flushes, LDT, and copies of whole frames. Types and their teardown are page_type.c's, the
- * effect of a base base.c's.
+ * The hypercall mmuext_op: pins, bases, flushes, LDT, and copies of whole frames. Types and their teardown
+ * are page_type.c's, the effect of a base base.c's.
  */
 #include <xen/arch.h>
 #include <xen/guest_access.h>
@@ -16,14 +16,18 @@
 
 #define LDT_ENTRIES_MAX 8192
 
-/* --- Pins ---------------------------------------------------------------------------------------------------------------------- */
+/* --- Pins
+ * ----------------------------------------------------------------------------------------------------------------------
+ */
 static int take_table(mfn_t m, struct domain *d, unsigned int level, const char *what)
 {
     int rc = pv_get_table(d, m, level);
 
     if (likely(!rc || rc == -XEN_ERESTART))
         return rc;
-    return refuse(rc, "mmuext.table", "frame %#lx cannot be %s: it is not the domain's, in use as something else, or has an entry that is refused",
+    return refuse(rc, "mmuext.table",
+                  "frame %#lx cannot be %s: it is not the domain's, in use as something else, or has an "
+                  "entry that is refused",
                   m.n, what);
 }
 
@@ -80,7 +84,9 @@ static int unpin(mfn_t m, struct domain *d)
     return refuse(-XEN_EINVAL, "mmuext.not-pinned", "frame %#lx is not pinned", m.n);
 }
 
-/* --- Bases ----------------------------------------------------------------------------------------------------------------------- */
+/* --- Bases
+ * -----------------------------------------------------------------------------------------------------------------------
+ */
 int pv_new_base(struct vcpu *v, mfn_t m)
 {
     mfn_t old = v->arch.guest_table;
@@ -121,7 +127,9 @@ static int new_user_base(struct vcpu *v, uint64_t m)
     return 0;
 }
 
-/* --- Flushes ---------------------------------------------------------------------------------------------------------------------- */
+/* --- Flushes
+ * ----------------------------------------------------------------------------------------------------------------------
+ */
 static int flush_multi(struct domain *d, const mmuext_op_t *op)
 {
     cpumask_t mask;
@@ -152,12 +160,16 @@ static int flush_cache(struct domain *d, bool everywhere)
     return 0;
 }
 
-/* --- LDT, frames ------------------------------------------------------------------------------------------------------------------ */
+/* --- LDT, frames
+ * ------------------------------------------------------------------------------------------------------------------
+ */
 static int set_ldt(struct vcpu *v, unsigned long base, unsigned int entries)
 {
     if ((base & ~PAGE_MASK) || entries > LDT_ENTRIES_MAX ||
         (entries && (!guest_address_ok(base) || !guest_address_ok(base + entries * 8ul - 1))))
-        return refuse(-XEN_EINVAL, "mmuext.ldt", "an LDT of %u entries at %#lx: it must be page-aligned, outside the hypervisor, of at most 8192 entries",
+        return refuse(-XEN_EINVAL, "mmuext.ldt",
+                      "an LDT of %u entries at %#lx: it must be page-aligned, outside the hypervisor, of at "
+                      "most 8192 entries",
                       entries, base);
     if (v->arch.ldt_base == base && v->arch.nr_ldt_entries == entries)
         return 0;
@@ -176,7 +188,9 @@ static int write_frame(struct domain *d, mfn_t to, const mfn_t *from)
     if (from && (!mfn_valid(*from) || !page_get_inline(source, d)))
         return refuse(rc, "mmuext.copy-source", "frame %#lx is not domain %u's", from->n, d->id);
     if (!mfn_valid(to) || page_get_and_type(target, d, PGT_WRITABLE)) {
-        refuse(rc, "mmuext.write-frame", "frame %#lx is not domain %u's, or in use as something else than writable memory", to.n, d->id);
+        refuse(rc, "mmuext.write-frame",
+               "frame %#lx is not domain %u's, or in use as something else than writable memory", to.n,
+               d->id);
     } else {
         if (from)
             memcpy(page_to_virt(target), page_to_virt(source), PAGE_SIZE);
@@ -190,7 +204,10 @@ static int write_frame(struct domain *d, mfn_t to, const mfn_t *from)
     return rc;
 }
 
-/* --- One operation, the list -------------------------------------------------------------------------------------------------------- */
+/*
+ * --- One operation, the list
+ * --------------------------------------------------------------------------------------------------------
+ */
 /* Those that are about the caller's own CPUs. */
 static int own_operation(struct vcpu *v, const mmuext_op_t *op)
 {
@@ -249,7 +266,8 @@ static int operation(struct vcpu *v, const mmuext_op_t *op, struct domain *owner
     case MMUEXT_FLUSH_CACHE_GLOBAL:
         if (owner == v->domain)
             return own_operation(v, op);
-        return refuse(-XEN_EPERM, "mmuext.foreign", "operation %u is for the caller's own domain only", op->cmd);
+        return refuse(-XEN_EPERM, "mmuext.foreign", "operation %u is for the caller's own domain only",
+                      op->cmd);
     default:
         return refuse(-XEN_ENOSYS, "mmuext.unknown", "there is no operation %u", op->cmd);
     }
@@ -264,10 +282,12 @@ static int operation_list(struct domain *owner, uint64_t list_va, unsigned int c
     for (i = 0; i < count; i++) {
         mmuext_op_t op;
 
-        if (unlikely(v->arch.deferred_teardown && pv_finish_deferred(v)) || unlikely(i && hypercall_preempt_check()))
+        if (unlikely(v->arch.deferred_teardown && pv_finish_deferred(v)) ||
+            unlikely(i && hypercall_preempt_check()))
             rc = -XEN_ERESTART;
         else if (copy_from_guest(&op, guest_element(list_va, i, mmuext_op_t), sizeof(op)))
-            rc = refuse(-XEN_EFAULT, "mmuext.request", "operation %u of the list at %#lx cannot be read", i, list_va);
+            rc = refuse(-XEN_EFAULT, "mmuext.request", "operation %u of the list at %#lx cannot be read", i,
+                        list_va);
         else
             rc = operation(v, &op, owner);
         if (unlikely(rc))
@@ -277,7 +297,8 @@ static int operation_list(struct domain *owner, uint64_t list_va, unsigned int c
     return rc;
 }
 
-static noinline long do_mmuext_list(uint64_t list_va, unsigned int count, uint64_t done_va, unsigned int foreigndom);
+static noinline long do_mmuext_list(uint64_t list_va, unsigned int count, uint64_t done_va,
+                                    unsigned int foreigndom);
 
 /* The flush of one page of one's own is by far the most frequent call with one operation. */
 long do_mmuext_op(uint64_t list_va, unsigned int count, uint64_t done_va, unsigned int foreigndom)
@@ -291,7 +312,8 @@ long do_mmuext_op(uint64_t list_va, unsigned int count, uint64_t done_va, unsign
     return 0;
 }
 
-static noinline long do_mmuext_list(uint64_t list_va, unsigned int count, uint64_t done_va, unsigned int foreigndom)
+static noinline long do_mmuext_list(uint64_t list_va, unsigned int count, uint64_t done_va,
+                                    unsigned int foreigndom)
 {
     unsigned int total = 0, done;
     struct domain *owner;
@@ -302,7 +324,8 @@ static noinline long do_mmuext_list(uint64_t list_va, unsigned int count, uint64
         /* Only a teardown was left: foreigndom carries the result. */
         if (!count && !list_va)
             return pv_finish_deferred(current)
-                       ? hypercall_continue(__HYPERVISOR_mmuext_op, 4, 0ul, (unsigned long)MMU_LIST_CONTINUED, 0ul, (unsigned long)foreigndom)
+                       ? hypercall_continue(__HYPERVISOR_mmuext_op, 4, 0ul, (unsigned long)MMU_LIST_CONTINUED,
+                                            0ul, (unsigned long)foreigndom)
                        : (int)foreigndom;
         if (done_va && copy_from_guest(&total, done_va, sizeof(total)))
             return -XEN_EFAULT;
@@ -317,8 +340,10 @@ static noinline long do_mmuext_list(uint64_t list_va, unsigned int count, uint64
         refuse(-XEN_EFAULT, "mmuext.done", "the count of done operations cannot be written to %#lx", done_va);
     if (rc == -XEN_ERESTART)
         return hypercall_continue(__HYPERVISOR_mmuext_op, 4, guest_element(list_va, done, mmuext_op_t),
-                                  (unsigned long)((count - done) | MMU_LIST_CONTINUED), done_va, (unsigned long)foreigndom);
+                                  (unsigned long)((count - done) | MMU_LIST_CONTINUED), done_va,
+                                  (unsigned long)foreigndom);
     if (unlikely(current->arch.deferred_teardown && pv_finish_deferred(current)))
-        return hypercall_continue(__HYPERVISOR_mmuext_op, 4, 0ul, (unsigned long)MMU_LIST_CONTINUED, 0ul, (unsigned long)(unsigned int)rc);
+        return hypercall_continue(__HYPERVISOR_mmuext_op, 4, 0ul, (unsigned long)MMU_LIST_CONTINUED, 0ul,
+                                  (unsigned long)(unsigned int)rc);
     return rc;
 }

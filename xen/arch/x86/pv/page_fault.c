@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Page faults that the guest need not see: an LDT page not mapped yet, a TLB that was behind the tables, and a write to an L1 table,
- * which write_emulation.c does.
+ * Page faults that the guest need not see: an LDT page not mapped yet, a TLB that was behind the tables, and
+ * a write to an L1 table, which write_emulation.c does.
  */
 #include <xen/domain.h>
 #include <xen/page_ref.h>
@@ -17,7 +17,8 @@ static bool fix_ldt_fault(struct vcpu *v, struct cpu_user_regs *regs, unsigned l
     unsigned long window = VCPU_WINDOWS_START + ((unsigned long)v->arch.window_slot << VCPU_WINDOW_SHIFT);
     unsigned long offset = va - window - WINDOW_LDT_OFFSET;
 
-    if (va < window + WINDOW_LDT_OFFSET || offset >= WINDOW_LDT_OFFSET || (regs->error_code & (PFEC_USER | PFEC_RESERVED)))
+    if (va < window + WINDOW_LDT_OFFSET || offset >= WINDOW_LDT_OFFSET ||
+        (regs->error_code & (PFEC_USER | PFEC_RESERVED)))
         return false;
     if (pv_map_ldt_page(v, offset))
         return true;
@@ -28,7 +29,8 @@ static bool fix_ldt_fault(struct vcpu *v, struct cpu_user_regs *regs, unsigned l
     return true;
 }
 
-/* Do the tables, as they are now, allow what faulted? Then it was the TLB, which the fault itself has cured. */
+/* Do the tables, as they are now, allow what faulted? Then it was the TLB, which the fault itself has cured.
+ */
 static bool allowed_now(const struct vcpu *v, uint32_t error_code, unsigned long va)
 {
     uint64_t all = PTE_PRESENT | PTE_USER | PTE_WRITE, any = 0;
@@ -60,7 +62,8 @@ bool pv_fixup_page_fault(struct cpu_user_regs *regs, unsigned long address)
         return fix_ldt_fault(v, regs, address);
     if (error_code & PFEC_RESERVED)
         return false;
-    if (from_guest && guest_kernel_mode(v) && (error_code & (PFEC_PRESENT | PFEC_WRITE | PFEC_INSN)) == (PFEC_PRESENT | PFEC_WRITE) &&
+    if (from_guest && guest_kernel_mode(v) &&
+        (error_code & (PFEC_PRESENT | PFEC_WRITE | PFEC_INSN)) == (PFEC_PRESENT | PFEC_WRITE) &&
         pv_emulate_table_write(regs, address))
         return true;
     /* An absent entry is never in a TLB; but between our fault and now another vCPU may have made it. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What makes a frame a valid page table or descriptor page, and how one is taken down again: the arch's side of common/page_ref.c.
- * Single entries are l1_entry.c's and table_entry.c's.
+ * What makes a frame a valid page table or descriptor page, and how one is taken down again: the arch's side
+ * of common/page_ref.c. Single entries are l1_entry.c's and table_entry.c's.
  */
 #include <xen/arch.h>
 #include <xen/hypercall.h>
@@ -13,14 +13,17 @@
 
 #define CACHE_LINE 64
 
-/* --- L2 to L4 ---------------------------------------------------------------------------------------------------------------- */
+/* --- L2 to L4
+ * ----------------------------------------------------------------------------------------------------------------
+ */
 static void set_hypervisor_slots(pte_t *l4)
 {
     for (unsigned int i = HV_FIRST_SLOT; i <= HV_LAST_SLOT; i++)
         l4[i] = hypervisor_l4[i];
 }
 
-/* Stops at the first entry that is refused; gives way only after an entry, so that each call comes further. */
+/* Stops at the first entry that is refused; gives way only after an entry, so that each call comes further.
+ */
 static int table_validate(struct page_info *pg, struct domain *d, unsigned int level)
 {
     pte_t *table = page_to_virt(pg);
@@ -86,7 +89,10 @@ static int table_invalidate(struct page_info *pg, unsigned int level)
     return 0;
 }
 
-/* --- The hooks of page_ref.c ---------------------------------------------------------------------------------------------------- */
+/*
+ * --- The hooks of page_ref.c
+ * ----------------------------------------------------------------------------------------------------
+ */
 int arch_page_validate(struct page_info *pg, struct domain *d, uint64_t type)
 {
     switch (type) {
@@ -99,7 +105,8 @@ int arch_page_validate(struct page_info *pg, struct domain *d, uint64_t type)
     case PGT_SEGDESC:
         if (pv_segdesc_page_ok(page_to_mfn(pg)))
             return 0;
-        return refuse(-XEN_EINVAL, "pv.descriptor.page", "frame %#lx has a descriptor that a guest may not have", page_to_mfn(pg).n);
+        return refuse(-XEN_EINVAL, "pv.descriptor.page",
+                      "frame %#lx has a descriptor that a guest may not have", page_to_mfn(pg).n);
     default:
         return -XEN_EINVAL;
     }
@@ -114,8 +121,8 @@ int arch_page_invalidate(struct page_info *pg, uint64_t type)
 }
 
 /*
- * One place is enough: an operation begins with none left, and what it may leave last is the highest table, whose teardown sees to
- * those below.
+ * One place is enough: an operation begins with none left, and what it may leave last is the highest table,
+ * whose teardown sees to those below.
  */
 void arch_page_defer(struct page_info *pg)
 {
@@ -153,14 +160,15 @@ void pv_put_table(struct page_info *pg)
         arch_page_defer(pg);
 }
 
-/* --- TLB and cache ------------------------------------------------------------------------------------------------------------ */
+/* --- TLB and cache
+ * ------------------------------------------------------------------------------------------------------------
+ */
 cpumask_t domain_dirty_cpus(const struct domain *d)
 {
     cpumask_t mask = cpumask_none();
     struct vcpu *v;
 
-    for_each_vcpu (d, v)
-        mask = cpumask_or(mask, (cpumask_t){READ_ONCE(v->dirty_cpus.bits)});
+    for_each_vcpu(d, v) mask = cpumask_or(mask, (cpumask_t){READ_ONCE(v->dirty_cpus.bits)});
     return mask;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The end of a domain's page tables: bases, pins, tables left half-done. When these are gone no type is left that the domain
- * itself gave, since linear entries can form no ring.
+ * The end of a domain's page tables: bases, pins, tables left half-done. When these are gone no type is left
+ * that the domain itself gave, since linear entries can form no ring.
  */
 #include <xen/domain.h>
 #include <xen/errno.h>
@@ -41,9 +41,7 @@ int pv_relinquish_page_tables(struct domain *d)
     struct page_info *pg = d->arch.relinquish_at;
     struct vcpu *v;
 
-    for_each_vcpu (d, v)
-        if (pv_drop_bases(v))
-            return -XEN_ERESTART;
+    for_each_vcpu(d, v) if (pv_drop_bases(v)) return -XEN_ERESTART;
     d->arch.relinquish_at = NULL;
     if (!pg)
         pg = next_page(d, NULL);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Entries of L2 to L4 tables: each holds a reference on a table of the level below, or is linear. L1 entries are l1_entry.c's.
+ * Entries of L2 to L4 tables: each holds a reference on a table of the level below, or is linear. L1 entries
+ * are l1_entry.c's.
  *
- * A linear entry points to a table of its own level (to its own table: "self"), read-only, so that a guest sees its page tables
- * at fixed addresses. Self entries hold nothing. Others hold a reference and the type, and a table may have such entries or be the target of
- * such entries, never both: chains of them could neither be torn down in bounded depth nor, in a ring, at all.
+ * A linear entry points to a table of its own level (to its own table: "self"), read-only, so that a guest
+ * sees its page tables at fixed addresses. Self entries hold nothing. Others hold a reference and the type,
+ * and a table may have such entries or be the target of such entries, never both: chains of them could
+ * neither be torn down in bounded depth nor, in a ring, at all.
  */
 #include <xen/arch.h>
 #include <xen/page_ref.h>
@@ -24,7 +26,8 @@ static bool linear_count(int16_t *count, int16_t step)
         /* Away from zero only on the side on which it is, or from zero. */
         if (step > 0 ? x < 0 || x == INT16_MAX : x > 0 || x == INT16_MIN)
             return false;
-    } while (!__atomic_compare_exchange_n(count, &x, (int16_t)(x + step), false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
+    } while (!__atomic_compare_exchange_n(count, &x, (int16_t)(x + step), false, __ATOMIC_SEQ_CST,
+                                          __ATOMIC_RELAXED));
     return true;
 }
 
@@ -40,11 +43,15 @@ static void note_linear(struct domain *d, unsigned int level)
         __atomic_store_n(&d->arch.linear_l4, true, __ATOMIC_SEQ_CST);
 }
 
-static bool linear_get(struct page_info *table, struct page_info *target, unsigned int level, pte_t e, struct domain *d)
+static bool linear_get(struct page_info *table, struct page_info *target, unsigned int level, pte_t e,
+                       struct domain *d)
 {
     if ((e.v & PTE_WRITE) || !page_get_inline(target, d))
         return false;
-    /* Only a table that is valid already: waiting for one that is being validated could be waiting for ourselves. */
+    /*
+     * Only a table that is valid already: waiting for one that is being validated could be waiting for
+     * ourselves.
+     */
     if (!page_get_type_same(target, table_type(level)))
         goto no_type;
     if (!linear_count(&table->linear, -1))
@@ -74,7 +81,8 @@ int table_entry_get(struct page_info *table, unsigned int level, pte_t e, struct
     int rc;
 
     if (e.v & PTE_TABLE_REFUSED)
-        return refuse_entry(level, e, -XEN_EINVAL, "pv.table.bits", "has a bit (PS, G, PWT or PCD) that only L1 entries may have");
+        return refuse_entry(level, e, -XEN_EINVAL, "pv.table.bits",
+                            "has a bit (PS, G, PWT or PCD) that only L1 entries may have");
     if (!mfn_valid(m))
         return refuse_entry(level, e, -XEN_EINVAL, "pv.table.no-ram", "does not point to RAM");
     if (pg == table) {
@@ -89,10 +97,13 @@ int table_entry_get(struct page_info *table, unsigned int level, pte_t e, struct
     if ((READ_ONCE(pg->type_info) & PGT_TYPE_MASK) != table_type(level - 1)) {
         if (linear_get(table, pg, level, e, d))
             return 0;
-        return refuse_entry(level, e, -XEN_EINVAL, "pv.table.type", "points to a frame that is in use as something else than a table one level lower");
+        return refuse_entry(
+            level, e, -XEN_EINVAL, "pv.table.type",
+            "points to a frame that is in use as something else than a table one level lower");
     }
     if (READ_ONCE(pg->owner) != d)
-        return refuse_entry(level, e, -XEN_EINVAL, "pv.table.foreign-frame", "points to a frame that is not the domain's");
+        return refuse_entry(level, e, -XEN_EINVAL, "pv.table.foreign-frame",
+                            "points to a frame that is not the domain's");
     return rc;
 }
 
@@ -119,14 +130,15 @@ static pte_t entry_replace(pte_t *slot, pte_t new, bool keep_ad)
     return (pte_t){x};
 }
 
-int table_entry_write(struct page_info *table, unsigned int level, unsigned int index, pte_t new, struct domain *d,
-                      bool keep_ad)
+int table_entry_write(struct page_info *table, unsigned int level, unsigned int index, pte_t new,
+                      struct domain *d, bool keep_ad)
 {
     pte_t *slot = (pte_t *)page_to_virt(table) + index, old;
     int rc;
 
     if (level == 4 && is_hypervisor_slot(index))
-        return refuse(-XEN_EINVAL, "pv.l4.hypervisor-slot", "slot %u of a top-level table is the hypervisor's (256 to 271)", index);
+        return refuse(-XEN_EINVAL, "pv.l4.hypervisor-slot",
+                      "slot %u of a top-level table is the hypervisor's (256 to 271)", index);
     if (pte_present(new)) {
         rc = table_entry_get(table, level, new, d);
         if (rc)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The hypercall update_va_mapping: one L1 entry, named by the address that it maps under the current base, and the flush that goes with it. */
+/*
+ * The hypercall update_va_mapping: one L1 entry, named by the address that it maps under the current base,
+ * and the flush that goes with it.
+ */
 #include <xen/arch.h>
 #include <xen/hypercall.h>
 #include <xen/page_ref.h>
@@ -52,7 +55,8 @@ static always_inline int update(uint64_t va, uint64_t value, uint64_t flags, str
         return -XEN_ERESTART;
     slot = pv_get_l1(d, pv_current_base(v), va, &table);
     if (unlikely(!slot))
-        return refuse(-XEN_EINVAL, "uvm.no-table", "no L1 table of the domain maps %#lx under the current base", va);
+        return refuse(-XEN_EINVAL, "uvm.no-table",
+                      "no L1 table of the domain maps %#lx under the current base", va);
     rc = l1_entry_write(slot, (pte_t){value}, d, page_owner, false);
     if (unlikely(!page_put_type_simple(table)))
         page_put_type(table);
@@ -79,6 +83,7 @@ long do_update_va_mapping_otherdomain(uint64_t va, uint64_t value, uint64_t flag
     rc = update(va, value, flags, page_owner);
     foreign_put(page_owner);
     if (unlikely(rc == -XEN_ERESTART))
-        return hypercall_continue(__HYPERVISOR_update_va_mapping_otherdomain, 4, va, value, flags, (unsigned long)domid);
+        return hypercall_continue(__HYPERVISOR_update_va_mapping_otherdomain, 4, va, value, flags,
+                                  (unsigned long)domid);
     return rc;
 }

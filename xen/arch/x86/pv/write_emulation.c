@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Writes of a guest kernel to its L1 tables, which are mapped read-only: the faulting instruction is taken apart, and what it would have
- * written goes the way of every other entry (l1_entry.c). Anything that is no such write, or is refused, stays the guest's page fault.
+ * Writes of a guest kernel to its L1 tables, which are mapped read-only: the faulting instruction is taken
+ * apart, and what it would have written goes the way of every other entry (l1_entry.c). Anything that is no
+ * such write, or is refused, stays the guest's page fault.
  */
 #include <xen/domain.h>
 #include <xen/guest_access.h>
@@ -14,7 +15,20 @@
 #define ARITHMETIC_FLAGS 0x8d5ul /* OF SF ZF AF PF CF */
 #define RETRIES          64      /* only Accessed and Dirty, or another vCPU's write, can come in between */
 
-enum operation { OP_MOV, OP_XCHG, OP_ADD, OP_OR, OP_AND, OP_SUB, OP_XOR, OP_BTS, OP_BTR, OP_BTC, OP_CMPXCHG, OP_XADD };
+enum operation {
+    OP_MOV,
+    OP_XCHG,
+    OP_ADD,
+    OP_OR,
+    OP_AND,
+    OP_SUB,
+    OP_XOR,
+    OP_BTS,
+    OP_BTR,
+    OP_BTC,
+    OP_CMPXCHG,
+    OP_XADD
+};
 
 struct table_write {
     struct insn in;
@@ -24,7 +38,10 @@ struct table_write {
     bool source_register; /* in.reg takes part: xchg and xadd write it back */
 };
 
-/* --- What the instruction is ---------------------------------------------------------------------------------------------------- */
+/*
+ * --- What the instruction is
+ * ----------------------------------------------------------------------------------------------------
+ */
 static bool classify_one_byte(struct table_write *w)
 {
     static const enum operation group1[8] = {OP_ADD, OP_OR, OP_MOV, OP_MOV, OP_AND, OP_SUB, OP_XOR, OP_MOV};
@@ -158,27 +175,30 @@ static bool decode(struct table_write *w, struct cpu_user_regs *regs, unsigned l
     return !is_bit_operation(w) || !w->source_register || w->source < w->bytes * 8;
 }
 
-/* --- What it computes ------------------------------------------------------------------------------------------------------------- */
+/* --- What it computes
+ * -------------------------------------------------------------------------------------------------------------
+ */
 /* The real instruction of the operand's width computes result and flags. */
-#define COMPUTE_AS(insn, type)                                                                                     \
-    do {                                                                                                           \
-        type x = (type)a;                                                                                          \
-        __asm__(insn " %2, %0; pushf; pop %1" : "+r"(x), "=r"(flags) : "r"((type)b) : "cc");                       \
-        result = x;                                                                                                \
+#define COMPUTE_AS(insn, type)                                                                               \
+    do {                                                                                                     \
+        type x = (type)a;                                                                                    \
+        __asm__(insn " %2, %0; pushf; pop %1" : "+r"(x), "=r"(flags) : "r"((type)b) : "cc");                 \
+        result = x;                                                                                          \
     } while (0)
-#define COMPUTE(insn)                                                                                              \
-    do {                                                                                                           \
-        if (bytes == 8)                                                                                            \
-            COMPUTE_AS(insn, uint64_t);                                                                            \
-        else if (bytes == 4)                                                                                       \
-            COMPUTE_AS(insn, uint32_t);                                                                            \
-        else if (bytes == 2)                                                                                       \
-            COMPUTE_AS(insn, uint16_t);                                                                            \
-        else                                                                                                       \
-            COMPUTE_AS(insn, uint8_t);                                                                             \
+#define COMPUTE(insn)                                                                                        \
+    do {                                                                                                     \
+        if (bytes == 8)                                                                                      \
+            COMPUTE_AS(insn, uint64_t);                                                                      \
+        else if (bytes == 4)                                                                                 \
+            COMPUTE_AS(insn, uint32_t);                                                                      \
+        else if (bytes == 2)                                                                                 \
+            COMPUTE_AS(insn, uint16_t);                                                                      \
+        else                                                                                                 \
+            COMPUTE_AS(insn, uint8_t);                                                                       \
     } while (0)
 
-static uint64_t arithmetic(enum operation op, uint64_t a, uint64_t b, unsigned int bytes, unsigned long *flags_out)
+static uint64_t arithmetic(enum operation op, uint64_t a, uint64_t b, unsigned int bytes,
+                           unsigned long *flags_out)
 {
     uint64_t result;
     unsigned long flags;
@@ -212,8 +232,12 @@ static uint64_t bit_operation(const struct table_write *w, uint64_t old, unsigne
     return w->op == OP_BTS ? old | bit : w->op == OP_BTR ? old & ~bit : old ^ bit;
 }
 
-/* The operand's new value; *flags the arithmetic flags before and after. False in *writes: a cmpxchg that did not match. */
-static uint64_t compute(const struct table_write *w, uint64_t old, uint64_t accumulator, unsigned long *flags, bool *writes)
+/*
+ * The operand's new value; *flags the arithmetic flags before and after. False in *writes: a cmpxchg that did
+ * not match.
+ */
+static uint64_t compute(const struct table_write *w, uint64_t old, uint64_t accumulator, unsigned long *flags,
+                        bool *writes)
 {
     *writes = true;
     switch (w->op) {
@@ -232,7 +256,9 @@ static uint64_t compute(const struct table_write *w, uint64_t old, uint64_t accu
     }
 }
 
-/* --- Doing it ---------------------------------------------------------------------------------------------------------------------- */
+/* --- Doing it
+ * ----------------------------------------------------------------------------------------------------------------------
+ */
 static void write_registers(const struct table_write *w, struct cpu_user_regs *regs, uint64_t old, bool wrote)
 {
     if (w->op == OP_XCHG || w->op == OP_XADD)
@@ -241,7 +267,8 @@ static void write_registers(const struct table_write *w, struct cpu_user_regs *r
         insn_register_write(&w->in, regs, 0, w->bytes, old);
 }
 
-static bool write_entry(const struct table_write *w, struct cpu_user_regs *regs, pte_t *slot, unsigned int shift)
+static bool write_entry(const struct table_write *w, struct cpu_user_regs *regs, pte_t *slot,
+                        unsigned int shift)
 {
     uint64_t mask = w->bytes == 8 ? ~0ull : ((1ull << (w->bytes * 8)) - 1) << shift;
     uint64_t accumulator = insn_register_read(&w->in, regs, 0, w->bytes);
@@ -254,7 +281,8 @@ static bool write_entry(const struct table_write *w, struct cpu_user_regs *regs,
         bool writes;
 
         value = compute(w, old, accumulator, &flags, &writes);
-        if (writes && l1_entry_exchange(slot, entry, (pte_t){(entry.v & ~mask) | (value << shift & mask)}, current->domain, &found))
+        if (writes && l1_entry_exchange(slot, entry, (pte_t){(entry.v & ~mask) | (value << shift & mask)},
+                                        current->domain, &found))
             return false;
         if (found.v == entry.v) {
             write_registers(w, regs, old, writes);

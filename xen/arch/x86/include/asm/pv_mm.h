@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * PV page tables: what the files of arch/x86/pv that handle them ask of each other. docs/page-types.md has the rules.
+ * PV page tables: what the files of arch/x86/pv that handle them ask of each other. docs/page-types.md has
+ * the rules.
  *
- * An entry is present only while its references are held: a general one on its frame, and the type that its level asks for. Entries change by
- * one atomic exchange; who put the new value in owns the old one's references. So no table needs a lock.
+ * An entry is present only while its references are held: a general one on its frame, and the type that its
+ * level asks for. Entries change by one atomic exchange; who put the new value in owns the old one's
+ * references. So no table needs a lock.
  */
 #ifndef ASM_PV_MM_H
 #define ASM_PV_MM_H
@@ -28,30 +30,41 @@ static always_inline bool is_hypervisor_slot(unsigned int index)
     return index >= HV_FIRST_SLOT && index <= HV_LAST_SLOT;
 }
 
-/* --- l1_entry.c ---------------------------------------------------------------------------------------------------------- */
-/*
- * Writes an entry of an L1 table of table_owner, on which the caller holds a type reference. The frame must belong to page_owner (another
- * domain: the caller has checked that it may). keep_ad: Accessed and Dirty stay as they are.
- * 0, -XEN_EINVAL (bits), -XEN_EBUSY (frame of another, or in use as another type), -XEN_EPERM (MMIO), -XEN_EACCES (caching of a shared
- * page); nothing changed then.
+/* --- l1_entry.c
+ * ----------------------------------------------------------------------------------------------------------
  */
-int l1_entry_write(pte_t *slot, pte_t new, struct domain *table_owner, struct domain *page_owner, bool keep_ad)
-    __must_check;
-/* As above, only when the entry still is `expected`; *found: what it was. Like cmpxchg, a different value is no failure. */
+/*
+ * Writes an entry of an L1 table of table_owner, on which the caller holds a type reference. The frame must
+ * belong to page_owner (another domain: the caller has checked that it may). keep_ad: Accessed and Dirty stay
+ * as they are. 0, -XEN_EINVAL (bits), -XEN_EBUSY (frame of another, or in use as another type), -XEN_EPERM
+ * (MMIO), -XEN_EACCES (caching of a shared page); nothing changed then.
+ */
+int l1_entry_write(pte_t *slot, pte_t new, struct domain *table_owner, struct domain *page_owner,
+                   bool keep_ad) __must_check;
+/*
+ * As above, only when the entry still is `expected`; *found: what it was. Like cmpxchg, a different value is
+ * no failure.
+ */
 int l1_entry_exchange(pte_t *slot, pte_t expected, pte_t new, struct domain *d, pte_t *found) __must_check;
 int l1_validate(struct page_info *pg, struct domain *d) __must_check;
 void l1_invalidate(struct page_info *pg);
 /*
- * No guest may map this range of device registers (the local APIC); guests get it read-only even if they ask for more (IO-APICs).
- * Boot only.
+ * No guest may map this range of device registers (the local APIC); guests get it read-only even if they ask
+ * for more (IO-APICs). Boot only.
  */
 void mmio_deny(paddr_t start, uint64_t size);
 void mmio_make_read_only(paddr_t start, uint64_t size);
 
-/* --- table_entry.c: L2 to L4 ------------------------------------------------------------------------------------------ */
-/* As l1_entry_write; also -XEN_ERESTART (nothing changed; call again). The teardown of the old entry's table may be deferred. */
-int table_entry_write(struct page_info *table, unsigned int level, unsigned int index, pte_t new, struct domain *d,
-                      bool keep_ad) __must_check;
+/*
+ * --- table_entry.c: L2 to L4
+ * ------------------------------------------------------------------------------------------
+ */
+/*
+ * As l1_entry_write; also -XEN_ERESTART (nothing changed; call again). The teardown of the old entry's table
+ * may be deferred.
+ */
+int table_entry_write(struct page_info *table, unsigned int level, unsigned int index, pte_t new,
+                      struct domain *d, bool keep_ad) __must_check;
 int table_entry_get(struct page_info *table, unsigned int level, pte_t e, struct domain *d) __must_check;
 int table_entry_put(struct page_info *table, unsigned int level, pte_t e) __must_check;
 static always_inline pte_t table_entry_adjust(pte_t e)
@@ -59,16 +72,27 @@ static always_inline pte_t table_entry_adjust(pte_t e)
     return pte_present(e) ? (pte_t){e.v | PTE_USER} : e;
 }
 
-/* --- linear.c ------------------------------------------------------------------------------------------------------------------ */
-/* Does the walk to any of these n bytes (at most a page table's reach) begin with a linear L4 entry? Called by usercopy.S. */
+/* --- linear.c
+ * ------------------------------------------------------------------------------------------------------------------
+ */
+/*
+ * Does the walk to any of these n bytes (at most a page table's reach) begin with a linear L4 entry? Called
+ * by usercopy.S.
+ */
 bool pv_range_is_linear(unsigned long va, size_t n);
 
-/* --- page_type.c: a reference and the type of a table --------------------------------------------------------------------------- */
 /*
- * 0, -XEN_ERESTART, -XEN_EINVAL (not RAM, not d's, in use as something else), or what one of its entries was refused with.
+ * --- page_type.c: a reference and the type of a table
+ * ---------------------------------------------------------------------------
+ */
+/*
+ * 0, -XEN_ERESTART, -XEN_EINVAL (not RAM, not d's, in use as something else), or what one of its entries was
+ * refused with.
  */
 int pv_get_table(struct domain *d, mfn_t m, unsigned int level) __must_check;
-/* --- page_type.c ---------------------------------------------------------------------------------------------------------- */
+/* --- page_type.c
+ * ----------------------------------------------------------------------------------------------------------
+ */
 /* 0 when this vCPU has no deferred teardown any more, else -XEN_ERESTART. */
 int pv_finish_deferred(struct vcpu *v) __must_check;
 /* page_put_and_type of a table, what is left of it deferred. */
@@ -76,36 +100,57 @@ void pv_put_table(struct page_info *pg);
 /* CPUs that may hold translations of this domain. */
 cpumask_t domain_dirty_cpus(const struct domain *d);
 
-/* --- base.c ---------------------------------------------------------------------------------------------------------------------- */
-/* The M2P is for guest kernels: a top-level table shows it when it becomes a kernel's base and hides it when it becomes user mode's. */
+/* --- base.c
+ * ----------------------------------------------------------------------------------------------------------------------
+ */
+/*
+ * The M2P is for guest kernels: a top-level table shows it when it becomes a kernel's base and hides it when
+ * it becomes user mode's.
+ */
 void pv_show_m2p(mfn_t l4, bool visible);
 
-/* --- l1_lookup.c ------------------------------------------------------------------------------------------------------------- */
+/* --- l1_lookup.c
+ * -------------------------------------------------------------------------------------------------------------
+ */
 /*
- * The L1 entry for va under this base, with a reference and a type reference on its table, so that it may be written with
- * l1_entry_write; given back with page_put_and_type. NULL: no L1 table of d there. The entry itself may change at any time.
+ * The L1 entry for va under this base, with a reference and a type reference on its table, so that it may be
+ * written with l1_entry_write; given back with page_put_and_type. NULL: no L1 table of d there. The entry
+ * itself may change at any time.
  */
 pte_t *pv_get_l1(struct domain *d, mfn_t base, unsigned long va, struct page_info **table) __must_check;
 
-/* --- foreign.c ------------------------------------------------------------------------------------------------------------ */
+/* --- foreign.c
+ * ------------------------------------------------------------------------------------------------------------
+ */
 /*
- * The domain that a page-table operation names: DOMID_SELF, DOMID_IO, DOMID_XEN, or another's number. *out holds a reference for
- * foreign_put. -XEN_ESRCH, -XEN_EPERM.
+ * The domain that a page-table operation names: DOMID_SELF, DOMID_IO, DOMID_XEN, or another's number. *out
+ * holds a reference for foreign_put. -XEN_ESRCH, -XEN_EPERM.
  */
 int foreign_get(domid_t domid, struct domain **out) __must_check;
 /* As above for the upper half of mmu_update's foreigndom: a number only, the caller's own too. */
 int foreign_get_table_owner(domid_t domid, struct domain **out) __must_check;
 void foreign_put(struct domain *d);
 
-/* --- write_emulation.c ------------------------------------------------------------------------------------------------------ */
-/* A guest-kernel write to va faulted. True: it was a write to an L1 table and has been done, or has earned another exception. */
+/*
+ * --- write_emulation.c
+ * ------------------------------------------------------------------------------------------------------
+ */
+/*
+ * A guest-kernel write to va faulted. True: it was a write to an L1 table and has been done, or has earned
+ * another exception.
+ */
 bool pv_emulate_table_write(struct cpu_user_regs *regs, unsigned long va);
 
-/* --- flush.c: what guests ask for --------------------------------------------------------------------------------------------- */
+/*
+ * --- flush.c: what guests ask for
+ * ---------------------------------------------------------------------------------------------
+ */
 /* CPUs on which the vCPUs of the guest's bitmap at va run. -XEN_EFAULT. */
 int pv_read_vcpumask(struct domain *d, uint64_t va, cpumask_t *out) __must_check;
 
-/* --- m2p.c -------------------------------------------------------------------------------------------------------------------- */
+/* --- m2p.c
+ * --------------------------------------------------------------------------------------------------------------------
+ */
 /* MFN of the piece of the M2P for frames from nr * 2 MiB / 8 on; false: past the end; 0 for a hole. */
 bool m2p_extent(unsigned int nr, uint64_t *m);
 

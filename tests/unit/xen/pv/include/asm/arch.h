@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * As much of a machine as the page-type rules need, on memory of the host: RAM is an array, a thread is a CPU. The other headers of
- * arch/x86 are the real ones.
+ * As much of a machine as the page-type rules need, on memory of the host: RAM is an array, a thread is a
+ * CPU. The other headers of arch/x86 are the real ones.
  */
 #ifndef ASM_ARCH_H
 #define ASM_ARCH_H
