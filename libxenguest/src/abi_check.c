@@ -12,6 +12,7 @@
 #include <xenguest/sched.h>
 #include <xenguest/shared.h>
 #include <xenguest/vcpu.h>
+#include <xenguest/xenstore.h>
 #include "private.h"
 
 #define SAME(ours, theirs) _Static_assert((uint64_t)(ours) == (uint64_t)(theirs), #ours " is not " #theirs)
@@ -30,13 +31,17 @@ SAME_ERRNO(EFAULT);
 SAME_ERRNO(EBUSY);
 SAME_ERRNO(EEXIST);
 SAME_ERRNO(ENODEV);
+SAME_ERRNO(EISDIR);
 SAME_ERRNO(EINVAL);
 SAME_ERRNO(ENOSPC);
+SAME_ERRNO(EROFS);
 SAME_ERRNO(ERANGE);
 SAME_ERRNO(ENOSYS);
+SAME_ERRNO(ENOTEMPTY);
 SAME_ERRNO(ETIME);
 SAME_ERRNO(EBADMSG);
 SAME_ERRNO(EOPNOTSUPP);
+SAME_ERRNO(EISCONN);
 
 #define SAME_CALL(name) SAME(XG_HYPERCALL_##name, __HYPERVISOR_##name)
 SAME_CALL(set_trap_table);
@@ -104,6 +109,8 @@ SAME(XG_SHARED_VCPUS, XEN_LEGACY_MAX_VCPUS);
 SAME(XG_COMMAND_LINE_BYTES, MAX_GUEST_CMDLINE);
 SAME(XG_GRANT_RESERVED, GNTTAB_NR_RESERVED_ENTRIES);
 SAME(XG_EVENT_PORTS, EVTCHN_2L_NR_CHANNELS);
+SAME(XG_STORE_PAYLOAD_BYTES, XENSTORE_PAYLOAD_MAX);
+SAME(XG_STORE_PATH_BYTES, XENSTORE_ABS_PATH_MAX + 1);
 
 SAME(XG_VCPU_CONTEXT_BYTES, sizeof(struct vcpu_guest_context));
 SAME(sizeof(((struct xg_runstate_area *)0)->storage), sizeof(struct vcpu_runstate_info));

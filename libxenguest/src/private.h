@@ -41,6 +41,22 @@ static inline void xg_bytes_copy(void *to, const void *from, size_t nr)
         *t++ = *f++;
 }
 
+static inline size_t xg_string_length(const char *text)
+{
+    size_t length = 0;
+
+    while (text[length])
+        length++;
+    return length;
+}
+
+static inline bool xg_string_equal(const char *a, const char *b)
+{
+    for (; *a && *a == *b; a++)
+        b++;
+    return *a == *b;
+}
+
 /*
  * Masks events, so that a handler on this vCPU cannot want the lock while its holder is interrupted. Held for
  * a few instructions only. Returns what xg_lock_put wants.

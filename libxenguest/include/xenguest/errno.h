@@ -20,13 +20,17 @@ enum xg_errno {
     XG_EBUSY = 16,
     XG_EEXIST = 17,
     XG_ENODEV = 19,
+    XG_EISDIR = 21,
     XG_EINVAL = 22,
     XG_ENOSPC = 28,
+    XG_EROFS = 30,
     XG_ERANGE = 34,
     XG_ENOSYS = 38,
+    XG_ENOTEMPTY = 39,
     XG_ETIME = 62,
     XG_EBADMSG = 74,
     XG_EOPNOTSUPP = 95,
+    XG_EISCONN = 106,
 };
 
 #endif

@@ -9,9 +9,11 @@
  *   1     addresses and frames, event mask, vCPU       trap.h event.h clock.h vcpu.h mmu.h p2m.h
  *         number, panic
  *   2     page allocation, mapping of frames           map.h grant.h console.h balloon.h
+ *   3     clock, wait and wake, lock and unlock        lock.h xenstore.h xenbus.h block.h
  *
  * The library calls these from any context in which it was itself called, interrupt handlers included, and
- * holds no lock of its own while it does so, unless the declaration says otherwise.
+ * holds no lock of its own while it does so, unless the declaration says otherwise. Those of tier 3 that wait
+ * are called from threads only; xg_os_wake from handlers too.
  */
 #ifndef XENGUEST_OS_H
 #define XENGUEST_OS_H
@@ -66,6 +68,35 @@ void xg_os_page_free(void *page);
  */
 void *xg_os_frames_map(const xg_mfn_t *frames, unsigned int nr, xg_domid_t owner);
 void xg_os_frames_unmap(void *address, unsigned int nr);
+
+/* ---- Tier 3 ---- */
+
+#define XG_NO_DEADLINE (~0ull)
+
+/* The port's clock, in nanoseconds from any start; never backwards. xg_clock_now_ns (clock.h) will do. */
+uint64_t xg_os_now_ns(void);
+
+/*
+ * Waits as long as *word is `seen`, until xg_os_wake(word) or until the clock shows `deadline_ns`. No wake is
+ * lost: who wakes changes the word first, so the port compares once more under whatever lock its wake takes.
+ * May return early at any time; the library looks again. -XG_ETIME: the deadline has come. A port without
+ * threads yields to Xen, runs its events and returns 0.
+ */
+int __must_check xg_os_wait(const uint32_t *word, uint32_t seen, uint64_t deadline_ns);
+/* Ends every wait on `word`. */
+void xg_os_wake(const uint32_t *word);
+
+/*
+ * A lock that is held while its holder waits. All zero is free; the library gives each its place, the port
+ * uses the members as it likes. The usual bodies are xg_lock_wait and xg_lock_release (lock.h).
+ */
+struct xg_lock {
+    uint32_t word;
+    void *port;
+};
+
+void xg_os_lock(struct xg_lock *lock);
+void xg_os_unlock(struct xg_lock *lock);
 
 XG_END_DECLS
 

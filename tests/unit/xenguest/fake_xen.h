@@ -78,6 +78,13 @@ struct fake_xen {
     bool out_of_pages;
     bool nothing_mapped; /* xg_os_frames_map and xg_os_mfn_to_address find nothing */
     const char *panic;   /* the function that xg_os_panic was told of */
+
+    /* Tier 3. With `threads`, waits are waits; without, a wait lets the peers act and else passes the time.
+     */
+    uint64_t now_ns;
+    bool (*on_wait)(void); /* true: a peer has done something */
+    unsigned int nr_waits;
+    bool threads;
 };
 
 extern struct fake_xen fake;
