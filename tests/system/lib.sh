@@ -36,9 +36,9 @@ qemu_start() {
     mkfifo "$WORK/keyboard"
     : >"$console"
     seen=0
-    printf '%s ' qemu-system-x86_64 "$@" >"$WORK/command"
+    echo "qemu-system-x86_64 $*" >"$WORK/command"
     timeout -k 5 "$seconds" qemu-system-x86_64 -accel tcg -display none -monitor none -serial stdio -no-reboot \
-        -d cpu_reset -D "$WORK/resets" "$@" <"$WORK/keyboard" >"$console" 2>&1 &
+        -d cpu_reset -D "$WORK/resets" "$@" <"$WORK/keyboard" >"$console" 2>"$WORK/errors" &
     qemu=$!
     # Open for reading as well, so that neither end waits for the other and QEMU never sees an end of its input.
     exec 9<>"$WORK/keyboard"

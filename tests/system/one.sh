@@ -29,8 +29,9 @@ ended() {
         [ $status -eq 0 ] || printf ': %s' "$(cat "$WORK/reason" 2>/dev/null || echo "ended with status $status")"
         echo
         if [ $verdict = FAIL ]; then
-            [ ! -s "$WORK/command" ] || sed 's/^/     | /' "$WORK/command" && echo
+            [ ! -s "$WORK/command" ] || sed 's/^/     | /' "$WORK/command"
             [ ! -s "$console" ] || tr -d '\000\r' <"$console" | tail -n 80 | sed 's/^/     | /'
+            [ ! -s "$WORK/errors" ] || sed 's/^/     ! /' "$WORK/errors"
         fi
     } >"$WORK/report"
     cat "$WORK/report"

@@ -102,7 +102,7 @@ wall_clock() { # HV
 system_time() {
     qemu_send uptime
     qemu_wait 5 'system_time: [0-9.]+'
-    tr -d '\r' <"$console" | sed -n 's/^system_time: \([0-9]*\)\.\([0-9]*\) s$/\1\2/p' | tail -n 1
+    tr -d '\r' <"$console" | sed -n 's/^system_time: \([0-9]*\)\.\([0-9]*\) s$/\1\2/p' | tail -n 1 | sed 's/^0*//'
 }
 
 test_wall_clock_on_xenport() {

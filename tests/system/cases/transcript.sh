@@ -16,10 +16,11 @@ record() { # HV LAST LAST-WORDS TRANSCRIPT SESSION
     done <"$5"
     qemu_send "$2"
     qemu_wait 20 "$3"
-    [ "$2" = halt ] && [ "$1" = xen ] || qemu_end 20
+    # After a crash both wait five seconds before they reboot, and stock Xen does not power off after a halt.
+    [ "$2" != reboot ] || qemu_end 20
     qemu_stop
     no_triple_fault
-    tr -d '\r' <"$console" | sed -n '/^Mini-OS on /,$p' | grep -av '^qemu-system-x86_64: terminating on signal' | cat -v >"$4"
+    tr -d '\r' <"$console" | sed -n '/^Mini-OS on /,$p' | cat -v >"$4"
 }
 
 substitute() {
@@ -49,17 +50,17 @@ test_every_command_on_4_cpus() {
 
 test_halt() {
     : >"$WORK/session"
-    same halt 'Hardware Dom0 halted' "$WORK/session"
+    same halt 'Hardware Dom0 halted: halting machine' "$WORK/session"
 }
 
 test_crash() {
     : >"$WORK/session"
-    same crash 'Hardware Dom0 crashed' "$WORK/session"
+    same crash 'Hardware Dom0 crashed: .*seconds\.' "$WORK/session"
 }
 
 test_panic() {
     : >"$WORK/session"
-    same 'crash panic' 'Hardware Dom0 crashed' "$WORK/session"
+    same 'crash panic' 'Hardware Dom0 crashed: .*seconds\.' "$WORK/session"
 }
 
 # Each command that help lists is in the session or ends one.
