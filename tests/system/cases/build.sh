@@ -21,6 +21,11 @@ boots_to_the_prompt() { # FOLDER
 
 test_clang() {
     build_with "$WORK/build" CC=clang
+    for folder in tests/guest tests/bench; do
+        env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS make --no-print-directory -C $folder CC=clang B="$WORK/build" all >"$console" 2>&1 ||
+            fail "$folder does not build"
+        ! grep -qi warning "$console" || fail "the build of $folder warns"
+    done
     boots_to_the_prompt "$WORK/build"
 }
 
