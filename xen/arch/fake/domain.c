@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The fake machine's share of domains and vCPUs, and its hypercall table. */
-#include <stdarg.h>
 #include <xen/arch.h>
 #include <xen/console.h>
 #include <xen/event_channel.h>
@@ -11,8 +10,6 @@
 #include <xen/string.h>
 #include <xen/xmalloc.h>
 #include <fake/fake.h>
-
-struct fake_continuation fake_continuation;
 
 int arch_domain_create(struct domain *d)
 {
@@ -82,32 +79,6 @@ long arch_memory_op(unsigned long cmd, uint64_t arg_va)
 long arch_vcpu_op(unsigned int cmd, struct vcpu *v, uint64_t arg_va)
 {
     return refuse(-XEN_ENOSYS, "vcpu.command", "there is no command %u", cmd);
-}
-
-long hypercall_continue(unsigned int nr, unsigned int nr_args, ...)
-{
-    struct fake_continuation *c = &fake_continuation;
-    va_list ap;
-
-    c->nr = nr;
-    c->nr_args = nr_args;
-    va_start(ap, nr_args);
-    for (unsigned int i = 0; i < nr_args; i++)
-        c->args[i] = va_arg(ap, uint64_t);
-    va_end(ap);
-    if (current->mc.active) {
-        current->mc.call.op = nr;
-        memcpy(current->mc.call.args, c->args, sizeof(c->args));
-        current->mc.preempted = true;
-    }
-    return FAKE_CONTINUED;
-}
-
-const struct refusal *fake_last_refusal(const struct domain *d)
-{
-    if (!d->refusals.count)
-        return NULL;
-    return &d->refusals.last[(d->refusals.count - 1) % REFUSALS_KEPT];
 }
 
 static long call_xen_version(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5)

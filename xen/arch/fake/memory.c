@@ -16,6 +16,7 @@ struct page_info *frame_table;
 uint64_t max_page;
 static uint64_t *m2p;
 static uintptr_t fault_start, fault_end;
+static uintptr_t guest_start, guest_end = UINTPTR_MAX;
 
 void fake_ram_create(unsigned int nr_pages)
 {
@@ -44,37 +45,24 @@ uint64_t arch_m2p_get(mfn_t m)
     return m2p[m.n];
 }
 
-int arch_page_validate(struct page_info *pg, struct domain *d, uint64_t type)
-{
-    return 0;
-}
-int arch_page_invalidate(struct page_info *pg, uint64_t type)
-{
-    return 0;
-}
-void arch_page_defer(struct page_info *pg)
-{
-    BUG();
-}
-void arch_page_stamp(struct page_info *pg)
-{
-}
-void arch_page_flush_stale(struct page_info *pg, struct domain *d)
-{
-}
-void arch_page_flush_cache(struct page_info *pg)
-{
-}
-
 void fake_fault_range(const void *start, const void *end)
 {
     fault_start = (uintptr_t)start;
     fault_end = (uintptr_t)end;
 }
 
+void fake_guest_range(const void *start, const void *end)
+{
+    guest_start = (uintptr_t)start;
+    guest_end = (uintptr_t)end;
+}
+
 /* How many of the n bytes at va can be reached. */
 static size_t reachable(uint64_t va, size_t n)
 {
+    if (va < guest_start || va >= guest_end)
+        return 0;
+    n = min(n, (size_t)(guest_end - va));
     if (va < PAGE_SIZE || !guest_address_ok(va) || (va >= fault_start && va < fault_end))
         return 0;
     if (va < fault_start && n > fault_start - va)

@@ -74,13 +74,31 @@ static always_inline bool guest_address_ok(uint64_t va)
 size_t arch_copy_from_guest(void *dst, uint64_t va, size_t n);
 size_t arch_copy_to_guest(uint64_t va, const void *src, size_t n);
 
+struct page_info;
+
+/* From relinquish_at and flags on: what arch/x86/pv keeps, for the programs that link its page-type rules. */
 struct arch_domain {
     unsigned int nr_relinquish_restarts; /* arch_domain_relinquish asks for so many more calls */
+    struct page_info *relinquish_at;
+    bool linear_l4;
+    void *e820;
+    unsigned int nr_e820;
 };
 
 struct arch_vcpu {
     struct vcpu_guest_context *context; /* what arch_vcpu_set_context got */
     uint64_t nr_switched_to;
+    unsigned long flags;
+    mfn_t guest_table, guest_table_user;
+    unsigned long cr3;
+    struct page_info *deferred_teardown;
+    uint32_t window_slot;
+    uint64_t gdt_frames[14];
+    unsigned int nr_gdt_entries;
+    unsigned long ldt_base;
+    unsigned int nr_ldt_entries;
+    unsigned int nr_ldt_mapped;
 };
+#define VCPUF_KERNEL_MODE (1ul << 0)
 
 #endif

@@ -41,6 +41,9 @@ struct vcpu *fake_running_on(unsigned int cpu);
  */
 /* Addresses in [start, end) fault from now on; 0 to 4095 always do. */
 void fake_fault_range(const void *start, const void *end);
+/* Guest memory is [start, end) alone, everything else faults; without this call it is all of the program's.
+ */
+void fake_guest_range(const void *start, const void *end);
 #define VA(p) ((uint64_t)(uintptr_t)(p))
 
 /*
