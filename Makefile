@@ -23,7 +23,7 @@ run: export SMP := $(SMP)
 run: export MEM := $(MEM)
 export KERNEL CMDLINE RAMDISK GDB OPTS
 
-.PHONY: all xen libxenguest skeleton minios deps run check check-full bench iso cheatsheet install clean distclean help
+.PHONY: all fuzz xen libxenguest skeleton minios deps run check check-full bench iso cheatsheet install clean distclean help
 all: xen libxenguest skeleton minios
 
 # The links to the headers first, once, for parts that are made side by side.
@@ -48,6 +48,10 @@ stock-xen: deps
 
 check check-full: deps-check
 	+$(Q)exec mk/check.sh $(patsubst check-%,%,$@)
+
+# SECONDS=60 for all fuzzers together.
+fuzz: $(ABI_STAMP)
+	$(SUB) tests/fuzz $@
 
 bench: all stock-xen
 	$(SUB) tests/bench

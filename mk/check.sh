@@ -74,6 +74,7 @@ if [ "$failed" -eq 0 ]; then
         folder=$(dirname "$makefile")
         make_part "unit-$(basename "$folder")" "$folder"
     done
+    make_part fuzz-corpus tests/fuzz
     make_part cheatsheet cheatsheet
     part guest-xenport sh tests/guest/run.sh --hv xenport
     part guest-xen sh tests/guest/run.sh --hv xen

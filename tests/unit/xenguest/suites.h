@@ -18,6 +18,7 @@ TCase *grant_tests(void);
 TCase *console_tests(void);
 TCase *trap_tests(void);
 TCase *vcpu_tests(void);
+TCase *ring_tests(void);
 TCase *store_tests(void);
 TCase *store_hostile_tests(void);
 TCase *archive_tests(void);
