@@ -12,6 +12,7 @@
 #include <xen/sched.h>
 #include <xen/smp.h>
 #include <xen/string.h>
+#include <xen/xmalloc.h>
 #include <asm/cpu.h>
 #include <asm/desc.h>
 #include <asm/flushtlb.h>
@@ -115,7 +116,7 @@ void ldt_load(unsigned long base, unsigned int nr_entries)
 }
 
 /* --- Memory */
-static const struct boot_e820 one_range = {0x100000, NR_PAGES << PAGE_SHIFT, 1};
+static const struct boot_e820 one_range = {.start = 0x100000, .size = NR_PAGES << PAGE_SHIFT, .type = 1};
 const struct boot_e820 *machine_memory_map(unsigned int *nr)
 {
     *nr = 1;

@@ -47,7 +47,7 @@ mfn_t window_frame(unsigned int slot, unsigned int page);
 void windows_reset(void);
 
 /* Each aborts with a sentence when something is wrong. */
-void fail(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
+__printf(1, 2) noreturn void fail(const char *fmt, ...);
 void oracle_counts(const char *after);
 void oracle_walk(const char *after);
 void oracle_events(const char *after);
