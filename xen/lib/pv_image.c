@@ -366,7 +366,7 @@ static int check_identity(struct parser *p)
     if (strncmp(p->loader, "generic", 7) && strncmp(p->image->guest_os, "linux", 5))
         return fail(p, "has %s LOADER note%s%s; it must say generic", p->loader[0] ? "a wrong" : "no",
                     p->loader[0] ? " of " : "", p->loader);
-    if (p->paddr_offset != UNSET && p->paddr_offset && p->virt_base == UNSET)
+    if (p->paddr_offset != UNSET && p->virt_base == UNSET)
         return fail(p, "has a PADDR_OFFSET note but no VIRT_BASE note; give both or neither");
     if (strstr(p->features, "!supervisor_mode_kernel"))
         return fail(p, "requires the feature supervisor_mode_kernel in its FEATURES note, which no x86-64 Xen offers");

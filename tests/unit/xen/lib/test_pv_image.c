@@ -164,6 +164,11 @@ START_TEST(bad_files_are_refused_with_a_reason)
     good_file();
     add_number(XEN_ELFNOTE_VIRT_BASE, BASE + 0x400000);
     expect_refused("two contradictory VIRT_BASE notes");
+    good_headers();
+    add_string(XEN_ELFNOTE_XEN_VERSION, "xen-3.0");
+    add_string(XEN_ELFNOTE_LOADER, "generic");
+    add_number(XEN_ELFNOTE_PADDR_OFFSET, 0);
+    expect_refused("no VIRT_BASE note");
     good_file();
     ph(0)->memsz = 0x3000;
     expect_refused("overlaps itself");

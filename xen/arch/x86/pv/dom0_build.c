@@ -43,8 +43,8 @@ static struct kernel_file open_kernel(const struct boot_module *module)
     k.size = gzip_claimed_size(k.data, k.size);
     k.unpacked = hypervisor_pages_alloc(order_of(k.size));
     if (!k.unpacked)
-        panic_user("the Domain 0 kernel's gzip file claims to unpack to %lu bytes, more than can be had: it is truncated, or the "
-                   "machine needs more memory",
+        panic_user("the Domain 0 kernel's gzip file is truncated, or the machine has too little memory for it: by its last bytes it "
+                   "unpacks to %lu bytes",
                    k.size);
     wrong = gzip_unpack(k.unpacked, k.size, k.data, module->size, &k.size);
     if (wrong)
