@@ -155,6 +155,8 @@ iret_in_kernel:
         mov     OFF_VCPU_DOMAIN(%rcx), %r11
         testb   $0x10, OFF_DOMAIN_VM_ASSIST(%r11) /* VMASST_TYPE_architectural_iopl */
         jnz     iret_long_way
+        cmpb    $0, OFF_DOMAIN_LINEAR_L4(%r11)  /* the address may lead into our own slots: pv/linear.c */
+        jne     iret_long_way
         mov     OFF_VCPU_INFO(%rcx), %rcx
         cmpb    $0, (%rcx)                      /* evtchn_upcall_pending */
         jne     iret_long_way
@@ -224,12 +226,15 @@ END syscall32_entry
 
 /*
  * SYSENTER. rsp: &cpu_info.guest_regs.es (MSR); IF off; TF, NT, AC as the guest had them. The guest's rip and rsp are lost (its
- * convention with its own users); a trap by TF on the first instruction is swallowed by trap_from_hypervisor.
+ * convention with its own users). Traps by TF are swallowed by trap_from_hypervisor, which leaves TF set until it has been saved.
  */
 ENTRY sysenter_entry
         push    $SEL_USER_DS
         push    $0
         pushf
+        .globl  sysenter_flags_saved
+        .hidden sysenter_flags_saved
+sysenter_flags_saved:
         push    $3
         push    $0
         push    vector_sysenter(%rip)
