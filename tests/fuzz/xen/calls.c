@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Hypercalls made of input bytes. Left out is only what would end the program: the machine's power, and cache instructions that are
- * the kernel's.
+ * Hypercalls made of input bytes. Left out is only what would end the program: the machine's power, and cache
+ * instructions that are the kernel's.
  */
 #include <string.h>
 #include <xen/types.h>
@@ -43,18 +43,21 @@ static struct call make_mmu_update(struct input *in)
 
         if (!i || b & 0x80)
             m = input_frame(in);
-        list[i].ptr = m << PAGE_SHIFT | (uint64_t)input_slot(in) << 3 | ((b & 0x70) == 0x70 ? b & 7 : (b & 0x40) >> 5);
+        list[i].ptr =
+            m << PAGE_SHIFT | (uint64_t)input_slot(in) << 3 | ((b & 0x70) == 0x70 ? b & 7 : (b & 0x40) >> 5);
         list[i].val = input_entry(in);
     }
-    return (struct call){__HYPERVISOR_mmu_update,
-                         {input_place(in, list, count * sizeof(list[0])), count, done_pointer(in), input_foreign(in)}};
+    return (struct call){
+        __HYPERVISOR_mmu_update,
+        {input_place(in, list, count * sizeof(list[0])), count, done_pointer(in), input_foreign(in)}};
 }
 
 static struct call make_one_update(struct input *in)
 {
     mmu_update_t request = {input_frame(in) << PAGE_SHIFT | (uint64_t)input_slot(in) << 3, input_entry(in)};
 
-    return (struct call){__HYPERVISOR_mmu_update, {input_place(in, &request, sizeof(request)), 1, 0, DOMID_SELF}};
+    return (struct call){__HYPERVISOR_mmu_update,
+                         {input_place(in, &request, sizeof(request)), 1, 0, DOMID_SELF}};
 }
 
 static struct call make_update_va(struct input *in)
@@ -73,8 +76,9 @@ static struct call make_update_va_other(struct input *in)
 
 static mmuext_op_t make_ext(struct input *in)
 {
-    static const uint8_t often[] = {MMUEXT_PIN_L1_TABLE, MMUEXT_PIN_L2_TABLE, MMUEXT_PIN_L3_TABLE, MMUEXT_PIN_L4_TABLE,
-                                    MMUEXT_UNPIN_TABLE,  MMUEXT_NEW_BASEPTR,  MMUEXT_NEW_USER_BASEPTR};
+    static const uint8_t often[] = {MMUEXT_PIN_L1_TABLE,    MMUEXT_PIN_L2_TABLE, MMUEXT_PIN_L3_TABLE,
+                                    MMUEXT_PIN_L4_TABLE,    MMUEXT_UNPIN_TABLE,  MMUEXT_NEW_BASEPTR,
+                                    MMUEXT_NEW_USER_BASEPTR};
     uint8_t b = input_byte(in);
     mmuext_op_t op = {.cmd = b < 0xc0 ? often[b % ARRAY_SIZE(often)] : b % 24};
 
@@ -100,13 +104,15 @@ static struct call make_mmuext(struct input *in)
     memset(list, 0, sizeof(list));
     for (unsigned int i = 0; i < count; i++)
         list[i] = make_ext(in);
-    return (struct call){__HYPERVISOR_mmuext_op,
-                         {input_place(in, list, count * sizeof(list[0])), count, done_pointer(in), input_foreign(in)}};
+    return (struct call){
+        __HYPERVISOR_mmuext_op,
+        {input_place(in, list, count * sizeof(list[0])), count, done_pointer(in), input_foreign(in)}};
 }
 
 static struct call make_reservation(struct input *in)
 {
-    static const uint8_t ops[] = {XENMEM_increase_reservation, XENMEM_decrease_reservation, XENMEM_populate_physmap};
+    static const uint8_t ops[] = {XENMEM_increase_reservation, XENMEM_decrease_reservation,
+                                  XENMEM_populate_physmap};
     xen_pfn_t frames[4];
     struct xen_memory_reservation r = {.nr_extents = 0};
     uint8_t op = ops[input_byte(in) % ARRAY_SIZE(ops)], b = input_byte(in);
@@ -149,7 +155,11 @@ static uint64_t place_words(struct input *in)
     for (unsigned int i = 0; i < ARRAY_SIZE(words); i++) {
         uint8_t b = input_byte(in);
 
-        words[i] = b < 0xe0 ? b % 24 : b < 0xf0 ? input_domid(in) : b < 0xf8 ? input_frame(in) : input_word(in, 4);
+        words[i] = b < 0xd8   ? b % 24
+                   : b < 0xe0 ? 2000000ul
+                   : b < 0xf0 ? input_domid(in)
+                   : b < 0xf8 ? input_frame(in)
+                              : input_word(in, 4);
     }
     return input_place(in, words, sizeof(words));
 }
@@ -158,7 +168,16 @@ static struct call make_memory_other(struct input *in)
 {
     uint64_t cmd = input_byte(in) % 32, done = input_byte(in);
 
-    return (struct call){__HYPERVISOR_memory_op, {cmd | (done > 0xf0 ? (done & 7) << 6 : 0), place_words(in)}};
+    return (struct call){__HYPERVISOR_memory_op,
+                         {cmd | (done > 0xf0 ? (done & 7) << 6 : 0), place_words(in)}};
+}
+
+/* Few, so that they are open. */
+static uint32_t input_port(struct input *in)
+{
+    uint8_t b = input_byte(in);
+
+    return b < 0xe0 ? b % 6 : b % 80;
 }
 
 static struct call make_event(struct input *in)
@@ -179,7 +198,7 @@ static struct call make_event(struct input *in)
     switch (cmd) {
     case EVTCHNOP_bind_interdomain:
         op.interdomain.remote_dom = input_domid(in);
-        op.interdomain.remote_port = input_byte(in) % 80;
+        op.interdomain.remote_port = input_port(in);
         break;
     case EVTCHNOP_alloc_unbound:
         op.unbound.dom = input_domid(in);
@@ -187,7 +206,7 @@ static struct call make_event(struct input *in)
         break;
     case EVTCHNOP_status:
         op.status.dom = input_domid(in);
-        op.status.port = input_byte(in) % 80;
+        op.status.port = input_port(in);
         break;
     case EVTCHNOP_reset:
         op.reset.dom = input_domid(in);
@@ -197,7 +216,7 @@ static struct call make_event(struct input *in)
         op.virq.vcpu = input_byte(in) % 4;
         break;
     default: /* a port, or a vCPU, first */
-        op.words[0] = input_byte(in) % 80;
+        op.words[0] = input_port(in);
         op.words[1] = input_byte(in) % 3;
         break;
     }
@@ -230,30 +249,43 @@ static struct call make_vcpu_op(struct input *in)
     return (struct call){__HYPERVISOR_vcpu_op, {cmd, id, input_place(in, &info, sizeof(info))}};
 }
 
+static struct call make_poll(struct input *in)
+{
+    evtchn_port_t ports[4] = {input_port(in), input_port(in), input_port(in), input_port(in)};
+    struct sched_poll poll = {.nr_ports = input_byte(in) % 6};
+
+    poll.timeout = poll.nr_ports & 1 ? (uint64_t)now_ns() + input_word(in, 2) * 64 : 0;
+    poll.ports.p = (void *)input_place(in, ports, sizeof(ports));
+    return (struct call){__HYPERVISOR_sched_op, {SCHEDOP_poll, input_place(in, &poll, sizeof(poll))}};
+}
+
 static struct call make_small(struct input *in)
 {
     uint8_t b = input_byte(in);
 
     switch (b % 4) {
     case 0:
-        return (struct call){__HYPERVISOR_set_timer_op, {input_byte(in) ? (uint64_t)now_ns() + input_word(in, 3) : 0}};
+        return (struct call){__HYPERVISOR_set_timer_op,
+                             {input_byte(in) ? (uint64_t)now_ns() + input_word(in, 3) : 0}};
     case 1:
         return (struct call){__HYPERVISOR_vm_assist, {(b >> 4) & 3, input_byte(in) % 40}};
     case 2:
         return (struct call){__HYPERVISOR_xen_version, {(b >> 2) % 16, place_words(in)}};
     default:
-        return (struct call){__HYPERVISOR_sched_op, {b & 0x80 ? SCHEDOP_poll : SCHEDOP_block, place_words(in)}};
+        return b & 0x80 ? make_poll(in) : (struct call){__HYPERVISOR_sched_op, {SCHEDOP_block, 0}};
     }
 }
 
 static struct call make_gdt(struct input *in)
 {
     uint64_t frames[14];
-    unsigned int nr = input_byte(in) % 16;
+    uint8_t b = input_byte(in);
+    unsigned int nr = b < 0xc0 ? b % 3 : b % 16;
 
     for (unsigned int i = 0; i < ARRAY_SIZE(frames); i++)
         frames[i] = i < nr ? input_frame(in) : 0;
-    return (struct call){__HYPERVISOR_set_gdt, {input_place(in, frames, sizeof(frames)), nr * 512 - (nr && nr < 14)}};
+    return (struct call){__HYPERVISOR_set_gdt,
+                         {input_place(in, frames, sizeof(frames)), nr * 512 - (nr && nr < 14)}};
 }
 
 static struct call make_descriptor(struct input *in)
@@ -261,14 +293,16 @@ static struct call make_descriptor(struct input *in)
     uint64_t at = input_frame(in) << PAGE_SHIFT | (uint64_t)input_slot(in) << 3;
     uint8_t b = input_byte(in);
 
-    return (struct call){__HYPERVISOR_update_descriptor, {at, b < 0x80 ? 0x00cffb000000ffffull : input_word(in, 8)}};
+    return (struct call){__HYPERVISOR_update_descriptor,
+                         {at, b < 0x80 ? 0x00cffb000000ffffull : input_word(in, 8)}};
 }
 
 static struct call make_simple(struct input *in)
 {
     static struct call (*const makers[])(struct input *) = {
-        make_mmu_update,      make_one_update,   make_update_va, make_mmuext, make_reservation, make_memory_other,    make_event, make_grant,
-        make_vcpu_op,         make_small,        make_gdt,       make_descriptor, make_update_va_other, make_memory_exchange,
+        make_mmu_update,   make_one_update, make_update_va,       make_mmuext,          make_reservation,
+        make_memory_other, make_event,      make_grant,           make_vcpu_op,         make_small,
+        make_gdt,          make_descriptor, make_update_va_other, make_memory_exchange,
     };
 
     return makers[input_byte(in) % ARRAY_SIZE(makers)](in);

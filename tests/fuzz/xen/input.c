@@ -37,7 +37,7 @@ static uint64_t special_frame(struct input *in, uint8_t choice)
     case 2:
         return shared_frame((in->domain + 1) % NR_DOMAINS, false);
     case 3:
-        return 2; /* a device */
+        return 2 + input_byte(in) % 4u; /* a device */
     case 4:
         return max_page;
     case 5:
@@ -101,7 +101,8 @@ uint64_t input_address(struct input *in)
 
 uint16_t input_domid(struct input *in)
 {
-    static const uint16_t others[] = {DOMID_IO, DOMID_XEN, DOMID_IDLE, 0x7fff, 77, DOMID_COW, DOMID_INVALID, DOMID_FIRST_RESERVED};
+    static const uint16_t others[] = {DOMID_IO, DOMID_XEN, DOMID_IDLE,    0x7fff,
+                                      77,       DOMID_COW, DOMID_INVALID, DOMID_FIRST_RESERVED};
     uint8_t b = input_byte(in);
 
     if (b < 0x80)

@@ -32,7 +32,10 @@ uint64_t input_address(struct input *in);
 /* A domain's number, valid or special. */
 uint16_t input_domid(struct input *in);
 
-/* Room in guest memory for an argument, from the start again in each call; or, rarely, a pointer that is no good. */
+/*
+ * Room in guest memory for an argument, from the start again in each call; or, rarely, a pointer that is no
+ * good.
+ */
 void input_memory_reset(void);
 uint64_t input_place(struct input *in, const void *argument, size_t size);
 

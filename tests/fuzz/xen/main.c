@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The fuzzer's entry: an input is a sequence of steps, each by one vCPU of one domain: a hypercall, or something that happens to it. The
- * oracles look after each step; at the end all domains are destroyed, and nothing may be left.
+ * The fuzzer's entry: an input is a sequence of steps, each by one vCPU of one domain: a hypercall, or
+ * something that happens to it. The oracles look after each step; at the end all domains are destroyed, and
+ * nothing may be left.
  */
 #include <stdio.h>
 #include <xen/event_channel.h>
@@ -9,6 +10,7 @@
 #include <xen/page_ref.h>
 #include <xen/sched.h>
 #include <asm/pv.h>
+#include <asm/pv_mm.h>
 #include <fake/fake.h>
 #include "input.h"
 #include "world.h"
@@ -62,6 +64,22 @@ static void step_mode(struct input *in)
         current->arch.flags ^= VCPUF_KERNEL_MODE;
 }
 
+/* What the emulation of a write to an L1 table does, with the right idea of what stands there or a wrong one.
+ */
+static void step_emulated_write(struct input *in)
+{
+    uint64_t n = input_frame(in), slot = input_slot(in), value = input_entry(in);
+    struct page_info *pg = mfn_to_page(mfn(n));
+    pte_t *entry = (pte_t *)mfn_to_virt(mfn(n)) + slot, expected, found;
+
+    if (!mfn_valid(mfn(n)) || (pg->type_info & PGT_TYPE_MASK) != PGT_L1 ||
+        page_get_and_type(pg, current->domain, PGT_L1))
+        return;
+    expected = (pte_t){input_byte(in) < 0xc0 ? entry->v : input_entry(in)};
+    (void)!l1_entry_exchange(entry, expected, (pte_t){value}, current->domain, &found);
+    page_put_and_type(pg);
+}
+
 /* Some steps of a domain's end, and others go on in between. */
 static void step_kill(struct input *in)
 {
@@ -81,8 +99,13 @@ static void step_call(struct input *in)
 static const struct {
     void (*run)(struct input *in);
     const char *name;
-} happenings[] = {{step_store, "a store"}, {step_time, "time"},      {step_virq, "a VIRQ"},
-                  {step_ldt, "an LDT access"}, {step_mode, "a change of mode"}, {step_kill, "a kill"}};
+} happenings[] = {{step_store, "a store"},
+                  {step_time, "time"},
+                  {step_virq, "a VIRQ"},
+                  {step_ldt, "an LDT access"},
+                  {step_emulated_write, "an emulated write"},
+                  {step_mode, "a change of mode"},
+                  {step_kill, "a kill"}};
 
 static void step(struct input *in, unsigned int nr)
 {

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * From nothing but the tables' contents, their states, pins, bases, windows and registered areas: how many references and type
- * references each frame has to have, and of which type; how many frames each domain has.
+ * From nothing but the tables' contents, their states, pins, bases, windows and registered areas: how many
+ * references and type references each frame has to have, and of which type; how many frames each domain has.
  */
 #include <string.h>
 #include <xen/grant_table.h>
 #include <asm/pv_mm.h>
+#include <fake/pv.h>
 #include "world.h"
 
 #define FRAMES (0x100 + NR_PAGES)
@@ -87,17 +88,16 @@ static void vcpu(const struct vcpu *v)
         want_type(v->arch.guest_table_user.n, PGT_L4);
     if (!mfn_eq(v->info_mfn, INVALID_MFN))
         want_type(v->info_mfn.n, PGT_WRITABLE);
-    for (unsigned int i = 0; i < WINDOW_PAGES; i++)
-        if (!mfn_eq(window_frame(v->arch.window_slot, i), INVALID_MFN))
-            want_type(window_frame(v->arch.window_slot, i).n, PGT_SEGDESC);
+    for (unsigned int i = 0; i < FAKE_WINDOW_PAGES; i++)
+        if (!mfn_eq(fake_window_frame(v->arch.window_slot, i), INVALID_MFN))
+            want_type(fake_window_frame(v->arch.window_slot, i).n, PGT_SEGDESC);
 }
 
 static void domain(const struct domain *d)
 {
     const struct vcpu *v;
 
-    for_each_vcpu (d, v)
-        vcpu(v);
+    for_each_vcpu(d, v) vcpu(v);
     want_type(virt_to_mfn(d->shared_info).n, PGT_WRITABLE);
     for (unsigned int i = 0; i < d->grant_table->nr_frames; i++)
         want_type(virt_to_mfn(d->grant_table->frames[i]).n, PGT_WRITABLE);
@@ -118,16 +118,20 @@ static void own(uint64_t n)
 
 static void compare(uint64_t n, const char *after)
 {
-    uint64_t x = page(n)->type_info, references = page(n)->count_info & PGC_COUNT_MASK, types = x & PGT_COUNT_MASK;
+    uint64_t x = page(n)->type_info, references = page(n)->count_info & PGC_COUNT_MASK,
+             types = x & PGT_COUNT_MASK;
 
     if (references != want[n].references)
-        fail("after %s: frame %lu has %lu references, should have %lu (type %lx)", after, n, references, want[n].references, x);
+        fail("after %s: frame %lu has %lu references, should have %lu (type %lx)", after, n, references,
+             want[n].references, x);
     if (types != want[n].types)
-        fail("after %s: frame %lu has %lu type references, should have %lu (type %lx)", after, n, types, want[n].types, x);
+        fail("after %s: frame %lu has %lu type references, should have %lu (type %lx)", after, n, types,
+             want[n].types, x);
     if (want[n].wanted[x >> PGT_SHIFT] != want[n].types)
         fail("after %s: frame %lu is of type %lx and used as another", after, n, x);
     if (types && x >= PGT_L1 && x < PGT_SEGDESC && page(n)->linear != want[n].linear)
-        fail("after %s: frame %lu counts %d linear entries, should %d", after, n, page(n)->linear, want[n].linear);
+        fail("after %s: frame %lu counts %d linear entries, should %d", after, n, page(n)->linear,
+             want[n].linear);
     if (references && !page(n)->owner)
         fail("after %s: frame %lu has %lu references and no owner", after, n, references);
 }
@@ -139,14 +143,16 @@ static void accounts(const struct domain *d, const char *after)
     uint32_t before = 0;
 
     for (uint32_t n = d->page_list; n; before = n, n = page(n)->next, nr++)
-        if (page(n)->owner != d || page(n)->prev != before || (page(n)->count_info & (PGC_FREE | PGC_HYPERVISOR)) || nr > FRAMES)
+        if (page(n)->owner != d || page(n)->prev != before ||
+            (page(n)->count_info & (PGC_FREE | PGC_HYPERVISOR)) || nr > FRAMES)
             fail("after %s: frame %u on the list of domain %u does not belong there", after, n, d->id);
     for (uint64_t n = 0; n < FRAMES; n++)
         if (page(n)->owner == d)
             *(page(n)->count_info & PGC_HYPERVISOR ? &shared : &owned) += 1;
     if (nr != d->tot_pages || owned != nr || shared != d->xenheap_pages)
-        fail("after %s: domain %u has %lu frames on its list, %lu counted, %lu owned, %lu shared, %lu counted", after, d->id, nr,
-             d->tot_pages, owned, shared, d->xenheap_pages);
+        fail(
+            "after %s: domain %u has %lu frames on its list, %lu counted, %lu owned, %lu shared, %lu counted",
+            after, d->id, nr, d->tot_pages, owned, shared, d->xenheap_pages);
     if (d->tot_pages > d->max_pages)
         fail("after %s: domain %u has %lu frames of at most %lu", after, d->id, d->tot_pages, d->max_pages);
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Event channels and grant tables: ends that know each other, interrupts bound where they are said to be, nothing pending on what is free. */
+/*
+ * Event channels and grant tables: ends that know each other, interrupts bound where they are said to be,
+ * nothing pending on what is free.
+ */
 #include <xen/event_channel.h>
 #include <xen/grant_table.h>
 #include "world.h"
@@ -31,10 +34,10 @@ static void virq(const struct domain *d, const struct evtchn *e, const char *aft
     const struct vcpu *v;
     unsigned int nr = 0;
 
-    for_each_vcpu (d, v)
-        nr += v->virq_to_port[e->u.virq] == e->port;
+    for_each_vcpu(d, v) nr += v->virq_to_port[e->u.virq] == e->port;
     if (nr != 1)
-        fail("after %s: port %u of domain %u is bound to VIRQ %u, which knows it %u times", after, e->port, d->id, e->u.virq, nr);
+        fail("after %s: port %u of domain %u is bound to VIRQ %u, which knows it %u times", after, e->port,
+             d->id, e->u.virq, nr);
 }
 
 static void port(const struct domain *d, const struct evtchn *e, const char *after)
@@ -57,8 +60,8 @@ static void vcpu_virqs(const struct vcpu *v, const char *after)
         const struct evtchn *e = v->virq_to_port[i] ? evtchn_lookup(v->domain, v->virq_to_port[i]) : NULL;
 
         if (v->virq_to_port[i] && (!e || e->state != ECS_VIRQ || e->u.virq != i))
-            fail("after %s: VIRQ %u of d%uv%u is bound to port %u, which is not its", after, i, v->domain->id, v->id,
-                 v->virq_to_port[i]);
+            fail("after %s: VIRQ %u of d%uv%u is bound to port %u, which is not its", after, i, v->domain->id,
+                 v->id, v->virq_to_port[i]);
     }
 }
 
@@ -69,7 +72,8 @@ static void grants(const struct domain *d, const char *after)
     if (!gt->nr_frames || gt->nr_frames > gt->max_frames)
         fail("after %s: domain %u has %u grant frames of %u", after, d->id, gt->nr_frames, gt->max_frames);
     for (unsigned int i = 0; i < gt->nr_frames; i++)
-        if (virt_to_page(gt->frames[i])->owner != d || !(virt_to_page(gt->frames[i])->count_info & PGC_HYPERVISOR))
+        if (virt_to_page(gt->frames[i])->owner != d ||
+            !(virt_to_page(gt->frames[i])->count_info & PGC_HYPERVISOR))
             fail("after %s: grant frame %u of domain %u is not shared with it", after, i, d->id);
 }
 
@@ -83,8 +87,7 @@ void oracle_events(const char *after)
             continue;
         for (evtchn_port_t p = 0; p < d->nr_evtchns; p++)
             port(d, evtchn_lookup(d, p), after);
-        for_each_vcpu (d, v)
-            vcpu_virqs(v, after);
+        for_each_vcpu(d, v) vcpu_virqs(v, after);
         grants(d, after);
     }
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a processor would see: walks from every base by the rules of the manual (SDM vol. 3, 4.5), knowing nothing of references and
- * types but at the end: no frame that is reached as a table may be reached as writable memory, by anybody.
+ * What a processor would see: walks from every base by the rules of the manual (SDM vol. 3, 4.5), knowing
+ * nothing of references and types but at the end: no frame that is reached as a table may be reached as
+ * writable memory, by anybody.
  */
 #include <string.h>
 #include <asm/pv_mm.h>
@@ -62,7 +63,8 @@ static void base(const struct domain *d, mfn_t m, const char *after)
     if (mfn_eq(m, INVALID_MFN))
         return;
     walk(d, m.n, 4, true, after);
-    if (memcmp(entries + HV_FIRST_SLOT + 1, hypervisor_l4 + HV_FIRST_SLOT + 1, (HV_LAST_SLOT - HV_FIRST_SLOT) * sizeof(pte_t)))
+    if (memcmp(entries + HV_FIRST_SLOT + 1, hypervisor_l4 + HV_FIRST_SLOT + 1,
+               (HV_LAST_SLOT - HV_FIRST_SLOT) * sizeof(pte_t)))
         fail("after %s: base %lu has not the hypervisor's slots", after, m.n);
     if (entries[HV_FIRST_SLOT].v && entries[HV_FIRST_SLOT].v != hypervisor_l4[HV_FIRST_SLOT].v)
         fail("after %s: base %lu has something else in the hypervisor's first slot", after, m.n);
@@ -78,7 +80,8 @@ void oracle_walk(const char *after)
         memset(visited, 0, sizeof(visited));
         if (!world.d[i])
             continue;
-        for_each_vcpu (world.d[i], v) {
+        for_each_vcpu(world.d[i], v)
+        {
             base(world.d[i], v->arch.guest_table, after);
             base(world.d[i], v->arch.guest_table_user, after);
         }

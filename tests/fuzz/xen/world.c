@@ -14,6 +14,7 @@
 #include <asm/pv.h>
 #include <asm/pv_mm.h>
 #include <fake/fake.h>
+#include <fake/pv.h>
 #include "world.h"
 
 /* A hypercall of the longest list makes progress with each entry. */
@@ -41,6 +42,8 @@ void world_boot(void)
     if (guest != (void *)GUEST_MEMORY)
         fail("no memory at %#lx", GUEST_MEMORY);
     fake_boot(NR_VCPUS, NR_PAGES);
+    mmio_deny(3ul << PAGE_SHIFT, PAGE_SIZE);
+    mmio_make_read_only(4ul << PAGE_SHIFT, PAGE_SIZE);
     fake_guest_range(guest, (char *)guest + GUEST_MEMORY_BYTES);
     /* What is made at the first use and stays. */
     world_begin();
@@ -57,7 +60,8 @@ static pte_t *table(unsigned int i, unsigned int frame)
 static void fill_tables(unsigned int i)
 {
     for (unsigned int level = 4; level > 1; level--)
-        table(i, 4 - level)[0] = pte_make(mfn(world.frames[i][5 - level]), PTE_PRESENT | PTE_WRITE | PTE_USER);
+        table(i, 4 - level)[0] =
+            pte_make(mfn(world.frames[i][5 - level]), PTE_PRESENT | PTE_WRITE | PTE_USER);
     for (unsigned int f = 0; f < FRAMES_OF_DOMAIN / 2; f++)
         table(i, 3)[f] = pte_make(mfn(world.frames[i][f]), PTE_PRESENT | PTE_USER | (f < 4 ? 0 : PTE_WRITE));
 }
@@ -76,7 +80,8 @@ static void begin_domain(unsigned int i)
         world.frames[i][f] = page_to_mfn(pg).n;
     }
     fill_tables(i);
-    for_each_vcpu (d, v) {
+    for_each_vcpu(d, v)
+    {
         v->dirty_cpus = cpumask_of(v->id);
         v->arch.window_slot = i * NR_VCPUS + v->id;
         fake_as(v);
@@ -88,7 +93,7 @@ static void begin_domain(unsigned int i)
 void world_begin(void)
 {
     world = (struct world){.abandon = false};
-    windows_reset();
+    fake_windows_reset();
     memset((void *)GUEST_MEMORY, 0, GUEST_MEMORY_BYTES);
     for (unsigned int i = 0; i < NR_DOMAINS; i++)
         begin_domain(i);
@@ -125,7 +130,8 @@ static void nothing_is_left(void)
         const struct page_info *pg = mfn_to_page(mfn(n));
 
         if (pg->owner || (!(pg->count_info & PGC_FREE) && (pg->count_info & PGC_COUNT_MASK)))
-            fail("frame %lu is left behind: owner %p, count %lx, type %lx", n, (void *)pg->owner, pg->count_info, pg->type_info);
+            fail("frame %lu is left behind: owner %p, count %lx, type %lx", n, (void *)pg->owner,
+                 pg->count_info, pg->type_info);
     }
     if (free_at_start && page_alloc_free_pages() != free_at_start)
         fail("%lu pages are free, %lu were at the start", page_alloc_free_pages(), free_at_start);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The world that an input acts in: a privileged domain and two others with a few frames each on the fake machine, guest memory for
- * arguments, the hypercalls of a guest, and the oracles that look at everything afterwards.
+ * The world that an input acts in: a privileged domain and two others with a few frames each on the fake
+ * machine, guest memory for arguments, the hypercalls of a guest, and the oracles that look at everything
+ * afterwards.
  */
 #ifndef FUZZ_WORLD_H
 #define FUZZ_WORLD_H
@@ -18,14 +19,18 @@
 struct world {
     struct domain *d[NR_DOMAINS]; /* NULL: destroyed */
     uint64_t frames[NR_DOMAINS][FRAMES_OF_DOMAIN];
-    bool shared_page_named; /* a guest may have written its shared_info: what stands there says nothing any more */
+    bool shared_page_named; /* a guest may have written its shared_info: what stands there says nothing any
+                               more */
     bool abandon;           /* the guest never comes back to a hypercall that gave way */
 };
 extern struct world world;
 
 /* Once. */
 void world_boot(void);
-/* Domains with tables: frame 0 is an L4, on to L3, L2, L1, which maps all of them read-only and the others writable; all bases set. */
+/*
+ * Domains with tables: frame 0 is an L4, on to L3, L2, L1, which maps all of them read-only and the others
+ * writable; all bases set.
+ */
 void world_begin(void);
 /* One step of a domain's end; true: it is gone. */
 bool world_kill_step(unsigned int i);
@@ -40,11 +45,6 @@ long world_hypercall(unsigned int nr, const uint64_t args[5]);
 /* Guest memory: the same addresses in each run. */
 #define GUEST_MEMORY       0x10000000ul
 #define GUEST_MEMORY_BYTES 0x10000ul
-
-/* pv_machine.c: the frame that a vCPU's window shows at this page of it, or INVALID_MFN. */
-#define WINDOW_PAGES 64
-mfn_t window_frame(unsigned int slot, unsigned int page);
-void windows_reset(void);
 
 /* Each aborts with a sentence when something is wrong. */
 __printf(1, 2) noreturn void fail(const char *fmt, ...);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The fake machine's memory: RAM, frame table, machine-to-physical table, and guest memory that may fault. */
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <xen/arch.h>
 #include <xen/log.h>
@@ -14,21 +13,25 @@
 char *fake_ram;
 struct page_info *frame_table;
 uint64_t max_page;
-static uint64_t *m2p;
+static uint64_t *m2p_inverted; /* so that memory never touched says ~0: of a large machine little is */
 static uintptr_t fault_start, fault_end;
 static uintptr_t guest_start, guest_end = UINTPTR_MAX;
+
+/* Zero, and real only where it is touched. */
+static void *sparse(size_t size)
+{
+    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    BUG_ON(p == MAP_FAILED);
+    return p;
+}
 
 void fake_ram_create(unsigned int nr_pages)
 {
     max_page = FIRST_FRAME + nr_pages;
-    fake_ram = mmap(NULL, max_page << PAGE_SHIFT, PROT_READ | PROT_WRITE,
-                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    BUG_ON(fake_ram == MAP_FAILED);
-    frame_table = calloc(max_page, sizeof(*frame_table));
-    m2p = calloc(max_page, sizeof(*m2p));
-    BUG_ON(!frame_table || !m2p);
-    for (uint64_t n = 0; n < max_page; n++)
-        m2p[n] = ~0ull;
+    fake_ram = sparse(max_page << PAGE_SHIFT);
+    frame_table = sparse(max_page * sizeof(*frame_table));
+    m2p_inverted = sparse(max_page * sizeof(*m2p_inverted));
 }
 
 bool mfn_valid(mfn_t m)
@@ -38,11 +41,11 @@ bool mfn_valid(mfn_t m)
 
 void arch_m2p_set(mfn_t m, uint64_t pfn)
 {
-    m2p[m.n] = pfn;
+    m2p_inverted[m.n] = ~pfn;
 }
 uint64_t arch_m2p_get(mfn_t m)
 {
-    return m2p[m.n];
+    return ~m2p_inverted[m.n];
 }
 
 void fake_fault_range(const void *start, const void *end)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The machine under the page-type rules: TLBs that count flushes, the windows of descriptor tables, and the arch's share of domains. The
- * hypercall table has what runs on the host.
+ * The fake machine for programs that link arch/x86/pv's page-type rules: TLBs that count flushes, the windows
+ * of descriptor tables, and the arch's share of domains. The hypercall table has what runs on the host.
+ * Instead of page_types.c and domain.c beside this folder.
  */
 #include <xen/arch.h>
 #include <xen/console.h>
@@ -19,16 +20,17 @@
 #include <asm/memory_map.h>
 #include <asm/pv.h>
 #include <asm/pv_mm.h>
+#include <fake/pv.h>
 #include "calls.h"
 #include "walk.h"
-#include "world.h"
 
 struct cpu_features cpu_features = {.physical_address_bits = 40};
 pte_t hypervisor_l4[PT_ENTRIES];
 
 /* --- TLBs */
 uint64_t tlb_clock = 1;
-static uint64_t flushed_at[NR_VCPUS];
+uint64_t fake_flushes;
+static uint64_t flushed_at[FAKE_TLBS];
 
 void load_cr3(unsigned long cr3)
 {
@@ -36,7 +38,8 @@ void load_cr3(unsigned long cr3)
 void flush_tlb_mask(cpumask_t mask)
 {
     tlb_clock++;
-    for (unsigned int cpu = 0; cpu < NR_VCPUS; cpu++)
+    fake_flushes++;
+    for (unsigned int cpu = 0; cpu < FAKE_TLBS; cpu++)
         if (cpumask_test(mask, cpu))
             flushed_at[cpu] = tlb_clock;
 }
@@ -52,7 +55,7 @@ void flush_tlb_one_mask(cpumask_t mask, unsigned long va)
 }
 cpumask_t tlb_cpus_not_flushed_since(cpumask_t candidates, uint32_t stamp)
 {
-    for (unsigned int cpu = 0; cpu < NR_VCPUS; cpu++)
+    for (unsigned int cpu = 0; cpu < FAKE_TLBS; cpu++)
         if (flushed_at[cpu] > stamp)
             candidates = cpumask_andnot(candidates, cpumask_of(cpu));
     return candidates;
@@ -62,23 +65,24 @@ void smp_call(cpumask_t mask, void (*fn)(void *data), void *data, bool wait)
 }
 
 /* --- Windows */
-static mfn_t windows[NR_DOMAINS * NR_VCPUS][WINDOW_PAGES];
+static mfn_t windows[FAKE_WINDOWS][FAKE_WINDOW_PAGES];
 
-void windows_reset(void)
+void fake_windows_reset(void)
 {
-    for (unsigned int i = 0; i < NR_DOMAINS * NR_VCPUS * WINDOW_PAGES; i++)
-        windows[i / WINDOW_PAGES][i % WINDOW_PAGES] = INVALID_MFN;
+    for (unsigned int i = 0; i < FAKE_WINDOWS * FAKE_WINDOW_PAGES; i++)
+        windows[i / FAKE_WINDOW_PAGES][i % FAKE_WINDOW_PAGES] = INVALID_MFN;
 }
 
 static mfn_t *window_at(unsigned long va)
 {
-    unsigned long offset = va - VCPU_WINDOWS_START, page = (offset & ((1ul << VCPU_WINDOW_SHIFT) - 1)) >> PAGE_SHIFT;
+    unsigned long offset = va - VCPU_WINDOWS_START,
+                  page = (offset & ((1ul << VCPU_WINDOW_SHIFT) - 1)) >> PAGE_SHIFT;
 
-    BUG_ON(offset >> VCPU_WINDOW_SHIFT >= NR_DOMAINS * NR_VCPUS || page >= WINDOW_PAGES);
+    BUG_ON(offset >> VCPU_WINDOW_SHIFT >= FAKE_WINDOWS || page >= FAKE_WINDOW_PAGES);
     return &windows[offset >> VCPU_WINDOW_SHIFT][page];
 }
 
-mfn_t window_frame(unsigned int slot, unsigned int page)
+mfn_t fake_window_frame(unsigned int slot, unsigned int page)
 {
     return windows[slot][page];
 }
@@ -116,11 +120,13 @@ void ldt_load(unsigned long base, unsigned int nr_entries)
 }
 
 /* --- Memory */
-static const struct boot_e820 one_range = {.start = 0x100000, .size = NR_PAGES << PAGE_SHIFT, .type = 1};
 const struct boot_e820 *machine_memory_map(unsigned int *nr)
 {
+    static struct boot_e820 ram = {.start = 0x100000, .type = 1};
+
+    ram.size = (max_page << PAGE_SHIFT) - ram.start;
     *nr = 1;
-    return &one_range;
+    return &ram;
 }
 bool m2p_extent(unsigned int nr, uint64_t *m)
 {
@@ -137,7 +143,8 @@ int arch_domain_relinquish(struct domain *d)
 {
     struct vcpu *v;
 
-    for_each_vcpu (d, v) {
+    for_each_vcpu(d, v)
+    {
         pv_drop_ldt(v);
         pv_drop_gdt(v);
     }
@@ -181,10 +188,10 @@ long arch_vcpu_op(unsigned int cmd, struct vcpu *v, uint64_t arg_va)
 
 /* --- Hypercalls */
 #define ARGUMENTS uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5
-#define CALL(name, expression)                                                                                                  \
-    static long call_##name(ARGUMENTS)                                                                                         \
-    {                                                                                                                          \
-        return expression;                                                                                                     \
+#define CALL(name, expression)                                                                               \
+    static long call_##name(ARGUMENTS)                                                                       \
+    {                                                                                                        \
+        return expression;                                                                                   \
     }
 CALL(mmu_update, do_mmu_update(a1, (unsigned int)a2, a3, (unsigned int)a4))
 CALL(set_gdt, do_set_gdt(a1, (unsigned int)a2))
