@@ -150,7 +150,8 @@ exception_handler_t *const guest_exception_handlers[32] = {
 static void debug_from_hypervisor(struct cpu_user_regs *regs)
 {
     write_dr6(0xffff0ff0);
-    regs->rflags &= ~X86_EFLAGS_TF;
+    if (regs->rip < (unsigned long)sysenter_entry || regs->rip >= (unsigned long)sysenter_flags_saved)
+        regs->rflags &= ~X86_EFLAGS_TF;
 }
 
 /*

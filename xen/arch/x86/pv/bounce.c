@@ -216,15 +216,17 @@ void pv_syscall_from_user(struct cpu_user_regs *regs)
 void pv_syscall32(struct cpu_user_regs *regs)
 {
     struct vcpu *v = current;
-    const struct trap_bounce_target *target = &v->arch.syscall32_callback;
+    /* As stock Xen has it: whether events are masked is what the 64-bit callback says. */
+    const struct trap_bounce_target target = {.address = v->arch.syscall32_callback.address,
+                                              .flags = v->arch.syscall_callback.flags};
 
-    if (!target->address) {
+    if (!target.address) {
         regs->rip -= 2;
         regs->entry_vector = X86_EXC_UD;
         pv_inject_exception(X86_EXC_UD, 0);
         return;
     }
-    bounce(v, target, false, 0, (struct occasion){.what = "SYSCALL of 32-bit code", .vector = NO_VECTOR});
+    bounce(v, &target, false, 0, (struct occasion){.what = "SYSCALL of 32-bit code", .vector = NO_VECTOR});
     regs->rflags &= ~X86_EFLAGS_DF;
 }
 
@@ -233,7 +235,6 @@ void pv_sysenter(struct cpu_user_regs *regs)
     struct vcpu *v = current;
     const struct trap_bounce_target *target = &v->arch.sysenter_callback;
 
-    regs->rflags &= ~(X86_EFLAGS_TF | X86_EFLAGS_NT);
     if (guest_kernel_mode(v) || !target->address) {
         pv_inject_exception(X86_EXC_GP, 0);
         return;

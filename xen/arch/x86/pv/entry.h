@@ -23,6 +23,8 @@ void int80_from_guest(struct cpu_user_regs *regs);
 /* True: IRET to the guest faulted, and the exception now is the guest's own, described in guest_regs. */
 bool trap_from_hypervisor(struct cpu_user_regs *regs);
 extern const char guest_iret[]; /* that IRET */
+/* Between the two TF is the guest's, not yet saved. */
+extern const char sysenter_entry[], sysenter_flags_saved[];
 /* "page fault" for 14 and so on; never NULL. */
 const char *exception_name(unsigned int vector);
 
