@@ -11,6 +11,9 @@ void trap_dispatch(struct trap_frame *frame);
 void user_leave(void) __attribute__((noreturn));
 void user_enter(uint64_t rip, uint64_t rsp);
 
+/* So many exceptions without a trap_forget between them are one that comes again and again. */
+#define ENDLESS_TRAPS 100000
+
 static char user_stack[STACK_SIZE] __attribute__((aligned(16)));
 static uint64_t user_table[512] __attribute__((aligned(PAGE_SIZE)));
 static uint64_t user_table_mfn;
@@ -44,7 +47,7 @@ void trap_dispatch(struct trap_frame *frame)
     if (trap_resume) {
         frame->rip = trap_resume;
         trap_resume = 0;
-    } else if (!trap_continue) {
+    } else if (!trap_continue || trap_last.count > ENDLESS_TRAPS) {
         unexpected(frame);
     }
 }
