@@ -12,7 +12,7 @@
 #include <xenguest/sched.h>
 #include <xenguest/shared.h>
 #include <xenguest/vcpu.h>
-#include <xenguest/xenstore.h>
+#include <xenguest/xenbus.h>
 #include "private.h"
 
 #define SAME(ours, theirs) _Static_assert((uint64_t)(ours) == (uint64_t)(theirs), #ours " is not " #theirs)
@@ -109,6 +109,15 @@ SAME(XG_SHARED_VCPUS, XEN_LEGACY_MAX_VCPUS);
 SAME(XG_COMMAND_LINE_BYTES, MAX_GUEST_CMDLINE);
 SAME(XG_GRANT_RESERVED, GNTTAB_NR_RESERVED_ENTRIES);
 SAME(XG_EVENT_PORTS, EVTCHN_2L_NR_CHANNELS);
+SAME(XG_BUS_UNKNOWN, XenbusStateUnknown);
+SAME(XG_BUS_INITIALISING, XenbusStateInitialising);
+SAME(XG_BUS_INIT_WAIT, XenbusStateInitWait);
+SAME(XG_BUS_INITIALISED, XenbusStateInitialised);
+SAME(XG_BUS_CONNECTED, XenbusStateConnected);
+SAME(XG_BUS_CLOSING, XenbusStateClosing);
+SAME(XG_BUS_CLOSED, XenbusStateClosed);
+SAME(XG_BUS_RECONFIGURING, XenbusStateReconfiguring);
+SAME(XG_BUS_RECONFIGURED, XenbusStateReconfigured);
 SAME(XG_STORE_PAYLOAD_BYTES, XENSTORE_PAYLOAD_MAX);
 SAME(XG_STORE_PATH_BYTES, XENSTORE_ABS_PATH_MAX + 1);
 

@@ -21,6 +21,7 @@ TCase *vcpu_tests(void);
 TCase *ring_tests(void);
 TCase *store_tests(void);
 TCase *store_hostile_tests(void);
+TCase *bus_tests(void);
 TCase *archive_tests(void);
 
 #endif
