@@ -91,17 +91,14 @@ static void unfit(void)
     CHECK_RC(set_ldt(ldt, 1536), 0);
     CHECK_EQUAL(load_es(SELECTOR(1)), 14);
     CHECK_EQUAL(trap_last.cr2, (uint64_t)&ldt[0][1]);
-    printk("writable: error %lx\n", trap_last.frame.error_code);
     CHECK_RC(page_unprotect(ldt[1]), 0);
     ldt[1][5] = TSS;
     CHECK_RC(page_protect(ldt[1]), 0);
     CHECK_EQUAL(load_es(SELECTOR(513)), 14);
     CHECK_EQUAL(trap_last.cr2, (uint64_t)&ldt[1][1]);
-    printk("unfit: error %lx\n", trap_last.frame.error_code);
     CHECK_RC(page_unmap(ldt[2]), 0);
     CHECK_EQUAL(load_es(SELECTOR(1025)), 14);
     CHECK_EQUAL(trap_last.cr2, (uint64_t)&ldt[2][1]);
-    printk("unmapped: error %lx\n", trap_last.frame.error_code);
     CHECK_RC(page_protect(ldt[0]), 0);
     CHECK_EQUAL(load_es(SELECTOR(1)), -1);
 }

@@ -30,6 +30,8 @@ BUILD_BUG_ON(sizeof(struct fpu_state) != 576);
 
 /* Features of XCR0 that we save, out of those that the CPU has: x87, SSE, AVX, AVX-512. */
 #define XCR0_SUPPORTED 0xe7ull
+/* What a vCPU begins with: x87 and SSE, as on stock Xen. */
+#define XCR0_INITIAL 3ull
 
 static inline void xcr0_write(uint64_t value)
 {
@@ -77,7 +79,7 @@ int fpu_create(struct vcpu *v)
     v->arch.fpu = xzalloc_bytes(area_size(), 64);
     if (!v->arch.fpu)
         return -XEN_ENOMEM;
-    v->arch.xcr0 = fpu_host_features() ? 1 : 0;
+    v->arch.xcr0 = fpu_host_features() & XCR0_INITIAL;
     area_reset(v->arch.fpu);
     return 0;
 }
