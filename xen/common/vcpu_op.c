@@ -155,6 +155,9 @@ static long register_info(struct vcpu *v, uint64_t arg_va)
         return refuse_argument(arg_va);
     if (reg.offset > PAGE_SIZE - sizeof(vcpu_info_t))
         return refuse(-XEN_ENXIO, "vcpu.info-offset", "vcpu_info at offset %u crosses a page", reg.offset);
+    /* Atomic operations of ours on words that cross cache lines would stall the whole machine. */
+    if (reg.offset % __alignof__(vcpu_info_t))
+        return refuse(-XEN_ENXIO, "vcpu.info-aligned", "vcpu_info at offset %u is not aligned", reg.offset);
     if (!mfn_eq(v->info_mfn, INVALID_MFN))
         return refuse(-XEN_EINVAL, "vcpu.info-registered", "vCPU %u has its vcpu_info registered already",
                       v->id);

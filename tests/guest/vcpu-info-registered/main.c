@@ -35,6 +35,7 @@ void test_main(void)
 
     CHECK_RC(move(mfn_of(page), PAGE_SIZE - 32, 0), -XEN_ENXIO);
     CHECK_RC(move(mfn_of(page), 0x1001, 0), -XEN_ENXIO);
+    CHECK_RC(move(mfn_of(page), offset + 1, 0), -XEN_ENXIO);
     CHECK_RC(move(0xfffffffffful, 0, 0), -XEN_EINVAL);
     CHECK_RC(move(mfn_of((void *)start_info->pt_base), 0, 0), -XEN_EINVAL);
     CHECK_RC(move(mfn_of(page), offset, 2), -XEN_ENOENT);

@@ -94,6 +94,7 @@ START_TEST(a_vcpu_info_moves_with_its_contents)
     pg = domain_pages_alloc(d, 0, 0, true);
     d->vcpu[0]->info->arch.cr2 = 4711;
     ck_assert_int_eq(register_info(0, page_to_mfn(pg).n, PAGE_SIZE - 32), -XEN_ENXIO);
+    ck_assert_int_eq(register_info(0, page_to_mfn(pg).n, 257), -XEN_ENXIO);
     ck_assert_int_eq(register_info(0, page_to_mfn(pg).n + 1, 0), -XEN_EINVAL);
     ck_assert_int_eq(register_info(0, 1ull << 40, 0), -XEN_EINVAL);
     ck_assert_int_eq(register_info(0, page_to_mfn(pg).n, 256), 0);
