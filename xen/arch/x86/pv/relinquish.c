@@ -41,6 +41,12 @@ int pv_relinquish_page_tables(struct domain *d)
     struct page_info *pg = d->arch.relinquish_at;
     struct vcpu *v;
 
+    /*
+     * domain_kill comes here at each of its calls: the frames are walked once, not once for each that it
+     * frees.
+     */
+    if (d->arch.tables_relinquished)
+        return 0;
     for_each_vcpu(d, v) if (pv_drop_bases(v)) return -XEN_ERESTART;
     d->arch.relinquish_at = NULL;
     if (!pg)
@@ -52,8 +58,10 @@ int pv_relinquish_page_tables(struct domain *d)
             pg = next_page(d, pg);
         if (rc || hypercall_preempt_check()) {
             d->arch.relinquish_at = pg;
-            return pg ? -XEN_ERESTART : 0;
+            if (pg)
+                return -XEN_ERESTART;
         }
     }
+    d->arch.tables_relinquished = true;
     return 0;
 }

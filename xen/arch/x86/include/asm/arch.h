@@ -191,6 +191,7 @@ struct arch_domain {
     unsigned int nr_e820;
     bool linear_l4;               /* has had a linear L4 entry: see pv/linear.c */
     struct page_info *relinquish_at; /* how far pv_relinquish_page_tables came; holds a reference */
+    bool tables_relinquished; /* it came to the end */
 };
 
 struct trap_bounce_target {

@@ -59,6 +59,7 @@ size_t arch_copy_to_guest(uint64_t va, const void *src, size_t n);
 struct arch_domain {
     bool linear_l4;
     struct page_info *relinquish_at;
+    bool tables_relinquished;
 };
 
 struct arch_vcpu {
