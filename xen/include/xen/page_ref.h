@@ -11,6 +11,7 @@
 #include <xen/mm.h>
 
 #define PAGE_REF_LIMIT     PGC_COUNT_MASK
+#define PGC_FLAG_BITS      16 /* of count_info, above the count */
 #define PAGE_CHILD_PARTIAL 0x8000u /* in nr_validated: the entry there may point to a PGT_PARTIAL table */
 
 /* A reference, whoever owns the frame; false when it is free. */
@@ -19,8 +20,8 @@ static always_inline bool page_get_any(struct page_info *pg)
     uint64_t x = READ_ONCE(pg->count_info);
 
     do {
-        /* None, or full: one comparison for both. */
-        if (unlikely(((x - 1) & PGC_COUNT_MASK) >= PAGE_REF_LIMIT - 1))
+        /* None, or full: one comparison for both, without the flags above the count. */
+        if (unlikely((x - 1) << PGC_FLAG_BITS >= (PAGE_REF_LIMIT - 1) << PGC_FLAG_BITS))
             return false;
     } while (
         !__atomic_compare_exchange_n(&pg->count_info, &x, x + 1, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
@@ -66,7 +67,8 @@ static always_inline bool type_is_valid(uint64_t x, uint64_t type)
 {
     if (type == PGT_WRITABLE)
         return x >> PGT_VALIDATED_SHIFT == (PGT_WRITABLE | PGT_VALIDATED) >> PGT_VALIDATED_SHIFT;
-    return (x & (PGT_TYPE_MASK | PGT_VALIDATED)) == (type | PGT_VALIDATED);
+    return (x >> PGT_VALIDATED_SHIFT | PGT_PINNED >> PGT_VALIDATED_SHIFT) ==
+           (type | PGT_PINNED | PGT_VALIDATED) >> PGT_VALIDATED_SHIFT;
 }
 
 /* A type reference on a frame that is of this type already, with its entries checked. */

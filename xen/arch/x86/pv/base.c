@@ -10,11 +10,6 @@
 #include <asm/pv.h>
 #include <asm/pv_mm.h>
 
-mfn_t pv_current_base(const struct vcpu *v)
-{
-    return guest_kernel_mode(v) ? v->arch.guest_table : v->arch.guest_table_user;
-}
-
 void pv_load_cr3(struct vcpu *v)
 {
     v->arch.cr3 = mfn_to_paddr(pv_current_base(v));

@@ -8,10 +8,7 @@
 #include <xen/refusal.h>
 #include <asm/cpu.h>
 #include <asm/pv_mm.h>
-
-#define PTE_CACHE (PTE_PWT | PTE_PCD | PTE_PAT)
-/* Entries that differ in nothing of this need the same references. */
-#define PTE_MEANING (PTE_ADDR | PTE_PRESENT | PTE_WRITE | PTE_CACHE)
+#include "l1_entry.h"
 
 struct mmio_range {
     uint64_t first, last; /* frames */
@@ -36,19 +33,18 @@ void mmio_make_read_only(paddr_t start, uint64_t size)
     keep_mmio(start, size, true);
 }
 
-/* 0, MAP_READ_ONLY, or -XEN_EPERM. */
-#define MAP_READ_ONLY 1
+/* 0, L1_READ_ONLY, or -XEN_EPERM. */
 static int mmio_permission(const struct domain *d, mfn_t m)
 {
     if (!d->is_hardware || m.n >> (cpu_features.physical_address_bits - PAGE_SHIFT))
         return -XEN_EPERM;
     for (unsigned int i = 0; i < nr_kept_mmio; i++)
         if (m.n >= kept_mmio[i].first && m.n <= kept_mmio[i].last)
-            return kept_mmio[i].readable ? MAP_READ_ONLY : -XEN_EPERM;
+            return kept_mmio[i].readable ? L1_READ_ONLY : -XEN_EPERM;
     return 0;
 }
 
-static noinline int device_or_refusal(pte_t e, struct domain *table_owner, struct domain *page_owner)
+int l1_entry_get_other(pte_t e, struct domain *table_owner, struct domain *page_owner)
 {
     mfn_t m = pte_mfn(e);
     const struct domain *real;
@@ -107,56 +103,74 @@ static noinline int check_caching(pte_t e, const struct domain *table_owner, con
     return 0;
 }
 
-/* Takes the references of a present entry. MAP_READ_ONLY: as if it had no right to write. */
-static always_inline int entry_get(pte_t e, struct domain *table_owner, struct domain *page_owner)
+int l1_entry_get_type(pte_t e, struct page_info *pg, struct domain *page_owner)
 {
-    mfn_t m = pte_mfn(e);
-    struct page_info *pg = mfn_to_page(m);
     int rc;
 
-    if (unlikely(e.v & PTE_CACHE)) {
-        rc = check_caching(e, table_owner, page_owner);
-        if (rc)
+    if (likely(!page_get_type(pg, page_owner, PGT_WRITABLE)))
+        return 0;
+    rc = refuse_type(e, pg);
+    page_put_inline(pg);
+    return rc;
+}
+
+int l1_entry_get_uncached(pte_t e, struct domain *table_owner, struct domain *page_owner)
+{
+    int rc = check_caching(e, table_owner, page_owner);
+
+    if (!rc)
+        rc = l1_entry_get_cached(e, table_owner, page_owner);
+    if (rc >= 0 && mfn_valid(pte_mfn(e)))
+        __atomic_or_fetch(&mfn_to_page(pte_mfn(e))->type_info, PGT_NONCOHERENT, __ATOMIC_RELAXED);
+    return rc;
+}
+
+/* Accessed and Dirty as they are at the moment of the exchange. */
+static pte_t replace_keeping_ad(pte_t *slot, pte_t new)
+{
+    uint64_t x = READ_ONCE(slot->v), value;
+
+    do {
+        value = (new.v & ~(PTE_ACCESSED | PTE_DIRTY)) | (x & (PTE_ACCESSED | PTE_DIRTY));
+    } while (!__atomic_compare_exchange_n(&slot->v, &x, value, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
+    return (pte_t){x};
+}
+
+static int write_keeping_ad(pte_t *slot, pte_t new, struct domain *table_owner, struct domain *page_owner)
+{
+    if (pte_present(new)) {
+        int rc = l1_entry_get(new, table_owner, page_owner);
+
+        if (rc < 0)
             return rc;
+        new = l1_entry_adjust(rc ? (pte_t){new.v & ~PTE_WRITE} : new);
     }
-    if (unlikely(m.n >= max_page || !page_get_inline(pg, page_owner)))
-        return device_or_refusal(e, table_owner, page_owner);
-    if (e.v & PTE_WRITE) {
-        if (unlikely(!page_get_type_same(pg, PGT_WRITABLE)) && page_get_type(pg, page_owner, PGT_WRITABLE)) {
-            rc = refuse_type(e, pg);
-            page_put_inline(pg);
-            return rc;
-        }
-    }
-    if (unlikely(e.v & PTE_CACHE))
-        __atomic_or_fetch(&pg->type_info, PGT_NONCOHERENT, __ATOMIC_RELAXED);
+    l1_entry_put(replace_keeping_ad(slot, new));
     return 0;
 }
 
-/* Gives back what entry_get took. A frame without any reference is no RAM, and the entry took none. */
-static always_inline void entry_put(pte_t e)
+int l1_entry_write(pte_t *slot, pte_t new, struct domain *table_owner, struct domain *page_owner,
+                   bool keep_ad)
 {
-    mfn_t m = pte_mfn(e);
-    struct page_info *pg = mfn_to_page(m);
-
-    if (!pte_present(e) || unlikely(m.n >= max_page || !(READ_ONCE(pg->count_info) & PGC_COUNT_MASK)))
-        return;
-    if (e.v & PTE_WRITE)
-        page_put_type_simple(pg);
-    page_put_inline(pg);
+    return keep_ad ? write_keeping_ad(slot, new, table_owner, page_owner)
+                   : l1_entry_write_inline(slot, new, table_owner, page_owner);
 }
 
-/*
- * A guest kernel runs in ring 3, so every entry has USER; what the guest meant for its kernel alone is marked
- * instead, and only the rest is global, so that a switch from kernel to user mode hides the kernel's pages.
- */
-static always_inline pte_t entry_adjust(pte_t e)
+int l1_entry_exchange(pte_t *slot, pte_t expected, pte_t new, struct domain *d, pte_t *found)
 {
-    if (!(e.v & PTE_USER))
-        e.v |= PTE_USER | PTE_GUEST_KERNEL;
-    else if (!(e.v & PTE_GUEST_KERNEL))
-        e.v |= PTE_GLOBAL;
-    return e;
+    *found = expected;
+    if (pte_present(new)) {
+        int rc = l1_entry_get(new, d, d);
+
+        if (rc < 0)
+            return rc;
+        new = l1_entry_adjust(rc ? (pte_t){new.v & ~PTE_WRITE} : new);
+    }
+    if (__atomic_compare_exchange_n(&slot->v, &found->v, new.v, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+        l1_entry_put(expected);
+    else
+        l1_entry_put(new);
+    return 0;
 }
 
 /* A run of empty entries costs little: most tables are mostly empty. */
@@ -166,91 +180,20 @@ static always_inline bool all_absent(const pte_t *e)
     return !((e[0].v | e[1].v | e[2].v | e[3].v | e[4].v | e[5].v | e[6].v | e[7].v) & PTE_PRESENT);
 }
 
-/*
- * Puts new where old was; retries over the processor's Accessed and Dirty bits. False: something else has
- * changed it.
- */
-static always_inline bool entry_replace_same(pte_t *slot, pte_t old, pte_t new, bool keep_ad)
+static always_inline int validate_entry(pte_t *slot, struct domain *d)
 {
-    uint64_t x = old.v;
+    pte_t e = {READ_ONCE(slot->v)};
+    int rc;
 
-    do {
-        uint64_t value =
-            keep_ad ? (new.v & ~(PTE_ACCESSED | PTE_DIRTY)) | (x & (PTE_ACCESSED | PTE_DIRTY)) : new.v;
-
-        if (__atomic_compare_exchange_n(&slot->v, &x, value, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
-            return true;
-    } while (!((x ^ old.v) & PTE_MEANING));
-    return false;
-}
-
-static always_inline pte_t entry_replace(pte_t *slot, pte_t new, bool keep_ad)
-{
-    pte_t old;
-
-    if (!keep_ad)
-        return (pte_t){__atomic_exchange_n(&slot->v, new.v, __ATOMIC_SEQ_CST)};
-    do {
-        old.v = READ_ONCE(slot->v);
-    } while (!entry_replace_same(slot, old, new, true));
-    return old;
-}
-
-/* From writable to read-only: the reference goes on, the type is given back. */
-static noinline int drop_write(pte_t *slot, pte_t old, pte_t new, bool keep_ad)
-{
-    struct page_info *pg = mfn_to_page(pte_mfn(old));
-
-    if (!entry_replace_same(slot, old, entry_adjust(new), keep_ad))
-        return -XEN_EAGAIN;
-    if (frame_in_use(pte_mfn(old)))
-        page_put_type_simple(pg);
-    return 0;
-}
-
-static noinline int write_other(pte_t *slot, pte_t new, struct domain *table_owner, struct domain *page_owner,
-                                bool keep_ad)
-{
-    if (pte_present(new)) {
-        int rc = entry_get(new, table_owner, page_owner);
-
-        if (unlikely(rc < 0))
-            return rc;
-        new = entry_adjust(rc ? (pte_t){new.v & ~PTE_WRITE} : new);
-    }
-    entry_put(entry_replace(slot, new, keep_ad));
-    return 0;
-}
-
-int l1_entry_write(pte_t *slot, pte_t new, struct domain *table_owner, struct domain *page_owner,
-                   bool keep_ad)
-{
-    pte_t old = {READ_ONCE(slot->v)};
-    uint64_t change = (old.v ^ new.v) & PTE_MEANING;
-
-    if (old.v & new.v & PTE_PRESENT) {
-        if (!change && entry_replace_same(slot, old, entry_adjust(new), keep_ad))
-            return 0;
-        if (change == PTE_WRITE && (old.v & PTE_WRITE) && !drop_write(slot, old, new, keep_ad))
-            return 0;
-    }
-    return write_other(slot, new, table_owner, page_owner, keep_ad);
-}
-
-int l1_entry_exchange(pte_t *slot, pte_t expected, pte_t new, struct domain *d, pte_t *found)
-{
-    *found = expected;
-    if (pte_present(new)) {
-        int rc = entry_get(new, d, d);
-
+    if (!pte_present(e))
+        return 0;
+    rc = l1_entry_get(e, d, d);
+    if (unlikely(rc)) {
         if (rc < 0)
             return rc;
-        new = entry_adjust(rc ? (pte_t){new.v & ~PTE_WRITE} : new);
+        e.v &= ~PTE_WRITE;
     }
-    if (__atomic_compare_exchange_n(&slot->v, &found->v, new.v, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
-        entry_put(expected);
-    else
-        entry_put(new);
+    *slot = l1_entry_adjust(e);
     return 0;
 }
 
@@ -258,21 +201,17 @@ int l1_validate(struct page_info *pg, struct domain *d)
 {
     pte_t *table = page_to_virt(pg);
 
-    for (unsigned int i = 0; i < PT_ENTRIES; i++) {
-        pte_t e = {READ_ONCE(table[i].v)};
-        int rc;
-
-        if (!pte_present(e)) {
-            if (!(i % ENTRIES_AT_ONCE) && all_absent(table + i))
-                i += ENTRIES_AT_ONCE - 1;
+    for (unsigned int group = 0; group < PT_ENTRIES; group += ENTRIES_AT_ONCE) {
+        if (all_absent(table + group))
             continue;
+        for (unsigned int i = group; i < group + ENTRIES_AT_ONCE; i++) {
+            int rc = validate_entry(&table[i], d);
+
+            if (unlikely(rc)) {
+                pg->nr_validated = (uint16_t)i;
+                return rc;
+            }
         }
-        rc = entry_get(e, d, d);
-        if (unlikely(rc < 0)) {
-            pg->nr_validated = (uint16_t)i;
-            return rc;
-        }
-        table[i] = entry_adjust(rc ? (pte_t){e.v & ~PTE_WRITE} : e);
     }
     pg->nr_validated = PT_ENTRIES;
     return 0;
@@ -281,12 +220,13 @@ int l1_validate(struct page_info *pg, struct domain *d)
 void l1_invalidate(struct page_info *pg)
 {
     const pte_t *table = page_to_virt(pg);
+    unsigned int end = pg->nr_validated;
 
-    for (unsigned int i = 0, end = pg->nr_validated; i < end; i++) {
-        if (!(i % ENTRIES_AT_ONCE) && all_absent(table + i))
-            i += ENTRIES_AT_ONCE - 1;
-        else
-            entry_put(table[i]);
+    for (unsigned int group = 0; group < end; group += ENTRIES_AT_ONCE) {
+        if (all_absent(table + group))
+            continue;
+        for (unsigned int i = group; i < min(group + ENTRIES_AT_ONCE, end); i++)
+            l1_entry_put(table[i]);
     }
     pg->nr_validated = 0;
 }

@@ -13,15 +13,20 @@
 #include <xen/refusal.h>
 #include <asm/pv.h>
 #include <asm/pv_mm.h>
+#include "l1_entry.h"
 
 #define REQUESTS_AT_ONCE 16
+
+/* Of a request to change an L1 entry: all but the entry's place in its table. */
+#define L1_REQUEST_MASK (~(uint64_t)(PAGE_SIZE - sizeof(pte_t)))
+#define NO_L1_REQUEST   sizeof(pte_t) /* what no masked request can be */
 
 struct update {
     struct domain *table_owner, *page_owner;
     struct page_info *table; /* held with its type; NULL: none */
     uint64_t table_mfn;
-    char *map;
-    unsigned int level; /* of table */
+    uint64_t l1_request; /* what requests about the held table look like, masked, if it is of level 1 */
+    unsigned int level;  /* of table */
 };
 
 static always_inline void put_table(struct page_info *pg)
@@ -40,6 +45,7 @@ static always_inline void release_table(struct update *u)
         return;
     u->table = NULL;
     u->table_mfn = ~0ull;
+    u->l1_request = NO_L1_REQUEST;
     put_table(pg);
 }
 
@@ -64,8 +70,9 @@ static noinline int hold_table(struct update *u, uint64_t m)
     }
     u->table = pg;
     u->table_mfn = m;
-    u->map = page_to_virt(pg);
     u->level = table_level(type);
+    if (u->level == 1)
+        u->l1_request = m << PAGE_SHIFT | MMU_NORMAL_PT_UPDATE;
     return 0;
 }
 
@@ -79,7 +86,7 @@ static int write_table(struct update *u, uint64_t ptr, uint64_t value, bool keep
         if (rc)
             return rc;
     }
-    slot = (pte_t *)(u->map + (ptr & ~PAGE_MASK));
+    slot = arch_direct_map(ptr);
     if (likely(u->level == 1))
         return l1_entry_write(slot, (pte_t){value}, u->table_owner, u->page_owner, keep_ad);
     if (u->level > 4) {
@@ -116,14 +123,12 @@ static noinline int update_any(struct update *u, const mmu_update_t *req)
     return write_table(u, req->ptr & ~7ull, req->val, command == MMU_PT_UPDATE_PRESERVE_AD);
 }
 
-/* The way of most requests: one more entry of the L1 table that is held. */
+/* Most requests are about one more entry of the L1 table that is held. */
 static always_inline int update_one(struct update *u, const mmu_update_t *req)
 {
-    uint64_t ptr = req->ptr;
-
-    if (likely(u->level == 1 && ptr >> PAGE_SHIFT == u->table_mfn && (ptr & 7) == MMU_NORMAL_PT_UPDATE))
-        return l1_entry_write((pte_t *)(u->map + (ptr & ~PAGE_MASK)), (pte_t){req->val}, u->table_owner,
-                              u->page_owner, false);
+    if (likely((req->ptr & L1_REQUEST_MASK) == u->l1_request))
+        return l1_entry_write_inline(arch_direct_map(req->ptr), (pte_t){req->val}, u->table_owner,
+                                     u->page_owner);
     return update_any(u, req);
 }
 
@@ -143,18 +148,19 @@ static int copy_requests(mmu_update_t *to, uint64_t list_va, unsigned int i, uns
 /* What an update left to be torn down comes before the next one. */
 static int update_run(struct update *u, const mmu_update_t *requests, unsigned int count, unsigned int *done)
 {
+    const mmu_update_t *req = requests, *end = requests + count;
     struct vcpu *v = current;
-    unsigned int i;
     int rc = 0;
 
-    for (i = 0; i < count && !rc; i++) {
-        rc = update_one(u, &requests[i]);
+    while (req < end && !rc) {
+        rc = update_one(u, req);
         if (unlikely(rc))
             break;
+        req++;
         if (unlikely(v->arch.deferred_teardown))
             rc = pv_finish_deferred(v);
     }
-    *done += i;
+    *done += (unsigned int)(req - requests);
     return rc;
 }
 
@@ -200,8 +206,7 @@ static always_inline int update_own_l1(struct domain *d, const mmu_update_t *req
         page_put_inline(pg);
         return 1;
     }
-    rc = l1_entry_write((pte_t *)((char *)page_to_virt(pg) + (req->ptr & ~PAGE_MASK)), (pte_t){req->val}, d,
-                        d, false);
+    rc = l1_entry_write_inline(arch_direct_map(req->ptr), (pte_t){req->val}, d, d);
     put_table(pg);
     return rc;
 }
@@ -254,7 +259,7 @@ long do_mmu_update(uint64_t list_va, unsigned int count, uint64_t done_va, unsig
 static noinline long do_mmu_update_list(uint64_t list_va, unsigned int count, uint64_t done_va,
                                         unsigned int foreigndom)
 {
-    struct update u = {.table_mfn = ~0ull};
+    struct update u = {.table_mfn = ~0ull, .l1_request = NO_L1_REQUEST};
     unsigned int total = 0, done;
     int rc;
 

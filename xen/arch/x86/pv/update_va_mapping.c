@@ -10,6 +10,8 @@
 #include <asm/flushtlb.h>
 #include <asm/pv.h>
 #include <asm/pv_mm.h>
+#include "l1_entry.h"
+#include "l1_lookup.h"
 
 static noinline int flush_others(struct domain *d, unsigned long va, uint64_t flags)
 {
@@ -53,11 +55,11 @@ static always_inline int update(uint64_t va, uint64_t value, uint64_t flags, str
 
     if (unlikely(v->arch.deferred_teardown) && pv_finish_deferred(v))
         return -XEN_ERESTART;
-    slot = pv_get_l1(d, pv_current_base(v), va, &table);
+    slot = l1_lookup(d, pv_current_base(v), va, &table);
     if (unlikely(!slot))
         return refuse(-XEN_EINVAL, "uvm.no-table",
                       "no L1 table of the domain maps %#lx under the current base", va);
-    rc = l1_entry_write(slot, (pte_t){value}, d, page_owner, false);
+    rc = l1_entry_write_inline(slot, (pte_t){value}, d, page_owner);
     if (unlikely(!page_put_type_simple(table)))
         page_put_type(table);
     page_put_inline(table);

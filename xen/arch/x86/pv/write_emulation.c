@@ -11,6 +11,7 @@
 #include <asm/pv.h>
 #include <asm/pv_mm.h>
 #include "decode.h"
+#include "l1_lookup.h"
 
 #define ARITHMETIC_FLAGS 0x8d5ul /* OF SF ZF AF PF CF */
 #define RETRIES          64      /* only Accessed and Dirty, or another vCPU's write, can come in between */
@@ -298,7 +299,7 @@ static bool write_entry(const struct table_write *w, struct cpu_user_regs *regs,
 static struct page_info *get_target(struct domain *d, mfn_t base, unsigned long va)
 {
     struct page_info *map, *target = NULL;
-    pte_t *slot = pv_get_l1(d, base, va, &map), e;
+    pte_t *slot = l1_lookup(d, base, va, &map), e;
 
     if (!slot)
         return NULL;

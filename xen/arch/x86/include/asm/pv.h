@@ -42,7 +42,10 @@ void pv_inject_page_fault(uint32_t error_code, unsigned long address);
 /* Loads CR3 for v's mode and base; v is current or about to be. */
 void pv_load_cr3(struct vcpu *v);
 /* The base of the mode in which v is. */
-mfn_t pv_current_base(const struct vcpu *v);
+static inline mfn_t pv_current_base(const struct vcpu *v)
+{
+    return guest_kernel_mode(v) ? v->arch.guest_table : v->arch.guest_table_user;
+}
 /* Gives up v's bases (destruction, new context): 0 or -XEN_ERESTART. */
 int pv_drop_bases(struct vcpu *v) __must_check;
 /* Takes bases for a vCPU that does not run; user INVALID_MFN: none. 0, -XEN_EINVAL, -XEN_ERESTART; v unchanged then. */

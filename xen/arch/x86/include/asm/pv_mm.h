@@ -109,16 +109,6 @@ cpumask_t domain_dirty_cpus(const struct domain *d);
  */
 void pv_show_m2p(mfn_t l4, bool visible);
 
-/* --- l1_lookup.c
- * -------------------------------------------------------------------------------------------------------------
- */
-/*
- * The L1 entry for va under this base, with a reference and a type reference on its table, so that it may be
- * written with l1_entry_write; given back with page_put_and_type. NULL: no L1 table of d there. The entry
- * itself may change at any time.
- */
-pte_t *pv_get_l1(struct domain *d, mfn_t base, unsigned long va, struct page_info **table) __must_check;
-
 /* --- foreign.c
  * ------------------------------------------------------------------------------------------------------------
  */

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The usual ways of an L1 entry, inline for the hypercalls of which it is most of the cost: frames of RAM
+ * that the domain owns, cached. All else is l1_entry.c's, which has the rules.
+ */
+#ifndef PV_L1_ENTRY_H
+#define PV_L1_ENTRY_H
+
+#include <xen/domain.h>
+#include <xen/page_ref.h>
+#include <asm/pv_mm.h>
+
+#define L1_CACHE (PTE_PWT | PTE_PCD | PTE_PAT)
+/* Entries that differ in nothing of this need the same references. */
+#define L1_MEANING (PTE_ADDR | PTE_PRESENT | PTE_WRITE | L1_CACHE)
+
+/* The entry is to lose its right to write. */
+#define L1_READ_ONLY 1
+
+/* l1_entry.c: what l1_entry_get leaves to it. 0, L1_READ_ONLY or negative, as there. */
+int l1_entry_get_uncached(pte_t e, struct domain *table_owner, struct domain *page_owner);
+int l1_entry_get_other(pte_t e, struct domain *table_owner, struct domain *page_owner);
+int l1_entry_get_type(pte_t e, struct page_info *pg, struct domain *page_owner);
+
+/* Takes the references of a present entry that asks for no memory type. */
+static always_inline int l1_entry_get_cached(pte_t e, struct domain *table_owner, struct domain *page_owner)
+{
+    mfn_t m = pte_mfn(e);
+    struct page_info *pg = mfn_to_page(m);
+
+    if (unlikely(m.n >= max_page || !page_get_inline(pg, page_owner)))
+        return l1_entry_get_other(e, table_owner, page_owner);
+    if ((e.v & PTE_WRITE) && unlikely(!page_get_type_same(pg, PGT_WRITABLE)))
+        return l1_entry_get_type(e, pg, page_owner);
+    return 0;
+}
+
+/* Takes the references of a present entry: 0, L1_READ_ONLY, or what l1_entry_write is refused with. */
+static always_inline int l1_entry_get(pte_t e, struct domain *table_owner, struct domain *page_owner)
+{
+    if (unlikely(e.v & L1_CACHE))
+        return l1_entry_get_uncached(e, table_owner, page_owner);
+    return l1_entry_get_cached(e, table_owner, page_owner);
+}
+
+/* Gives back what l1_entry_get took. A frame without any reference is no RAM, and the entry took none. */
+static always_inline void l1_entry_put(pte_t e)
+{
+    mfn_t m = pte_mfn(e);
+    struct page_info *pg = mfn_to_page(m);
+
+    if (!pte_present(e) || unlikely(m.n >= max_page || !(READ_ONCE(pg->count_info) & PGC_COUNT_MASK)))
+        return;
+    if (e.v & PTE_WRITE)
+        page_put_type_simple(pg);
+    page_put_inline(pg);
+}
+
+/*
+ * A guest kernel runs in ring 3, so every entry has USER; what the guest meant for its kernel alone is marked
+ * instead, and only the rest is global, so that a switch from kernel to user mode hides the kernel's pages.
+ */
+static always_inline pte_t l1_entry_adjust(pte_t e)
+{
+    if (!(e.v & PTE_USER))
+        e.v |= PTE_USER | PTE_GUEST_KERNEL;
+    else if (!(e.v & PTE_GUEST_KERNEL))
+        e.v |= PTE_GLOBAL;
+    return e;
+}
+
+/*
+ * Puts new where old was; retries over the processor's Accessed and Dirty bits. False: something else has
+ * changed it.
+ */
+static always_inline bool l1_entry_replace_same(pte_t *slot, pte_t old, pte_t new)
+{
+    uint64_t x = old.v;
+
+    do {
+        if (likely(__atomic_compare_exchange_n(&slot->v, &x, new.v, false, __ATOMIC_SEQ_CST,
+                                               __ATOMIC_RELAXED)))
+            return true;
+    } while (!((x ^ old.v) & L1_MEANING));
+    return false;
+}
+
+/* From read-only to writable: the reference goes on, held twice until the entry is ours; the type is taken. */
+static always_inline bool l1_entry_gain_write(pte_t *slot, pte_t old, pte_t new, struct domain *page_owner)
+{
+    mfn_t m = pte_mfn(new);
+    struct page_info *pg = mfn_to_page(m);
+    bool done;
+
+    if (unlikely(m.n >= max_page || !page_get_inline(pg, page_owner)))
+        return false;
+    done = likely(page_get_type_same(pg, PGT_WRITABLE));
+    if (done && unlikely(!l1_entry_replace_same(slot, old, l1_entry_adjust(new)))) {
+        page_put_type_simple(pg);
+        done = false;
+    }
+    page_put_inline(pg);
+    return done;
+}
+
+/* From writable to read-only: the reference goes on, the type is given back. */
+static always_inline bool l1_entry_drop_write(pte_t *slot, pte_t old, pte_t new)
+{
+    mfn_t m = pte_mfn(old);
+
+    if (unlikely(!l1_entry_replace_same(slot, old, l1_entry_adjust(new))))
+        return false;
+    if (likely(frame_in_use(m)))
+        page_put_type_simple(mfn_to_page(m));
+    return true;
+}
+
+/*
+ * The entry goes on naming its frame, cached: with the same rights, or with the right to write gained or
+ * lost. False: not so, or no longer; nothing has been done.
+ */
+static always_inline bool l1_entry_rewrite(pte_t *slot, pte_t old, pte_t new, struct domain *page_owner)
+{
+    uint64_t change = (old.v ^ new.v) & L1_MEANING;
+
+    if (!(old.v & PTE_PRESENT) || (change & ~PTE_WRITE) || (new.v & L1_CACHE))
+        return false;
+    if (!change)
+        return l1_entry_replace_same(slot, old, l1_entry_adjust(new));
+    return old.v & PTE_WRITE ? l1_entry_drop_write(slot, old, new)
+                             : l1_entry_gain_write(slot, old, new, page_owner);
+}
+
+/* l1_entry_write without keep_ad. */
+static always_inline int l1_entry_write_inline(pte_t *slot, pte_t new, struct domain *table_owner,
+                                               struct domain *page_owner)
+{
+    int rc;
+
+    if (l1_entry_rewrite(slot, (pte_t){READ_ONCE(slot->v)}, new, page_owner))
+        return 0;
+    if (pte_present(new)) {
+        rc = l1_entry_get(new, table_owner, page_owner);
+        if (unlikely(rc)) {
+            if (rc < 0)
+                return rc;
+            new.v &= ~PTE_WRITE;
+        }
+        new = l1_entry_adjust(new);
+    }
+    l1_entry_put((pte_t){__atomic_exchange_n(&slot->v, new.v, __ATOMIC_SEQ_CST)});
+    return 0;
+}
+
+#endif
