@@ -46,6 +46,8 @@ void trap_dispatch(struct trap_frame *frame)
     frame->rflags &= ~RFLAGS_TF;
     if (trap_resume) {
         frame->rip = trap_resume;
+        frame->cs = FLAT_KERNEL_CS & ~3u; /* they may be what made the exception */
+        frame->ss = FLAT_KERNEL_SS;
         trap_resume = 0;
     } else if (!trap_continue || trap_last.count > ENDLESS_TRAPS) {
         unexpected(frame);

@@ -4,9 +4,9 @@
  *
  * xen-x86_64.h gives FLAT_USER_CS32 in the hypervisor's part of the GDT; the frames are those of 64-bit code,
  * with that cs. INT 0x80 has a gate of its own and enters the trap table's entry. SYSCALL, which AMD's
- * processors have in compatibility mode (-cpu max is one), enters the syscall32 callback (callback.h); as long as
- * none is registered it is #UD at the instruction. Stock Xen masks events there when the callback for 64-bit
- * code says so; the flag given with syscall32 has no effect.
+ * processors have in compatibility mode (-cpu max is one), enters the syscall32 callback (callback.h); as
+ * long as none is registered it is #UD at the instruction. Stock Xen masks events there when the callback for
+ * 64-bit code says so; the flag given with syscall32 has no effect.
  *
  * What goes wrong: the frame of a SYSCALL from 32-bit code says 64-bit, and iret then goes on decoding the
  * wrong instructions; the upper halves of registers show what the hypervisor had in them; a return to 32-bit

@@ -2,12 +2,13 @@
 /*
  * SYSENTER on an Intel processor enters the sysenter callback, from 64-bit user code as well.
  *
- * callback.h: type sysenter. The instruction keeps neither rip nor rsp: the frame has both as 0 and a cs and ss
- * of user mode, and the kernel must know where its users go on. IF is set in the frame; NT and TF are as the user
- * had them. Without a callback it is #GP. The kernel's own SYSENTER leaves no stack for a frame, and is not tried.
+ * callback.h: type sysenter. The instruction keeps neither rip nor rsp: the frame has both as 0 and a cs and
+ * ss of user mode, and the kernel must know where its users go on. IF is set in the frame; NT and TF are as
+ * the user had them. Without a callback it is #GP. The kernel's own SYSENTER leaves no stack for a frame, and
+ * is not tried.
  *
- * What goes wrong: TF and NT, which SYSENTER does not clear, stay set in the hypervisor, which traps itself or
- * faults at its next IRET; the rip of 0 makes the hypervisor decode instructions there.
+ * What goes wrong: TF and NT, which SYSENTER does not clear, stay set in the hypervisor, which traps itself
+ * or faults at its next IRET; the rip of 0 makes the hypervisor decode instructions there.
  */
 #include "guest.h"
 

@@ -3,9 +3,9 @@
  * XCR0 is the guest's within what CPUID offers, and the vector registers belong to one vCPU.
  *
  * XSETBV is emulated: features that leaf 0xd does not have, x87 off, AVX without SSE and registers other than
- * 0 are #GP (processor manuals, XSETBV). A vCPU starts with x87 and SSE. Two vCPUs on one processor switch with
- * different registers and different XCR0: each finds its own again, and a vCPU that never touched a register
- * finds the initial value there, not the other's.
+ * 0 are #GP (processor manuals, XSETBV). A vCPU starts with x87 and SSE. Two vCPUs on one processor switch
+ * with different registers and different XCR0: each finds its own again, and a vCPU that never touched a
+ * register finds the initial value there, not the other's.
  *
  * What goes wrong: state is saved under the XCR0 that the guest has at that moment, so that AVX registers are
  * lost when it is lowered for a while; the registers of the vCPU before are left in place for one that never
@@ -38,7 +38,8 @@ static uint64_t xgetbv(void)
 
 static int xsetbv(uint32_t number, uint64_t value)
 {
-    return TRAP_TRY("movl %0, %%eax; xsetbv", "r"((uint32_t)value), "d"((uint32_t)(value >> 32)), "c"(number));
+    return TRAP_TRY("movl %0, %%eax; xsetbv", "r"((uint32_t)value), "d"((uint32_t)(value >> 32)),
+                    "c"(number));
 }
 
 static void ymm_set(uint64_t value)

@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The test msr-policy on an Intel processor (file args). */
+#include "../msr-policy/main.c"
