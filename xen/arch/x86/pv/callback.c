@@ -38,7 +38,7 @@ static long register_callback(unsigned int type, unsigned int flags, uint64_t ad
         a->sysenter_callback = target;
         return 0;
     case CALLBACKTYPE_nmi:
-        a->traps[X86_EXC_NMI] = (struct trap_bounce_target){.address = address};
+        a->traps[X86_EXC_NMI] = (struct trap_bounce_target){.address = address, .flags = TARGET_MASK_EVENTS};
         return 0;
     }
     return refuse(-XEN_ENOSYS, "callback.type", "there is no callback type %u", type);

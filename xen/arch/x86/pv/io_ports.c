@@ -13,6 +13,14 @@
 
 #define NR_PORTS 65536
 
+#define PORT_PIT_CHANNEL2 0x42
+#define PORT_PIT_MODE     0x43
+#define PORT_PIT_GATE     0x61
+#define PIT_SELECT        0xc0 /* in a byte for the mode port: the channel, or reading back */
+#define PIT_READ_BACK     0xc0
+#define PIT_READ_BACK_2   0x08 /* channels 0 and 1 have 0x02 and 0x04 */
+#define PIT_GATE_BITS     0x03 /* gate of channel 2, loudspeaker */
+
 #define PORT_CMOS_INDEX  0x70
 #define PORT_CMOS_DATA   0x71
 #define PORT_PCI_ADDRESS 0xcf8
@@ -33,7 +41,8 @@ static struct port_range owned[16] = {
 static unsigned int nr_owned = 7;
 
 /*
- * Address and data of the CMOS clock, and of PCI's configuration: one pair of accesses at a time. Innermost.
+ * Address and data of the CMOS clock, and of PCI's configuration; reading and writing the timer's gate: one
+ * pair of accesses at a time. Innermost.
  */
 static spinlock_t latch_lock;
 
@@ -104,6 +113,44 @@ static void latched_write(unsigned int address_port, unsigned int address_bytes,
     spin_unlock_irqrestore(&latch_lock, flags);
 }
 
+/*
+ * Domain 0 has channel 2 of the timer, which drives nothing but the loudspeaker: kernels measure time with
+ * it. Channel 0 is not theirs.
+ */
+static bool is_pit(unsigned int port, unsigned int bytes)
+{
+    return bytes == 1 && (port == PORT_PIT_CHANNEL2 || port == PORT_PIT_MODE || port == PORT_PIT_GATE);
+}
+
+static void pit_write_mode(uint8_t value)
+{
+    if ((value & PIT_SELECT) == PIT_READ_BACK) {
+        if (value & PIT_READ_BACK_2)
+            outb(PORT_PIT_MODE, value & ~0x07);
+    } else if ((value & PIT_SELECT) == 2 << 6) {
+        outb(PORT_PIT_MODE, value);
+    }
+}
+
+static void pit_write(unsigned int port, uint8_t value)
+{
+    unsigned long flags;
+
+    switch (port) {
+    case PORT_PIT_CHANNEL2:
+        outb(PORT_PIT_CHANNEL2, value);
+        break;
+    case PORT_PIT_MODE:
+        pit_write_mode(value);
+        break;
+    case PORT_PIT_GATE:
+        flags = spin_lock_irqsave(&latch_lock);
+        outb(PORT_PIT_GATE, (inb(PORT_PIT_GATE) & ~PIT_GATE_BITS) | (value & PIT_GATE_BITS));
+        spin_unlock_irqrestore(&latch_lock, flags);
+        break;
+    }
+}
+
 static bool is_pci_data(unsigned int port, unsigned int bytes)
 {
     return port >= PORT_PCI_DATA && port + bytes <= PORT_PCI_DATA + 4;
@@ -124,6 +171,8 @@ uint32_t pv_port_read(struct domain *d, unsigned int port, unsigned int bytes)
         return d->arch.cmos_index;
     if (port == PORT_CMOS_DATA && bytes == 1)
         return latched_read(PORT_CMOS_INDEX, 1, d->arch.cmos_index, port, 1);
+    if (is_pit(port, bytes))
+        return port == PORT_PIT_MODE ? 0 : inb((uint16_t)port);
     return may_access(d, port, bytes) ? raw_read(port, bytes) : ones;
 }
 
@@ -138,6 +187,8 @@ void pv_port_write(struct domain *d, unsigned int port, unsigned int bytes, uint
         d->arch.cmos_index = value & 0x7f;
     } else if (d->is_hardware && port == PORT_CMOS_DATA && bytes == 1) {
         latched_write(PORT_CMOS_INDEX, 1, d->arch.cmos_index, port, 1, value);
+    } else if (d->is_hardware && is_pit(port, bytes)) {
+        pit_write(port, (uint8_t)value);
     } else if (may_access(d, port, bytes)) {
         raw_write(port, bytes, value);
     }

@@ -12,95 +12,120 @@
 #include "entry.h"
 #include "segment.h"
 
-#define MSR_P5_MC_ADDR       0x0
-#define MSR_P5_MC_TYPE       0x1
-#define MSR_FEATURE_CONTROL  0x3a
-#define MSR_UCODE_WRITE      0x79
-#define MSR_UCODE_REVISION   0x8b
-#define MSR_PLATFORM_INFO    0xce
-#define MSR_MISC_FEATURES    0x140
-#define MSR_MCG_CAP          0x179
-#define MSR_MCG_STATUS       0x17a
-#define MSR_MCG_CTL          0x17b
-#define MSR_MISC_ENABLE      0x1a0
-#define MSR_PERF_CAPS        0x345
-#define MSR_MC0_CTL          0x400
-#define MSR_MC_LAST          0x47f
-#define MSR_K7_EVNTSEL0      0xc0010000
-#define MSR_K7_PERFCTR3      0xc0010007
-#define MSR_K8_SYSCFG        0xc0010010
-#define MSR_K8_HWCR          0xc0010015
-#define MSR_AMD_NB_CFG       0xc001001f
-#define MSR_AMD_PSTATE_LIMIT 0xc0010061
-#define MSR_AMD_PSTATE_DEF   0xc0010064
-#define MSR_K8_TSEG_ADDR     0xc0010112
-#define MSR_AMD_PERFEVTSEL0  0xc0010200
-#define MSR_AMD_PERFCTR5     0xc001020b
-#define MSR_AMD_DE_CFG       0xc0011029
-#define MSR_HYPERCALL_PAGE   0x40000000 /* what CPUID leaf 0x40000002 announces */
+#define MSR_UCODE_REVISION 0x8b
+#define MSR_MISC_ENABLE    0x1a0
+#define MSR_MC0_CTL        0x400
+#define MSR_HYPERCALL_PAGE 0x40000000 /* what CPUID leaf 0x40000002 announces */
 
-#define APIC_BASE_VALUE          0xfee00800ull
-#define APIC_BASE_BSP            (1ull << 8)
-#define FEATURE_CONTROL_LOCKED   1
-#define PAT_XEN                  0x050100070406ull
-#define MCG_CAP_BANKS            2
-#define DE_CFG_LFENCE_SERIALISES 2
+#define APIC_BASE_VALUE 0xfee00800ull
+#define APIC_BASE_BSP   (1ull << 8)
+#define PAT_XEN         0x050100070406ull
+#define MCG_BANKS       2
+#define MCG_CAP_INTEL   0x1000c00ull /* recovery, threshold status, CMCI */
 /* MISC_ENABLE: no MONITOR, no performance counters; BTS and PEBS unavailable, xTPR disabled. */
 #define MISC_ENABLE_CLEAR 0x40080ull
 #define MISC_ENABLE_SET   0x801800ull
 
-static bool is_machine_check(uint32_t msr)
+enum msr_reader { READ_VALUE, READ_RAW, READ_REFUSED };
+enum msr_writer { WRITE_REFUSED, WRITE_ZERO, WRITE_DROPPED };
+
+/*
+ * Registers without a state of the guest's own: what they read as, and whether kernels may write them in
+ * vain. Found by asking stock Xen for each register on an AMD and an Intel model (test msr-policy).
+ */
+struct msr_rule {
+    uint32_t first, last;
+    enum { ANY, INTEL, AMD, AMD_DOM0 } who;
+    enum msr_reader reader;
+    enum msr_writer writer;
+    uint64_t value;
+};
+
+static const struct msr_rule rules[] = {
+    {0x0, 0x1, ANY, READ_VALUE, WRITE_REFUSED, 0},             /* P5 machine check */
+    {0x17, 0x17, INTEL, READ_RAW, WRITE_REFUSED, 0},           /* platform id */
+    {0x3a, 0x3a, INTEL, READ_VALUE, WRITE_REFUSED, 1},         /* feature control: locked */
+    {0xc1, 0xc8, INTEL, READ_VALUE, WRITE_DROPPED, 0},         /* performance counters */
+    {0xce, 0xce, ANY, READ_VALUE, WRITE_REFUSED, 0},           /* platform information */
+    {0xe7, 0xe8, ANY, READ_REFUSED, WRITE_DROPPED, 0},         /* MPERF, APERF */
+    {0x10a, 0x10a, INTEL, READ_VALUE, WRITE_REFUSED, 0},       /* architectural capabilities */
+    {0x140, 0x140, ANY, READ_VALUE, WRITE_ZERO, 0},            /* MISC_FEATURES */
+    {0x179, 0x179, AMD, READ_VALUE, WRITE_DROPPED, MCG_BANKS}, /* machine check capabilities */
+    {0x179, 0x179, INTEL, READ_VALUE, WRITE_DROPPED, MCG_BANKS | MCG_CAP_INTEL},
+    {0x17a, 0x17b, ANY, READ_VALUE, WRITE_DROPPED, 0},   /* its status and control */
+    {0x186, 0x189, INTEL, READ_VALUE, WRITE_DROPPED, 0}, /* counters' events */
+    {0x198, 0x198, INTEL, READ_VALUE, WRITE_REFUSED, 0}, /* performance state */
+    {0x199, 0x199, INTEL, READ_VALUE, WRITE_DROPPED, 0},
+    {0x19a, 0x19a, INTEL, READ_REFUSED, WRITE_DROPPED, 0}, /* thermal control */
+    {0x19c, 0x19c, INTEL, READ_RAW, WRITE_REFUSED, 0},     /* thermal status */
+    {0x1b0, 0x1b0, INTEL, READ_REFUSED, WRITE_DROPPED, 0}, /* energy bias */
+    {0x277, 0x277, ANY, READ_VALUE, WRITE_REFUSED, PAT_XEN},
+    {0x280, 0x29f, ANY, READ_VALUE, WRITE_DROPPED, 0},   /* corrected errors' interrupts */
+    {0x309, 0x30b, INTEL, READ_VALUE, WRITE_DROPPED, 0}, /* fixed counters */
+    {0x345, 0x345, ANY, READ_VALUE, WRITE_REFUSED, 0},   /* counters' capabilities */
+    {0x38d, 0x390, INTEL, READ_VALUE, WRITE_DROPPED, 0}, /* counters' control */
+    {MSR_MC0_CTL + 4 * MCG_BANKS, 0x47f, ANY, READ_VALUE, WRITE_DROPPED, 0}, /* banks that do not exist */
+    {MSR_HYPERCALL_PAGE, MSR_HYPERCALL_PAGE, ANY, READ_VALUE, WRITE_REFUSED, 0},
+    {0xc0010000, 0xc0010007, AMD, READ_VALUE, WRITE_DROPPED, 0},    /* performance counters */
+    {0xc0010010, 0xc0010010, AMD_DOM0, READ_RAW, WRITE_REFUSED, 0}, /* SYSCFG */
+    {0xc0010015, 0xc0010015, AMD, READ_VALUE, WRITE_DROPPED, 0},    /* HWCR */
+    {0xc0010016, 0xc001001a, AMD_DOM0, READ_RAW, WRITE_REFUSED, 0}, /* I/O ranges, top of memory */
+    {0xc001001d, 0xc001001d, AMD_DOM0, READ_RAW, WRITE_REFUSED, 0},
+    {0xc001001f, 0xc001001f, ANY, READ_VALUE, WRITE_DROPPED, 0},    /* north bridge */
+    {0xc0010061, 0xc001006b, AMD, READ_VALUE, WRITE_DROPPED, 0},    /* performance states */
+    {0xc0010112, 0xc0010113, AMD_DOM0, READ_RAW, WRITE_REFUSED, 0}, /* SMM's memory */
+    {0xc0010200, 0xc001020b, AMD, READ_VALUE, WRITE_DROPPED, 0},    /* performance counters */
+    {0xc0011029, 0xc0011029, AMD, READ_VALUE, WRITE_DROPPED, 2},    /* LFENCE waits for what is before it */
+};
+
+static bool applies(const struct msr_rule *rule, const struct vcpu *v, uint32_t msr)
 {
-    return msr >= MSR_MC0_CTL && msr <= MSR_MC_LAST;
-}
-/* The first of the four registers of a bank, which enables it, reads all ones. */
-static bool is_machine_check_control(uint32_t msr)
-{
-    return is_machine_check(msr) && !(msr & 3);
-}
-/* AMD's registers that kernels look at and set without need: counters, power states, north bridge. */
-static bool is_amd_ignored(uint32_t msr)
-{
-    return !cpu_is_intel() &&
-           ((msr >= MSR_K7_EVNTSEL0 && msr <= MSR_K7_PERFCTR3) || msr == MSR_K8_HWCR ||
-            msr == MSR_AMD_NB_CFG || (msr >= MSR_AMD_PSTATE_LIMIT && msr <= MSR_AMD_PSTATE_DEF) ||
-            msr == MSR_AMD_DE_CFG || (msr >= MSR_AMD_PERFEVTSEL0 && msr <= MSR_AMD_PERFCTR5));
+    if (msr < rule->first || msr > rule->last)
+        return false;
+    switch (rule->who) {
+    case ANY:
+        return true;
+    case INTEL:
+        return cpu_is_intel();
+    case AMD:
+        return !cpu_is_intel();
+    case AMD_DOM0:
+        return !cpu_is_intel() && v->domain->is_hardware;
+    }
+    return false;
 }
 
-static bool read_constant(const struct vcpu *v, uint32_t msr, uint64_t *value)
+static const struct msr_rule *rule_for(const struct vcpu *v, uint32_t msr)
 {
-    *value = 0;
-    switch (msr) {
-    case MSR_APIC_BASE:
-        *value = APIC_BASE_VALUE | (v->id == 0 ? APIC_BASE_BSP : 0);
-        return true;
-    case MSR_FEATURE_CONTROL:
-        *value = FEATURE_CONTROL_LOCKED;
-        return cpu_is_intel();
-    case MSR_PAT:
-        *value = PAT_XEN;
-        return true;
-    case MSR_MCG_CAP:
-        *value = MCG_CAP_BANKS;
-        return true;
-    case MSR_AMD_DE_CFG:
-        *value = DE_CFG_LFENCE_SERIALISES;
-        return !cpu_is_intel();
-    case MSR_K8_TSEG_ADDR:
-        return !cpu_is_intel();
-    case MSR_P5_MC_ADDR:
-    case MSR_P5_MC_TYPE:
-    case MSR_PLATFORM_INFO:
-    case MSR_MISC_FEATURES:
-    case MSR_MCG_STATUS:
-    case MSR_MCG_CTL:
-    case MSR_PERF_CAPS:
-    case MSR_HYPERCALL_PAGE:
-        return true;
-    }
-    if (is_machine_check_control(msr))
-        *value = ~0ull;
-    return is_machine_check(msr) || is_amd_ignored(msr);
+    for (unsigned int i = 0; i < ARRAY_SIZE(rules); i++)
+        if (applies(&rules[i], v, msr))
+            return &rules[i];
+    return NULL;
+}
+
+/* Four registers a bank of machine check; the first, which enables it, reads all ones. */
+static bool is_bank(uint32_t msr)
+{
+    return msr >= MSR_MC0_CTL && msr < MSR_MC0_CTL + 4 * MCG_BANKS;
+}
+
+static bool read_by_rule(const struct vcpu *v, uint32_t msr, uint64_t *value)
+{
+    const struct msr_rule *rule = rule_for(v, msr);
+
+    if (!rule || rule->reader == READ_REFUSED)
+        return false;
+    if (rule->reader == READ_RAW)
+        return rdmsr_safe(msr, value);
+    *value = rule->value;
+    return true;
+}
+
+static bool write_by_rule(const struct vcpu *v, uint32_t msr, uint64_t value)
+{
+    const struct msr_rule *rule = rule_for(v, msr);
+
+    return rule && (rule->writer == WRITE_DROPPED || (rule->writer == WRITE_ZERO && !value));
 }
 
 /*
@@ -138,11 +163,18 @@ bool pv_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *value)
         *value = (*value & ~MISC_ENABLE_CLEAR) | MISC_ENABLE_SET;
         return true;
     case MSR_UCODE_REVISION:
-    case MSR_K8_SYSCFG:
         if (rdmsr_safe(msr, value))
             return true;
+        break;
+    case MSR_APIC_BASE:
+        *value = APIC_BASE_VALUE | (v->id == 0 ? APIC_BASE_BSP : 0);
+        return true;
     }
-    return read_constant(v, msr, value) || read_unknown(v, msr, value);
+    if (is_bank(msr)) {
+        *value = msr & 3 ? 0 : ~0ull;
+        return true;
+    }
+    return read_by_rule(v, msr, value) || read_unknown(v, msr, value);
 }
 
 /* The guest names a frame of its own; the low bits choose a page of the kinds that there are: only 0. */
@@ -183,18 +215,13 @@ bool pv_wrmsr(struct vcpu *v, uint32_t msr, uint64_t value)
             return true;
         break;
     case MSR_UCODE_REVISION:
-    case MSR_MISC_FEATURES:
-        if (!value)
+        if (cpu_is_intel() && !value)
             return true;
         break;
-    case MSR_UCODE_WRITE:
     case MSR_MISC_ENABLE:
-    case MSR_MCG_CAP:
-    case MSR_MCG_STATUS:
-    case MSR_MCG_CTL:
         return true;
     default:
-        if (is_machine_check_control(msr) || (is_machine_check(msr) && !value) || is_amd_ignored(msr))
+        if (is_bank(msr) ? !(msr & 3) || !value : write_by_rule(v, msr, value))
             return true;
     }
     refuse(-XEN_EPERM, "emulate.wrmsr", "WRMSR %#x with %#lx: not for the guest to set", msr,
