@@ -329,6 +329,7 @@ int domain_kill(struct domain *d)
     if (!d->is_dying) {
         domain_pause_sync(d);
         d->is_dying = true;
+        (void)!page_claim(d, 0);
         evtchn_destroy_domain(d);
         for_each_vcpu(d, v) vcpu_relinquish(v);
     }

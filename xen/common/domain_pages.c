@@ -33,6 +33,19 @@ void domain_page_list_remove(struct domain *d, struct page_info *pg)
     pg->next = pg->prev = 0;
 }
 
+/* page_alloc_lock held. */
+static void own_pages(struct domain *d, struct page_info *pg, uint64_t nr)
+{
+    for (uint64_t i = 0; i < nr; i++) {
+        pg[i].owner = d;
+        pg[i].type_info = 0;
+        pg[i].extra = 0;
+        /* Last: from here on page_get succeeds. */
+        __atomic_store_n(&pg[i].count_info, PGC_ALLOCATED | 1, __ATOMIC_RELEASE);
+    }
+    list_insert_run(d, pg, nr);
+}
+
 static bool assign_pages(struct domain *d, struct page_info *pg, uint64_t nr)
 {
     bool fits, first = false;
@@ -40,14 +53,7 @@ static bool assign_pages(struct domain *d, struct page_info *pg, uint64_t nr)
     spin_lock(&d->page_alloc_lock);
     fits = !d->is_dying && d->tot_pages <= d->max_pages && nr <= d->max_pages - d->tot_pages;
     if (fits) {
-        for (uint64_t i = 0; i < nr; i++) {
-            pg[i].owner = d;
-            pg[i].type_info = 0;
-            pg[i].extra = 0;
-            /* Last: from here on page_get succeeds. */
-            __atomic_store_n(&pg[i].count_info, PGC_ALLOCATED | 1, __ATOMIC_RELEASE);
-        }
-        list_insert_run(d, pg, nr);
+        own_pages(d, pg, nr);
         first = !d->tot_pages && !d->xenheap_pages;
         d->tot_pages += nr;
     }
@@ -60,7 +66,7 @@ static bool assign_pages(struct domain *d, struct page_info *pg, uint64_t nr)
 struct page_info *domain_pages_alloc(struct domain *d, unsigned int order, unsigned int address_bits,
                                      bool scrub)
 {
-    struct page_info *pg = page_alloc(order, address_bits);
+    struct page_info *pg = page_alloc_for(d, order, address_bits);
 
     if (!pg)
         return NULL;
@@ -70,6 +76,32 @@ struct page_info *domain_pages_alloc(struct domain *d, unsigned int order, unsig
         return pg;
     page_free(pg, order);
     return NULL;
+}
+
+void domain_pages_uncount(struct domain *d, uint64_t nr)
+{
+    bool last;
+
+    spin_lock(&d->page_alloc_lock);
+    d->tot_pages -= nr;
+    last = !d->tot_pages && !d->xenheap_pages;
+    spin_unlock(&d->page_alloc_lock);
+    if (last)
+        domain_put(d);
+}
+
+bool domain_pages_replace(struct domain *d, struct page_info *pg, uint64_t nr)
+{
+    bool alive;
+
+    spin_lock(&d->page_alloc_lock);
+    alive = !d->is_dying;
+    if (alive)
+        own_pages(d, pg, nr);
+    spin_unlock(&d->page_alloc_lock);
+    if (!alive)
+        domain_pages_uncount(d, nr);
+    return alive;
 }
 
 /* Ends d's ownership of one frame; true when it was the last thing of d. */

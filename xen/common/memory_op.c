@@ -8,16 +8,11 @@
 #include <xen/domain.h>
 #include <xen/guest_access.h>
 #include <xen/hypercall.h>
+#include <xen/memory.h>
 #include <xen/mm.h>
-#include <public/memory.h>
 
-#define CMD_BITS                                                                                             \
-    6 /* above: how many extents are done, in a continuation (MEMOP_EXTENT_SHIFT of the ABI's users) */
-#define CMD_MASK ((1ul << CMD_BITS) - 1)
-
-/* The largest extents, as stock Xen: 16 MiB for Domain 0, 2 MiB for others. */
-#define ORDER_MAX_HARDWARE 12
-#define ORDER_MAX_GUEST    9
+#define ORDER_MAX_PRIVILEGED 18
+#define ORDER_MAX_GUEST      9
 
 /* One call, read and checked. */
 struct reservation {
@@ -115,24 +110,40 @@ static extent_function_t *extent_function(unsigned long op)
     }
 }
 
-static unsigned int order_max(void)
+unsigned int memory_order_max(void)
 {
-    return current->domain->is_hardware ? ORDER_MAX_HARDWARE : ORDER_MAX_GUEST;
+    return current->domain->is_privileged ? ORDER_MAX_PRIVILEGED : ORDER_MAX_GUEST;
+}
+
+int memory_subject(domid_t id, struct domain **out)
+{
+    struct domain *d = domain_get_by_any_id(id);
+
+    if (!d)
+        return refuse(-XEN_ESRCH, "domain.id", "there is no domain %u", id);
+    if (d != current->domain && !current->domain->is_privileged) {
+        domain_put(d);
+        return refuse(-XEN_EPERM, "domain.privilege", "the memory of domain %u is no business of domain %u",
+                      id, current->domain->id);
+    }
+    *out = d;
+    return 0;
 }
 
 /* Reads and checks all but the list. */
-static int decode_reservation(uint64_t va, unsigned long done, struct reservation *r)
+static int decode_reservation(unsigned long op, uint64_t va, unsigned long done, struct reservation *r)
 {
     struct xen_memory_reservation g;
+    unsigned int node;
 
     if (copy_from_guest(&g, va, sizeof(g)))
         return refuse(-XEN_EFAULT, "memory.arg", "no readable argument at %#lx", (unsigned long)va);
-    if (g.nr_extents > UINT32_MAX >> CMD_BITS)
+    if (g.nr_extents > UINT32_MAX >> MEMOP_CMD_BITS)
         return refuse(-XEN_EINVAL, "memory.extents", "%lu extents are too many for one call",
                       (unsigned long)g.nr_extents);
-    if (g.extent_order > order_max())
+    if (g.extent_order > memory_order_max())
         return refuse(-XEN_EINVAL, "memory.order", "extents of 2^%u pages are larger than 2^%u",
-                      g.extent_order, order_max());
+                      g.extent_order, memory_order_max());
     *r = (struct reservation){.list_va = handle_va(g.extent_start),
                               .nr_extents = g.nr_extents,
                               .done = done,
@@ -140,14 +151,13 @@ static int decode_reservation(uint64_t va, unsigned long done, struct reservatio
     r->address_bits = XENMEMF_get_address_bits(g.mem_flags);
     if (r->address_bits && r->address_bits <= PAGE_SHIFT)
         return refuse(-XEN_EINVAL, "memory.bits", "no frame has an address of %u bits", r->address_bits);
-    r->d = domain_get_by_any_id(g.domid);
-    if (!r->d)
-        return refuse(-XEN_ESRCH, "domain.id", "there is no domain %u", g.domid);
-    if (r->d == current->domain || current->domain->is_privileged)
-        return 0;
-    domain_put(r->d);
-    return refuse(-XEN_EPERM, "domain.privilege", "domain %u may not change the memory of domain %u",
-                  current->domain->id, g.domid);
+    /* There is one node; 0xff stands for any. */
+    node = XENMEMF_get_node(g.mem_flags);
+    if ((g.mem_flags & XENMEMF_exact_node_request) && node && node != 0xff)
+        return refuse(-XEN_EINVAL, "memory.node", "there is no node %u", node);
+    if (op == XENMEM_populate_physmap && (g.mem_flags & XENMEMF_populate_on_demand))
+        return refuse(-XEN_EINVAL, "memory.on-demand", "a PV domain's memory is not populated on demand");
+    return memory_subject(g.domid, &r->d);
 }
 
 static long change_reservation(unsigned long op, unsigned long done, uint64_t va)
@@ -156,7 +166,7 @@ static long change_reservation(unsigned long op, unsigned long done, uint64_t va
     struct reservation r;
     bool preempted = false;
 
-    if (decode_reservation(va, done, &r))
+    if (decode_reservation(op, va, done, &r))
         return (long)done;
     while (r.done < r.nr_extents) {
         preempted = r.done != done && hypercall_preempt_check();
@@ -166,12 +176,14 @@ static long change_reservation(unsigned long op, unsigned long done, uint64_t va
     }
     domain_put(r.d);
     if (preempted)
-        return hypercall_continue(__HYPERVISOR_memory_op, 2, (uint64_t)(op | r.done << CMD_BITS), va);
+        return hypercall_continue(__HYPERVISOR_memory_op, 2, (uint64_t)(op | r.done << MEMOP_CMD_BITS), va);
     return (long)r.done;
 }
 
 static long answer_about(const struct domain *d, unsigned long op)
 {
+    unsigned long pfns;
+
     switch (op) {
     case XENMEM_current_reservation:
         return (long)READ_ONCE(d->tot_pages);
@@ -179,7 +191,8 @@ static long answer_about(const struct domain *d, unsigned long op)
         return (long)READ_ONCE(d->max_pages);
     default:
         /* What the guest has said of itself. */
-        return (long)READ_ONCE(d->shared_info->arch.max_pfn) - 1;
+        pfns = READ_ONCE(d->shared_info->arch.max_pfn);
+        return pfns ? (long)pfns - 1 : 0;
     }
 }
 
@@ -191,21 +204,34 @@ static long question(unsigned long op, uint64_t va)
 
     if (copy_from_guest(&arg, va, sizeof(arg)))
         return refuse(-XEN_EFAULT, "memory.arg", "no readable argument at %#lx", (unsigned long)va);
-    d = domain_get_by_any_id(arg.domid);
-    if (!d)
-        return refuse(-XEN_ESRCH, "domain.id", "there is no domain %u", arg.domid);
-    if (d != current->domain && !current->domain->is_privileged)
-        rc = refuse(-XEN_EPERM, "domain.privilege", "domain %u may not ask about domain %u",
-                    current->domain->id, arg.domid);
-    else
-        rc = answer_about(d, op);
+    rc = memory_subject(arg.domid, &d);
+    if (rc)
+        return rc;
+    rc = answer_about(d, op);
     domain_put(d);
     return rc;
 }
 
+/* Those that no continuation comes back to. */
+static long whole_op(unsigned long op, uint64_t va)
+{
+    switch (op) {
+    case XENMEM_maximum_ram_page:
+        return (long)max_page;
+    case XENMEM_exchange:
+        return memory_exchange(va);
+    case XENMEM_claim_pages:
+        return memory_claim(va);
+    case XENMEM_get_vnumainfo:
+        return memory_vnuma(va);
+    default:
+        return question(op, va);
+    }
+}
+
 long do_memory_op(unsigned long cmd, uint64_t arg_va)
 {
-    unsigned long op = cmd & CMD_MASK, done = cmd >> CMD_BITS;
+    unsigned long op = cmd & MEMOP_CMD_MASK, done = cmd >> MEMOP_CMD_BITS;
 
     switch (op) {
     case XENMEM_increase_reservation:
@@ -216,9 +242,14 @@ long do_memory_op(unsigned long cmd, uint64_t arg_va)
     case XENMEM_current_reservation:
     case XENMEM_maximum_reservation:
     case XENMEM_maximum_gpfn:
+    case XENMEM_exchange:
+    case XENMEM_claim_pages:
+    case XENMEM_get_vnumainfo:
         if (done)
             return refuse(-XEN_EINVAL, "memory.command", "command %lu cannot be continued", op);
-        return op == XENMEM_maximum_ram_page ? (long)max_page : question(op, arg_va);
+        return whole_op(op, arg_va);
+    case XENMEM_acquire_resource:
+        return memory_acquire_resource(arg_va);
     default:
         return arch_memory_op(cmd, arg_va);
     }

@@ -8,6 +8,7 @@
  * region touches one page_info a block.
  */
 #include <xen/bitops.h>
+#include <xen/domain.h>
 #include <xen/log.h>
 #include <xen/mm.h>
 #include <xen/spinlock.h>
@@ -22,6 +23,7 @@ static struct {
 } zones[NR_ZONES];
 static uint64_t zones_in_use; /* bit z: zones[z].orders != 0 */
 static uint64_t nr_free_pages;
+static uint64_t nr_claimed_pages; /* of them: kept back for domains */
 static spinlock_t heap_lock;
 
 /* A block's frames lie all in one zone: blocks are naturally aligned and frame 0 is never free. */
@@ -136,7 +138,57 @@ static uint32_t block_find(unsigned int order, unsigned int address_bits)
     return 0;
 }
 
+/* heap_lock held. */
+static bool claims_allow(const struct domain *d, uint64_t nr)
+{
+    return nr <= nr_free_pages && (nr <= nr_free_pages - nr_claimed_pages || (d && d->claimed_pages >= nr));
+}
+
+static void claim_shrink(struct domain *d, uint64_t nr)
+{
+    uint64_t kept = min(nr, d->claimed_pages);
+
+    d->claimed_pages -= kept;
+    nr_claimed_pages -= kept;
+}
+
+/* heap_lock held, and page_alloc_lock unless the claim ends. */
+static int claim_decide(struct domain *d, uint64_t nr)
+{
+    uint64_t tot = READ_ONCE(d->tot_pages);
+
+    if (!nr) {
+        claim_shrink(d, d->claimed_pages);
+        return 0;
+    }
+    if (d->claimed_pages || d->is_dying || nr <= tot || nr > d->max_pages)
+        return -XEN_EINVAL;
+    if (nr - tot > nr_free_pages - nr_claimed_pages)
+        return -XEN_ENOMEM;
+    d->claimed_pages = nr - tot;
+    nr_claimed_pages += nr - tot;
+    return 0;
+}
+
+int page_claim(struct domain *d, uint64_t nr)
+{
+    unsigned long flags;
+    int rc;
+
+    spin_lock(&d->page_alloc_lock);
+    flags = spin_lock_irqsave(&heap_lock);
+    rc = claim_decide(d, nr);
+    spin_unlock_irqrestore(&heap_lock, flags);
+    spin_unlock(&d->page_alloc_lock);
+    return rc;
+}
+
 struct page_info *page_alloc(unsigned int order, unsigned int address_bits)
+{
+    return page_alloc_for(NULL, order, address_bits);
+}
+
+struct page_info *page_alloc_for(struct domain *d, unsigned int order, unsigned int address_bits)
 {
     unsigned long flags;
     unsigned int have;
@@ -145,7 +197,7 @@ struct page_info *page_alloc(unsigned int order, unsigned int address_bits)
     if (order > MAX_ORDER)
         return NULL;
     flags = spin_lock_irqsave(&heap_lock);
-    n = block_find(order, address_bits);
+    n = claims_allow(d, 1ull << order) ? block_find(order, address_bits) : 0;
     if (n) {
         have = page_at(n)->order;
         block_remove(n);
@@ -155,6 +207,8 @@ struct page_info *page_alloc(unsigned int order, unsigned int address_bits)
             block_insert(n + (1u << have), have);
         }
         nr_free_pages -= 1ull << order;
+        if (d && unlikely(d->claimed_pages))
+            claim_shrink(d, 1ull << order);
     }
     spin_unlock_irqrestore(&heap_lock, flags);
     if (!n)

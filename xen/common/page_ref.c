@@ -54,10 +54,9 @@ bool page_release_allocation(struct page_info *pg)
     return true;
 }
 
-int page_steal(struct domain *d, struct page_info *pg)
+int page_steal_counted(struct domain *d, struct page_info *pg)
 {
     uint64_t x = READ_ONCE(pg->count_info);
-    bool last;
 
     /* The sole reference becomes none in one step: from then on nobody can take one, nor a type. */
     if (READ_ONCE(pg->owner) != d ||
@@ -68,16 +67,22 @@ int page_steal(struct domain *d, struct page_info *pg)
     BUG_ON(pg->type_info & (PGT_COUNT_MASK | PGT_PINNED | PGT_PARTIAL));
     /* A read-only mapping leaves no type: whatever the stamp was, entries of it may be younger. */
     arch_page_stamp(pg);
-    arch_page_flush_stale(pg, d);
     spin_lock(&d->page_alloc_lock);
     domain_page_list_remove(d, pg);
-    d->tot_pages--;
-    last = !d->tot_pages && !d->xenheap_pages;
     spin_unlock(&d->page_alloc_lock);
     pg->type_info = 0;
     pg->owner = NULL;
-    if (last)
-        domain_put(d);
+    return 0;
+}
+
+int page_steal(struct domain *d, struct page_info *pg)
+{
+    int rc = page_steal_counted(d, pg);
+
+    if (rc)
+        return rc;
+    arch_page_flush_stale(pg, d);
+    domain_pages_uncount(d, 1);
     return 0;
 }
 
@@ -85,10 +90,13 @@ int page_steal(struct domain *d, struct page_info *pg)
  * --- Types: out of transition
  * ----------------------------------------------------------------------------------------------
  */
-/* Half-way: the caller's place is taken by PGT_PARTIAL itself, whose own reference this takes. */
+/*
+ * Half-way: the caller's place is taken by PGT_PARTIAL itself, whose own reference this takes. It is one more
+ * at most, beside the caller's, so it fits whatever a guest has done.
+ */
 static void become_partial(struct page_info *pg)
 {
-    BUG_ON(!page_get_any(pg));
+    __atomic_add_fetch(page_references(pg), 1, __ATOMIC_ACQ_REL);
     __atomic_or_fetch(&pg->type_info, PGT_PARTIAL, __ATOMIC_RELEASE);
 }
 

@@ -98,6 +98,7 @@ struct domain {
     /* Memory: page_alloc_lock guards the list and the counts. */
     spinlock_t page_alloc_lock;
     uint32_t page_list; /* first frame of the list by page_info.next; 0: empty */
+    uint64_t claimed_pages; /* kept back for it: heap_lock */
     uint64_t tot_pages, max_pages, xenheap_pages; /* while one of the first and last is not 0 they hold a reference */
 
     /* Event channels: see event_channel.h. */
@@ -112,6 +113,7 @@ struct domain {
     uint64_t vm_assist;
     s_time_t time_offset_seconds;
 
+    spinlock_t vcpu_lock; /* a vCPU's taking of a context and of its vcpu_info, and its going up and down */
     struct vcpu **vcpu;
     unsigned int max_vcpus; /* length of vcpu[]; entries may be NULL */
     xen_domain_handle_t handle;

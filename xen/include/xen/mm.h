@@ -107,6 +107,13 @@ struct page_info *page_alloc(unsigned int order, unsigned int address_bits) __mu
 /* The 2^order frames must have no references. */
 void page_free(struct page_info *pg, unsigned int order);
 uint64_t page_alloc_free_pages(void);
+/* page_alloc for a domain: what others have claimed is not there for it, what it has claimed itself is, and goes down by it. */
+struct page_info *page_alloc_for(struct domain *d, unsigned int order, unsigned int address_bits) __must_check;
+/*
+ * XENMEM_claim_pages: keeps free pages back until d has nr in all; 0 ends the claim. Which frames they are is not said. 0, -XEN_EINVAL
+ * (a claim stands already, d has nr pages, or may not have so many), -XEN_ENOMEM. Locks: page_alloc_lock, then heap_lock.
+ */
+int page_claim(struct domain *d, uint64_t nr) __must_check;
 
 /*
  * Pages of the hypervisor's own, mapped by the direct map, zeroed; marked PGC_HYPERVISOR. NULL when there are none.
@@ -125,10 +132,10 @@ struct page_info *domain_pages_alloc(struct domain *d, unsigned int order, unsig
  * shared hypervisor page only the bookkeeping ends: its owner in the hypervisor frees the memory. May drop the last reference of d.
  */
 void page_free_owned(struct page_info *pg);
-/* Takes a frame off its owner's list. d->page_alloc_lock held; counts are the caller's. */
-void domain_page_list_remove(struct domain *d, struct page_info *pg);
 /* Takes a frame off its owner's list. Lock: d->page_alloc_lock held. */
 void domain_page_list_remove(struct domain *d, struct page_info *pg);
+/* nr frames fewer count as d's. May drop the last reference of d. */
+void domain_pages_uncount(struct domain *d, uint64_t nr);
 /* Debug key: how many of d's frames are of which type. */
 void domain_memory_dump(struct domain *d);
 /*
@@ -170,6 +177,13 @@ int page_finish_partial(struct page_info *pg) __must_check;
  * reference is gone, the frame is off its list. -XEN_EBUSY when mapped or pinned or typed.
  */
 int page_steal(struct domain *d, struct page_info *pg) __must_check;
+/*
+ * The same for exchange: the frame still counts as d's until domain_pages_replace has put another in its place, and the caller flushes
+ * (arch_page_flush_stale) before it gives the frame any other use.
+ */
+int page_steal_counted(struct domain *d, struct page_info *pg) __must_check;
+/* nr frames with no owner become d's in place of as many that were stolen so. False: d is dying, they are the caller's to free. */
+bool domain_pages_replace(struct domain *d, struct page_info *pg, uint64_t nr) __must_check;
 /* Gives up the owner's allocation reference (PGC_ALLOCATED); the frame is freed with its last reference. False: was given up before. */
 bool page_release_allocation(struct page_info *pg);
 

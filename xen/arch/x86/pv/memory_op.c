@@ -6,11 +6,11 @@
 #include <xen/domain.h>
 #include <xen/guest_access.h>
 #include <xen/hypercall.h>
+#include <xen/memory.h>
 #include <xen/mm.h>
 #include <xen/refusal.h>
 #include <xen/string.h>
 #include <xen/xmalloc.h>
-#include <public/memory.h>
 #include <asm/memory_map.h>
 #include <asm/pv_mm.h>
 
@@ -128,7 +128,7 @@ static long set_memory_map(uint64_t arg_va)
     if (f.map.nr_entries > E820_MAX)
         return refuse(-XEN_EINVAL, "memory.set-map", "%u entries, at most %u are allowed", f.map.nr_entries,
                       E820_MAX);
-    rc = foreign_get(f.domid, &d);
+    rc = memory_subject(f.domid, &d);
     if (rc)
         return rc;
     entries = xzalloc_array(struct abi_e820_entry, f.map.nr_entries + 1u);
@@ -140,24 +140,73 @@ static long set_memory_map(uint64_t arg_va)
         rc = install_map(d, entries, f.map.nr_entries);
     else
         xfree(entries);
-    foreign_put(d);
+    domain_put(d);
     return rc;
+}
+
+static long refuse_physmap(domid_t id)
+{
+    struct domain *d;
+    int rc = memory_subject(id, &d);
+
+    if (rc)
+        return rc;
+    domain_put(d);
+    return refuse(-XEN_EACCES, "memory.physmap",
+                  "a PV domain has no physical map that the hypervisor could change");
+}
+
+static int refuse_space(int rc, unsigned int space)
+{
+    return refuse(rc, "memory.physmap.space", "space %u is another command's", space);
 }
 
 static long add_to_physmap(uint64_t arg_va)
 {
     struct xen_add_to_physmap request;
-    struct domain *d;
-    int rc;
 
     if (copy_from_guest(&request, arg_va, sizeof(request)))
         return -XEN_EFAULT;
-    rc = foreign_get(request.domid, &d);
-    if (rc)
-        return rc;
-    foreign_put(d);
-    return refuse(-XEN_EACCES, "memory.physmap",
-                  "a PV domain has no physical map that the hypervisor could change");
+    if (request.space == XENMAPSPACE_gmfn_foreign)
+        return refuse_space(-XEN_ENOSYS, request.space);
+    return refuse_physmap(request.domid);
+}
+
+static long add_to_physmap_batch(uint64_t arg_va)
+{
+    struct xen_add_to_physmap_batch request;
+
+    if (copy_from_guest(&request, arg_va, sizeof(request)))
+        return -XEN_EFAULT;
+    if (request.space == XENMAPSPACE_gmfn_range)
+        return refuse_space(-XEN_EOPNOTSUPP, request.space);
+    return refuse_physmap(request.domid);
+}
+
+static long remove_from_physmap(uint64_t arg_va)
+{
+    struct xen_remove_from_physmap request;
+
+    if (copy_from_guest(&request, arg_va, sizeof(request)))
+        return -XEN_EFAULT;
+    return refuse_physmap(request.domid);
+}
+
+/* Of these a continuation may come back: above the command is how far. */
+static long physmap_op(unsigned long cmd, uint64_t arg_va)
+{
+    switch (cmd & MEMOP_CMD_MASK) {
+    case XENMEM_add_to_physmap:
+        return add_to_physmap(arg_va);
+    case XENMEM_add_to_physmap_batch:
+        return add_to_physmap_batch(arg_va);
+    case XENMEM_remove_from_physmap:
+        if (cmd > MEMOP_CMD_MASK)
+            return refuse(-XEN_EINVAL, "memory.command", "removal cannot be continued");
+        return remove_from_physmap(arg_va);
+    default:
+        return refuse(-XEN_ENOSYS, "memory.command", "there is no command %lu", cmd);
+    }
 }
 
 long arch_memory_op(unsigned long cmd, uint64_t arg_va)
@@ -173,9 +222,13 @@ long arch_memory_op(unsigned long cmd, uint64_t arg_va)
         return machine_map(arg_va);
     case XENMEM_set_memory_map:
         return set_memory_map(arg_va);
-    case XENMEM_add_to_physmap:
-        return add_to_physmap(arg_va);
+    case XENMEM_machphys_compat_mfn_list:
+        return refuse(-XEN_EOPNOTSUPP, "memory.compat", "32-bit domains have no table here");
+    /* No page is shared between domains. */
+    case XENMEM_get_sharing_freed_pages:
+    case XENMEM_get_sharing_shared_pages:
+        return 0;
     default:
-        return -XEN_ENOSYS;
+        return physmap_op(cmd, arg_va);
     }
 }

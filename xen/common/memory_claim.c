@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a control domain asks of memory before it builds another domain: a claim, the frames of another's
+ * tables, virtual NUMA. Claims are counted by the allocator (page_alloc.c).
+ */
+#include <xen/domain.h>
+#include <xen/guest_access.h>
+#include <xen/memory.h>
+#include <xen/mm.h>
+
+static int refuse_argument(uint64_t va)
+{
+    return refuse(-XEN_EFAULT, "memory.arg", "no readable argument at %#lx", (unsigned long)va);
+}
+
+/* Named by number, DOMID_SELF is not understood. */
+static int claim_for(domid_t id, uint64_t nr)
+{
+    struct domain *d = domain_get_by_id(id);
+    int rc;
+
+    if (!d)
+        return refuse(-XEN_EINVAL, "domain.id", "there is no domain %u", id);
+    rc = page_claim(d, nr);
+    if (rc)
+        refuse(rc, "memory.claim", "%lu pages cannot be claimed for domain %u, which has %lu of %lu",
+               (unsigned long)nr, id, (unsigned long)d->tot_pages, (unsigned long)d->max_pages);
+    domain_put(d);
+    return rc;
+}
+
+long memory_claim(uint64_t va)
+{
+    struct xen_memory_reservation g;
+
+    if (copy_from_guest(&g, va, sizeof(g)))
+        return refuse_argument(va);
+    if (!current->domain->is_privileged)
+        return refuse(-XEN_EPERM, "domain.privilege", "domain %u may not claim memory", current->domain->id);
+    if (handle_va(g.extent_start) || g.extent_order || g.mem_flags)
+        return refuse(-XEN_EINVAL, "memory.claim.arg", "a claim has no list, order or flags");
+    return claim_for(g.domid, g.nr_extents);
+}
+
+/* Another domain's only: its own frames a domain has by other calls. */
+long memory_acquire_resource(uint64_t va)
+{
+    struct xen_mem_acquire_resource g;
+    struct domain *d;
+
+    if (copy_from_guest(&g, va, sizeof(g)))
+        return refuse_argument(va);
+    if (g.pad)
+        return refuse(-XEN_EINVAL, "memory.resource.pad", "the padding is %#x, not zero", g.pad);
+    d = domain_get_by_id(g.domid);
+    if (!d)
+        return refuse(-XEN_ESRCH, "domain.id", "there is no domain %u", g.domid);
+    domain_put(d);
+    if (d == current->domain || !current->domain->is_privileged)
+        return refuse(-XEN_EPERM, "memory.resource", "domain %u may not have the tables of domain %u",
+                      current->domain->id, g.domid);
+    return refuse(-XEN_ENOSYS, "memory.resource.type", "resource %u of another domain is not given yet",
+                  g.type);
+}
+
+long memory_vnuma(uint64_t va)
+{
+    struct xen_vnuma_topology_info g;
+    struct domain *d;
+    int rc;
+
+    if (copy_from_guest(&g, va, sizeof(g)))
+        return refuse_argument(va);
+    if (g.pad)
+        return refuse(-XEN_EINVAL, "memory.vnuma.pad", "the padding is %#x, not zero", g.pad);
+    rc = memory_subject(g.domid, &d);
+    if (rc)
+        return rc;
+    domain_put(d);
+    return refuse(-XEN_EOPNOTSUPP, "memory.vnuma", "domain %u has no virtual NUMA topology", g.domid);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the files that make up HYPERVISOR_memory_op ask of each other; the call itself is do_memory_op. */
+#ifndef XEN_MEMORY_H
+#define XEN_MEMORY_H
+
+#include <xen/types.h>
+#include <public/memory.h>
+
+struct domain;
+
+/* Above the command a continuation keeps how many extents are done. */
+#define MEMOP_CMD_BITS 6
+#define MEMOP_CMD_MASK ((1ul << MEMOP_CMD_BITS) - 1)
+
+/* The largest extents that the caller may name: 2^18 pages for a privileged domain, 2^9 for others, as stock Xen. */
+unsigned int memory_order_max(void);
+/*
+ * The domain whose memory is to be changed or asked about, DOMID_SELF or a number. *out holds a reference. -XEN_ESRCH; -XEN_EPERM:
+ * the caller may not.
+ */
+int memory_subject(domid_t id, struct domain **out) __must_check;
+
+/* memory_exchange.c. -XEN_EFAULT, -XEN_EPERM (order), -XEN_EINVAL, -XEN_ESRCH, -XEN_ENOMEM. */
+long memory_exchange(uint64_t va);
+/* memory_claim.c: XENMEM_claim_pages, _acquire_resource, _get_vnumainfo. */
+long memory_claim(uint64_t va);
+long memory_acquire_resource(uint64_t va);
+long memory_vnuma(uint64_t va);
+
+#endif
