@@ -16,6 +16,7 @@
 #include "l1_entry.h"
 
 #define REQUESTS_AT_ONCE 16
+#define DONE_GIVE_WAY    1 /* of a request: it is done, and something else is to be done before the next */
 
 /* Of a request to change an L1 entry: all but the entry's place in its table. */
 #define L1_REQUEST_MASK (~(uint64_t)(PAGE_SIZE - sizeof(pte_t)))
@@ -115,12 +116,15 @@ static int set_m2p(struct update *u, uint64_t m, uint64_t value)
 static noinline int update_any(struct update *u, const mmu_update_t *req)
 {
     unsigned int command = req->ptr & 7;
+    int rc;
 
     if (command == MMU_MACHPHYS_UPDATE)
         return set_m2p(u, req->ptr >> PAGE_SHIFT, req->val);
     if (command > MMU_PT_UPDATE_NO_TRANSLATE)
         return refuse(-XEN_ENOSYS, "mmu.command", "there is no command %u", command);
-    return write_table(u, req->ptr & ~7ull, req->val, command == MMU_PT_UPDATE_PRESERVE_AD);
+    rc = write_table(u, req->ptr & ~7ull, req->val, command == MMU_PT_UPDATE_PRESERVE_AD);
+    /* Above level 1 whole tables may have been checked and taken apart: long enough for one stretch. */
+    return !rc && u->level != 1 && hypercall_preempt_check() ? DONE_GIVE_WAY : rc;
 }
 
 /* Most requests are about one more entry of the L1 table that is held. */
@@ -154,14 +158,14 @@ static int update_run(struct update *u, const mmu_update_t *requests, unsigned i
 
     while (req < end && !rc) {
         rc = update_one(u, req);
-        if (unlikely(rc))
+        if (unlikely(rc < 0))
             break;
         req++;
-        if (unlikely(v->arch.deferred_teardown))
-            rc = pv_finish_deferred(v);
+        if (unlikely(v->arch.deferred_teardown) && pv_finish_deferred(v))
+            rc = -XEN_ERESTART;
     }
     *done += (unsigned int)(req - requests);
-    return rc;
+    return rc == DONE_GIVE_WAY ? 0 : rc;
 }
 
 /* *done: how many were. */
