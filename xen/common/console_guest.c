@@ -126,19 +126,26 @@ static long console_write(struct domain *d, unsigned int count, uint64_t va)
     return 0;
 }
 
+/* What cannot be delivered stays for the next read; what was delivered before it is the answer. */
 static long console_read(unsigned int count, uint64_t va)
 {
     char chunk[128];
     long done = 0;
 
     while (count) {
-        unsigned int n = console_input_take(chunk, min(count, (unsigned int)sizeof(chunk)));
+        unsigned int position, n;
 
+        n = console_input_peek(chunk, min(count, (unsigned int)sizeof(chunk)), &position);
         if (!n)
             break;
-        if (copy_to_guest(va, chunk, n))
-            return refuse(-XEN_EFAULT, "console.buffer", "cannot write %u bytes at %#lx", n,
-                          (unsigned long)va);
+        if (copy_to_guest(va, chunk, n)) {
+            long rc = refuse(-XEN_EFAULT, "console.buffer", "cannot write %u bytes at %#lx", n,
+                             (unsigned long)va);
+
+            return done ? done : rc;
+        }
+        if (!console_input_take(position, n))
+            continue;
         count -= n;
         va += n;
         done += n;

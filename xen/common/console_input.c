@@ -88,13 +88,25 @@ void console_input(char c)
     deliver(c);
 }
 
-unsigned int console_input_take(char *dst, unsigned int size)
+unsigned int console_input_peek(char *dst, unsigned int size, unsigned int *position)
 {
     unsigned long flags = spin_lock_irqsave(&lock);
     unsigned int n = 0;
 
-    while (n < size && consumed != produced)
-        dst[n++] = input[consumed++ % INPUT_SIZE];
+    *position = consumed;
+    for (; n < size && consumed + n != produced; n++)
+        dst[n] = input[(consumed + n) % INPUT_SIZE];
     spin_unlock_irqrestore(&lock, flags);
     return n;
+}
+
+bool console_input_take(unsigned int position, unsigned int n)
+{
+    unsigned long flags = spin_lock_irqsave(&lock);
+    bool still_there = consumed == position;
+
+    if (still_there)
+        consumed += n;
+    spin_unlock_irqrestore(&lock, flags);
+    return still_there;
 }

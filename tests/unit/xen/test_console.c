@@ -240,6 +240,36 @@ START_TEST(too_much_input_is_lost_not_overwritten)
 }
 END_TEST
 
+START_TEST(a_read_that_fails_loses_nothing)
+{
+    char text[32];
+
+    boot("");
+    console_end_boot();
+    type("ls -l");
+    fake_as(d0->vcpu[0]);
+    ck_assert_int_eq(do_console_io(CONSOLEIO_read, 31, 0x10), -XEN_EFAULT);
+    ck_assert_int_eq(read_input(text, 32), 5);
+    ck_assert_str_eq(text, "ls -l");
+}
+END_TEST
+
+START_TEST(characters_are_taken_once)
+{
+    char text[8];
+    unsigned int first, second;
+
+    boot("");
+    console_end_boot();
+    type("abc");
+    ck_assert_uint_eq(console_input_peek(text, 2, &first), 2);
+    ck_assert_uint_eq(console_input_peek(text, 8, &second), 3);
+    ck_assert(console_input_take(second, 3));
+    ck_assert(!console_input_take(first, 2));
+    ck_assert_uint_eq(console_input_peek(text, 8, &first), 0);
+}
+END_TEST
+
 START_TEST(every_debug_key_prints_something)
 {
     static const char keys[] = "hqdegxmatsr";
@@ -289,6 +319,8 @@ TCase *console_tests(void)
     tcase_add_test(t, three_switch_characters_switch);
     tcase_add_test(t, the_switch_character_can_be_changed);
     tcase_add_test(t, too_much_input_is_lost_not_overwritten);
+    tcase_add_test(t, a_read_that_fails_loses_nothing);
+    tcase_add_test(t, characters_are_taken_once);
     tcase_add_test(t, every_debug_key_prints_something);
     tcase_add_test(t, the_ring_keeps_what_was_printed_last);
     return t;

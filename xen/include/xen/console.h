@@ -60,7 +60,9 @@ void console_end_boot(void);
  * to the debug keys.
  */
 void console_input(char c);
-/* Characters for Domain 0 that have arrived: at most size; returns how many. */
-unsigned int console_input_take(char *dst, unsigned int size);
+/* Characters for Domain 0 that have arrived: at most size; returns how many. They stay until they are taken. */
+unsigned int console_input_peek(char *dst, unsigned int size, unsigned int *position);
+/* The n characters seen at position are delivered. False: another vCPU was quicker, and they are its own. */
+bool console_input_take(unsigned int position, unsigned int n) __must_check;
 
 #endif
