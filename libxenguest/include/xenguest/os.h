@@ -5,7 +5,7 @@
  *
  *   tier  the port supplies                            the library then gives
  *   0     nothing                                      boot.h elfnote.h hypercall.h early.h format.h sched.h
- *                                                      timer.h shared.h
+ *                                                      timer.h shared.h ring.h
  *   1     addresses and frames, event mask, vCPU       trap.h event.h clock.h vcpu.h mmu.h p2m.h
  *         number, panic
  *   2     page allocation, mapping of frames           map.h grant.h console.h balloon.h

@@ -22,6 +22,7 @@ TCase *ring_tests(void);
 TCase *store_tests(void);
 TCase *store_hostile_tests(void);
 TCase *bus_tests(void);
+TCase *block_tests(void);
 TCase *archive_tests(void);
 
 #endif

@@ -29,9 +29,10 @@ static const char *const tier0_objects[] = {"boot.c.o",  "format.c.o",  "early.c
                                             "ring.c.o",  "bus_rule.c.o"};
 static const char *const tier2_objects[] = {"map.c.o", "grant.c.o", "console.c.o", "balloon.c.o"};
 static const char *const tier3[] = {"xg_os_now_ns", "xg_os_wait", "xg_os_wake", "xg_os_lock", "xg_os_unlock"};
-static const char *const tier3_objects[] = {"lock.c.o",       "store.c.o",       "store_ring.c.o",
-                                            "store_node.c.o", "store_watch.c.o", "store_permission.c.o",
-                                            "bus.c.o",        "bus_device.c.o"};
+static const char *const tier3_objects[] = {"lock.c.o",          "store.c.o",        "store_ring.c.o",
+                                            "store_node.c.o",    "store_watch.c.o",  "store_permission.c.o",
+                                            "bus.c.o",           "bus_device.c.o",   "block.c.o",
+                                            "block_segment.c.o", "block_connect.c.o"};
 
 static bool listed(const char *const *list, size_t nr, const char *name)
 {

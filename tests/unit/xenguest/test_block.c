@@ -1,0 +1,603 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The block frontend with a backend that keeps the protocol, in every combination of what can be negotiated,
+ * and with one that lies: an errno to the caller, the device broken, and in the end every grant and page
+ * back.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <xenguest/block.h>
+#include <xenguest/errno.h>
+#include "fake_disk.h"
+#include "suites.h"
+
+static struct xg_store store;
+static struct xg_bus bus;
+static struct xg_grants grants;
+static struct xg_events events;
+static struct xg_event_handler handlers[FAKE_PORTS];
+static struct xg_event_vcpu vcpus[FAKE_VCPUS];
+static struct xg_block block;
+static struct xg_block_config config;
+static unsigned int free_pages, free_grants;
+
+static unsigned int count_pages(void)
+{
+    unsigned int i, nr = 0;
+
+    for (i = 0; i < FAKE_FRAMES; i++)
+        nr += !fake.allocated[i];
+    return nr;
+}
+
+/* A disk that is ready to be attached. */
+static void begin(void)
+{
+    fake_reset();
+    fake_store_reset();
+    ck_assert_int_eq(xg_store_init(&store, &fake_store.boot), 0);
+    ck_assert_int_eq(xg_bus_init(&bus, &store), 0);
+    ck_assert_int_eq(xg_grants_init(&grants, 2), 0);
+    xg_events_init(&events, &fake.shared, handlers, FAKE_PORTS, vcpus, FAKE_VCPUS);
+    fake_disk_plug();
+    memset(&config, 0, sizeof(config));
+    config.grants = &grants;
+    config.events = &events;
+    config.polled = true;
+    free_pages = count_pages();
+    free_grants = grants.nr_free;
+}
+
+static void attach(void)
+{
+    ck_assert_int_eq(xg_block_attach(&bus, &block, 51712, &config), 0);
+    ck_assert_int_eq(xg_block_wait_connected(&block, fake.now_ns + 1000), 0);
+    ck_assert(block.connected);
+}
+
+static void all_given_back(void)
+{
+    ck_assert_uint_eq(count_pages(), free_pages);
+    ck_assert_uint_eq(grants.nr_free, free_grants);
+}
+
+static void detach(void)
+{
+    ck_assert_int_eq(xg_block_detach(&block, fake.now_ns + 1000), 0);
+    all_given_back();
+}
+
+static void *page(void)
+{
+    void *p = xg_os_page_alloc();
+
+    ck_assert_ptr_nonnull(p);
+    free_pages--;
+    return p;
+}
+
+/* `nr` whole pages from `sector` on, filled with `fill`. */
+static int transfer(enum xg_block_operation operation, uint64_t sector, char *const *pages, unsigned int nr)
+{
+    struct xg_block_segment segments[64];
+    struct xg_block_request request = {
+        .operation = operation, .sector = sector, .segments = segments, .nr_segments = nr};
+    unsigned int i;
+
+    for (i = 0; i < nr; i++) {
+        segments[i].page = pages[i];
+        segments[i].offset = 0;
+        segments[i].bytes = 4096;
+    }
+    return xg_block_do(&block, &request);
+}
+
+static void write_and_read(unsigned int nr)
+{
+    char *pages[64] = {NULL};
+    unsigned int i;
+
+    for (i = 0; i < nr; i++) {
+        pages[i] = page();
+        memset(pages[i], 'a' + (int)i, 4096);
+    }
+    ck_assert_int_eq(transfer(XG_BLOCK_WRITE, 16, pages, nr), 0);
+    for (i = 0; i < nr; i++) {
+        ck_assert_int_eq(fake_disk.data[(16 + 8 * i) * 512], 'a' + (int)i);
+        ck_assert_int_eq(fake_disk.data[(16 + 8 * i) * 512 + 4095], 'a' + (int)i);
+        memset(pages[i], 0, 4096);
+    }
+    ck_assert_int_eq(transfer(XG_BLOCK_READ, 16, pages, nr), 0);
+    for (i = 0; i < nr; i++) {
+        ck_assert_int_eq(pages[i][0], 'a' + (int)i);
+        ck_assert_int_eq(pages[i][4095], 'a' + (int)i);
+        xg_os_page_free(pages[i]);
+        free_pages++;
+    }
+}
+
+START_TEST(read_and_write)
+{
+    begin();
+    attach();
+    ck_assert_uint_eq(block.nr_sectors, 512);
+    ck_assert(!block.readonly && !block.flush && !block.barrier && !block.discard && !block.persistent);
+    ck_assert_uint_eq(block.max_segments, 11);
+    write_and_read(1);
+    write_and_read(11);
+    ck_assert_uint_eq(fake_disk.nr_requests, 4);
+    ck_assert_uint_eq(grants.nr_free, free_grants - 1);
+    detach();
+}
+END_TEST
+
+START_TEST(part_of_a_page)
+{
+    char *p;
+    struct xg_block_segment segment = {.offset = 1024, .bytes = 512};
+    struct xg_block_request request = {
+        .operation = XG_BLOCK_READ, .sector = 3, .segments = &segment, .nr_segments = 1};
+
+    begin();
+    p = page();
+    attach();
+    memset(fake_disk.data + 3 * 512, 'q', 512);
+    memset(p, 0, 4096);
+    segment.page = p;
+    ck_assert_int_eq(xg_block_do(&block, &request), 0);
+    ck_assert_int_eq(p[1023], 0);
+    ck_assert_int_eq(p[1024], 'q');
+    ck_assert_int_eq(p[1535], 'q');
+    ck_assert_int_eq(p[1536], 0);
+    detach();
+}
+END_TEST
+
+/* Every combination: pages a ring, queues, persistent grants, indirect descriptors. */
+START_TEST(combinations)
+{
+    unsigned int order = (unsigned int)_i % 4, queues = 1 + (unsigned int)_i / 4 % 2;
+    bool persistent = _i / 8 % 2, large = _i / 16;
+    unsigned int i;
+
+    begin();
+    fake_disk_feature("max-ring-page-order", "4");
+    fake_disk_feature("multi-queue-max-queues", "2");
+    if (persistent)
+        fake_disk_feature("feature-persistent", "1");
+    if (large)
+        fake_disk_feature("feature-max-indirect-segments", "32");
+    config.nr_queues = queues;
+    config.persistent = persistent;
+    config.ring_pages = queues << order;
+    for (i = 0; i < config.ring_pages; i++) {
+        void *p = page();
+
+        if (!i)
+            config.ring_memory = p;
+    }
+    attach();
+    ck_assert_uint_eq(block.ring_order, order);
+    ck_assert_uint_eq(block.nr_queues, queues);
+    ck_assert_uint_eq(fake_disk.nr_rings, queues);
+    ck_assert_int_eq(block.persistent, persistent);
+    ck_assert_uint_eq(block.queues[0].ring.nr, 32u << order);
+    write_and_read(3);
+    if (large)
+        write_and_read(20);
+    ck_assert_int_eq(fake_disk.nr_indirect > 0, large);
+    fake_vcpu = 1;
+    write_and_read(2);
+    if (queues == 2)
+        ck_assert_uint_gt(block.queues[1].nr_requests, 0);
+    fake_vcpu = 0;
+    if (persistent)
+        ck_assert_uint_gt(block.queues[0].nr_pool, 0);
+    detach();
+}
+END_TEST
+
+/* The same few pages over and over. */
+START_TEST(persistent_grants_are_reused)
+{
+    unsigned int i;
+
+    begin();
+    fake_disk_feature("feature-persistent", "1");
+    config.persistent = true;
+    attach();
+    for (i = 0; i < 10; i++)
+        write_and_read(2);
+    ck_assert_uint_eq(block.queues[0].nr_pool, 2);
+    ck_assert_uint_eq(block.queues[0].nr_pool_free, 2);
+    detach();
+}
+END_TEST
+
+START_TEST(persistent_only_when_both_want_it)
+{
+    begin();
+    config.persistent = true;
+    attach();
+    ck_assert(!block.persistent);
+    write_and_read(1);
+    detach();
+    begin();
+    fake_disk_feature("feature-persistent", "1");
+    attach();
+    ck_assert(!block.persistent && !fake_disk.keeps);
+    write_and_read(1);
+    detach();
+}
+END_TEST
+
+static int simple(enum xg_block_operation operation, uint64_t sector, uint64_t nr, bool secure)
+{
+    struct xg_block_request request = {
+        .operation = operation, .sector = sector, .nr_sectors = nr, .secure = secure};
+
+    return xg_block_do(&block, &request);
+}
+
+START_TEST(flush_barrier_discard)
+{
+    begin();
+    attach();
+    ck_assert_int_eq(simple(XG_BLOCK_FLUSH, 0, 0, false), -XG_EOPNOTSUPP);
+    ck_assert_int_eq(simple(XG_BLOCK_DISCARD, 0, 8, false), -XG_EOPNOTSUPP);
+    ck_assert_int_eq(simple(XG_BLOCK_BARRIER, 0, 0, false), -XG_EOPNOTSUPP);
+    detach();
+    begin();
+    fake_disk_feature("feature-flush-cache", "1");
+    fake_disk_feature("feature-discard", "1");
+    fake_disk_feature("discard-granularity", "4096");
+    attach();
+    memset(fake_disk.data, 'x', 4096);
+    ck_assert_int_eq(simple(XG_BLOCK_FLUSH, 0, 0, false), 0);
+    ck_assert_uint_eq(fake_disk.nr_flushes, 1);
+    ck_assert_int_eq(simple(XG_BLOCK_DISCARD, 1, 2, false), 0);
+    ck_assert_int_eq(fake_disk.data[511], 'x');
+    ck_assert_int_eq(fake_disk.data[512], 0);
+    ck_assert_int_eq(fake_disk.data[1535], 0);
+    ck_assert_int_eq(fake_disk.data[1536], 'x');
+    ck_assert_int_eq(simple(XG_BLOCK_DISCARD, 1, 2, true), -XG_EOPNOTSUPP);
+    ck_assert_int_eq(simple(XG_BLOCK_DISCARD, 511, 2, false), -XG_EINVAL);
+    ck_assert_uint_eq(block.discard_granularity, 4096);
+    detach();
+    begin();
+    fake_disk_feature("feature-barrier", "1");
+    fake_disk_feature("feature-discard", "1");
+    fake_disk_feature("discard-secure", "1");
+    attach();
+    ck_assert_int_eq(simple(XG_BLOCK_FLUSH, 0, 0, false), 0);
+    ck_assert_uint_eq(fake_disk.nr_barriers, 1);
+    ck_assert_int_eq(simple(XG_BLOCK_DISCARD, 1, 2, true), 0);
+    ck_assert_uint_eq(fake_disk.nr_secure, 1);
+    detach();
+}
+END_TEST
+
+START_TEST(a_feature_that_is_not_there_after_all)
+{
+    begin();
+    fake_disk_feature("feature-flush-cache", "1");
+    attach();
+    fake_disk.lie = LIE_UNSUPPORTED;
+    ck_assert_int_eq(simple(XG_BLOCK_FLUSH, 0, 0, false), -XG_EOPNOTSUPP);
+    ck_assert(!block.flush);
+    ck_assert_int_eq(block.device.error, 0);
+    detach();
+}
+END_TEST
+
+START_TEST(read_only_and_cd)
+{
+    char *p;
+
+    begin();
+    p = page();
+    fake_disk_feature("info", "7");
+    fake_disk_feature("sectors", "0");
+    attach();
+    ck_assert(block.readonly && block.cdrom && block.removable);
+    ck_assert_int_eq(transfer(XG_BLOCK_READ, 0, &p, 1), -XG_EINVAL);
+    /* A medium is put in: the backend says so, and once more that it is connected. */
+    fake_disk_feature("sectors", "512");
+    fake_disk_feature("state", "4");
+    fake_store_run();
+    ck_assert_int_eq(xg_bus_run(&bus, NULL), 0);
+    ck_assert_int_eq(transfer(XG_BLOCK_READ, 0, &p, 1), 0);
+    ck_assert_int_eq(transfer(XG_BLOCK_WRITE, 0, &p, 1), -XG_EROFS);
+    detach();
+}
+END_TEST
+
+START_TEST(large_sectors)
+{
+    struct xg_block_segment segment = {.offset = 512, .bytes = 512};
+    struct xg_block_request request = {
+        .operation = XG_BLOCK_READ, .sector = 8, .segments = &segment, .nr_segments = 1};
+    char *p;
+
+    begin();
+    p = page();
+    segment.page = p;
+    fake_disk_feature("sector-size", "4096");
+    attach();
+    ck_assert_int_eq(xg_block_do(&block, &request), -XG_EINVAL);
+    ck_assert_int_eq(transfer(XG_BLOCK_READ, 1, &p, 1), -XG_EINVAL);
+    ck_assert_int_eq(transfer(XG_BLOCK_READ, 8, &p, 1), 0);
+    detach();
+}
+END_TEST
+
+START_TEST(requests_that_are_none)
+{
+    char *p, *many[12];
+    struct xg_block_segment segment = {.offset = 0, .bytes = 4096};
+    struct xg_block_request request = {.operation = XG_BLOCK_READ, .segments = &segment, .nr_segments = 1};
+    unsigned int i;
+
+    begin();
+    p = page();
+    for (i = 0; i < 12; i++)
+        many[i] = p;
+    attach();
+    segment.page = p + 8;
+    ck_assert_int_eq(xg_block_submit(&block, &request, false), -XG_EINVAL);
+    segment.page = p;
+    segment.offset = 512;
+    ck_assert_int_eq(xg_block_submit(&block, &request, false), -XG_EINVAL);
+    segment.offset = 0;
+    segment.bytes = 0;
+    ck_assert_int_eq(xg_block_submit(&block, &request, false), -XG_EINVAL);
+    request.operation = (enum xg_block_operation)9;
+    ck_assert_int_eq(xg_block_submit(&block, &request, false), -XG_EINVAL);
+    ck_assert_int_eq(transfer(XG_BLOCK_READ, 505, &p, 1), -XG_EINVAL);
+    ck_assert_int_eq(transfer(XG_BLOCK_READ, 504, &p, 1), 0);
+    ck_assert_int_eq(transfer(XG_BLOCK_READ, ~0ull - 3, &p, 1), -XG_EINVAL);
+    ck_assert_int_eq(transfer(XG_BLOCK_READ, 0, &p, 0), -XG_EINVAL);
+    ck_assert_int_eq(transfer(XG_BLOCK_READ, 0, many, 12), -XG_EINVAL);
+    ck_assert_uint_eq(fake_disk.nr_requests, 1);
+    detach();
+}
+END_TEST
+
+static unsigned int nr_done;
+
+static void on_done(struct xg_block_request *request, void *arg)
+{
+    ck_assert(request->finished);
+    ck_assert_int_eq(request->status, *(int *)arg);
+    nr_done++;
+}
+
+/* A full ring, one notification each way, completions in the handler of the event. */
+START_TEST(full_ring_by_event)
+{
+    static struct xg_block_request requests[33];
+    static struct xg_block_segment segments[33];
+    int expected = 0;
+    unsigned int i, sent;
+    char *p;
+
+    begin();
+    p = page();
+    config.polled = false;
+    attach();
+    nr_done = 0;
+    xg_event_clear(&events, block.queues[0].port);
+    sent = fake.ports[block.queues[0].port].nr_sent;
+    for (i = 0; i < 33; i++) {
+        segments[i] = (struct xg_block_segment){.page = p, .bytes = 4096};
+        requests[i] = (struct xg_block_request){.operation = XG_BLOCK_READ,
+                                                .segments = &segments[i],
+                                                .nr_segments = 1,
+                                                .done = on_done,
+                                                .arg = &expected};
+        ck_assert_int_eq(xg_block_submit(&block, &requests[i], true), i < 32 ? 0 : -XG_EBUSY);
+    }
+    xg_block_kick(&block);
+    ck_assert_uint_eq(block.queues[0].nr_notifications, 1);
+    ck_assert_uint_eq(fake.ports[block.queues[0].port].nr_sent, sent + 1);
+    xg_event_clear(&events, block.queues[0].port);
+    ck_assert(fake_disk_run());
+    ck_assert_uint_eq(nr_done, 0);
+    ck_assert_uint_eq(xg_events_run(&events, NULL), 1);
+    ck_assert_uint_eq(nr_done, 32);
+    detach();
+}
+END_TEST
+
+START_TEST(no_grants_or_pages_left)
+{
+    char *p;
+    xg_grant_ref_t ref;
+
+    begin();
+    p = page();
+    attach();
+    while (grants.nr_free)
+        ck_assert_int_eq(xg_grant_access(&grants, 0, xg_gfn(1), false, &ref), 0);
+    {
+        struct xg_block_segment segment = {.page = p, .bytes = 4096};
+        struct xg_block_request request = {
+            .operation = XG_BLOCK_READ, .segments = &segment, .nr_segments = 1};
+
+        ck_assert_int_eq(xg_block_submit(&block, &request, false), -XG_EBUSY);
+    }
+    begin();
+    fake.out_of_pages = true;
+    ck_assert_int_eq(xg_block_attach(&bus, &block, 51712, &config), 0);
+    ck_assert_int_eq(xg_block_wait_connected(&block, 1000), -XG_ENOMEM);
+    fake.out_of_pages = false;
+    detach();
+}
+END_TEST
+
+START_TEST(backend_restarts)
+{
+    unsigned int i;
+
+    begin();
+    attach();
+    for (i = 0; i < 4; i++) {
+        write_and_read(2);
+        fake_disk_let_go();
+        fake_disk_feature("state", "5");
+        ck_assert_int_eq(xg_block_wait_connected(&block, 1000), 0);
+        while (block.connected && fake_disk_run())
+            ck_assert_int_eq(xg_bus_run(&bus, NULL), 0);
+        ck_assert_int_eq(xg_block_wait_connected(&block, fake.now_ns + 1000), 0);
+    }
+    write_and_read(1);
+    detach();
+}
+END_TEST
+
+/* In flight when the backend goes: ended, for the caller to send again. */
+START_TEST(request_in_flight_when_the_backend_goes)
+{
+    struct xg_block_segment segment = {.bytes = 4096};
+    struct xg_block_request request = {.operation = XG_BLOCK_READ, .segments = &segment, .nr_segments = 1};
+
+    begin();
+    segment.page = page();
+    attach();
+    fake_disk.lie = LIE_SILENT;
+    fake_disk.stays = true;
+    ck_assert_int_eq(xg_block_submit(&block, &request, false), 0);
+    fake_disk_run();
+    fake_disk_feature("state", "5");
+    fake_store_run();
+    ck_assert_int_eq(xg_bus_run(&bus, NULL), 0);
+    ck_assert(request.finished);
+    ck_assert_int_eq(request.status, -XG_EAGAIN);
+    ck_assert_int_eq(xg_block_submit(&block, &request, false), -XG_EAGAIN);
+    fake_disk.stays = false;
+    fake_disk_let_go();
+    fake_disk_feature("state", "6");
+    detach();
+}
+END_TEST
+
+/* ---- Lies ---- */
+
+START_TEST(lies)
+{
+    struct xg_block_segment segment = {.bytes = 4096};
+    struct xg_block_request request = {.operation = XG_BLOCK_READ, .segments = &segment, .nr_segments = 1};
+    unsigned int i;
+
+    if (_i == LIE_NONE || _i == LIE_SILENT || _i == LIE_UNSUPPORTED)
+        return;
+    begin();
+    segment.page = page();
+    attach();
+    fake_disk.lie = (enum fake_lie)_i;
+    fake_disk.stays = true;
+    ck_assert_int_eq(xg_block_submit(&block, &request, false), 0);
+    for (i = 0; i < 10; i++) {
+        fake_disk_run();
+        xg_block_poll(&block);
+        ck_assert_int_eq(xg_bus_run(&bus, NULL), 0);
+    }
+    if (_i == LIE_ERROR || _i == LIE_STATUS) {
+        ck_assert(request.finished);
+        ck_assert_int_eq(request.status, -XG_EIO);
+        ck_assert_int_eq(block.device.error, 0);
+    } else {
+        ck_assert_int_eq(block.device.error, -XG_EBADMSG);
+        ck_assert_uint_eq(block.device.front, XG_BUS_CLOSED);
+        ck_assert_int_eq(xg_block_submit(&block, &request, false), -XG_EAGAIN);
+        ck_assert_int_eq(request.finished, _i != LIE_HOLDS);
+        ck_assert(_i == LIE_TWICE || !request.finished || request.status == -XG_EBADMSG);
+    }
+    fake_disk.stays = false;
+    fake_disk_let_go();
+    fake_disk_feature("state", "6");
+    fake_disk_run();
+    ck_assert_int_eq(xg_bus_run(&bus, NULL), 0);
+    ck_assert(request.finished);
+    if (_i == LIE_HOLDS)
+        ck_assert_int_eq(request.status, -XG_EBADMSG);
+    fake_disk.lie = LIE_NONE;
+    detach();
+}
+END_TEST
+
+/* It never lets go: what it holds is not used again, all else is given back, and the caller is told. */
+START_TEST(never_lets_go)
+{
+    struct xg_block_segment segment = {.bytes = 4096};
+    struct xg_block_request request = {.operation = XG_BLOCK_READ, .segments = &segment, .nr_segments = 1};
+
+    begin();
+    segment.page = page();
+    attach();
+    fake_disk.lie = LIE_HOLDS;
+    fake_disk.stays = true;
+    ck_assert_int_eq(xg_block_submit(&block, &request, false), 0);
+    fake_disk_run();
+    xg_block_poll(&block);
+    ck_assert_int_eq(xg_block_detach(&block, 1000), -XG_ETIME);
+    ck_assert(!request.finished);
+    ck_assert_uint_eq(grants.nr_free, free_grants - 2);
+    fake_disk_let_go();
+    ck_assert_int_eq(block.frontend.release(&block.device), 0);
+    ck_assert(request.finished);
+    all_given_back();
+}
+END_TEST
+
+START_TEST(nonsense_in_the_nodes)
+{
+    static const struct {
+        const char *name, *value;
+    } nodes[] = {{"sectors", "-1"},
+                 {"sectors", "36028797018963968"},
+                 {"sector-size", "513"},
+                 {"sector-size", "0"},
+                 {"sector-size", "8192"},
+                 {"info", "x"},
+                 {"feature-max-indirect-segments", "99999999999"},
+                 {"feature-flush-cache", ""},
+                 {"discard-granularity", "1e3"},
+                 {"max-ring-page-order", "many"},
+                 {"multi-queue-max-queues", "-3"}};
+
+    begin();
+    config.ring_memory = page();
+    config.ring_pages = 1;
+    fake_disk_feature(nodes[_i].name, nodes[_i].value);
+    ck_assert_int_eq(xg_block_attach(&bus, &block, 51712, &config), 0);
+    ck_assert_int_lt(xg_block_wait_connected(&block, 1000), 0);
+    ck_assert_int_ne(block.device.error, 0);
+    ck_assert(!block.connected);
+    detach();
+}
+END_TEST
+
+TCase *block_tests(void)
+{
+    TCase *tests = tcase_create("block");
+
+    tcase_add_test(tests, read_and_write);
+    tcase_add_test(tests, part_of_a_page);
+    tcase_add_loop_test(tests, combinations, 0, 32);
+    tcase_add_test(tests, persistent_grants_are_reused);
+    tcase_add_test(tests, persistent_only_when_both_want_it);
+    tcase_add_test(tests, flush_barrier_discard);
+    tcase_add_test(tests, a_feature_that_is_not_there_after_all);
+    tcase_add_test(tests, read_only_and_cd);
+    tcase_add_test(tests, large_sectors);
+    tcase_add_test(tests, requests_that_are_none);
+    tcase_add_test(tests, full_ring_by_event);
+    tcase_add_test(tests, no_grants_or_pages_left);
+    tcase_add_test(tests, backend_restarts);
+    tcase_add_test(tests, request_in_flight_when_the_backend_goes);
+    tcase_add_loop_test(tests, lies, 0, NR_LIES);
+    tcase_add_test(tests, never_lets_go);
+    tcase_add_loop_test(tests, nonsense_in_the_nodes, 0, 11);
+    return tests;
+}
