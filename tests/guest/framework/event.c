@@ -5,6 +5,7 @@
 #include <xen/sched.h>
 
 volatile unsigned int event_upcalls;
+volatile uint64_t event_upcall_tsc;
 volatile uint8_t event_upcall_mask_seen;
 volatile unsigned int event_count[EVENT_PORTS];
 volatile unsigned int event_vcpu[EVENT_PORTS];
@@ -42,6 +43,7 @@ void event_upcall(struct trap_frame *frame)
     unsigned long selected;
 
     event_upcalls++;
+    event_upcall_tsc = read_tsc();
     event_upcall_mask_seen = info->evtchn_upcall_mask;
     __atomic_store_n(&info->evtchn_upcall_pending, 0, __ATOMIC_SEQ_CST);
     selected = __atomic_exchange_n(&info->evtchn_pending_sel, 0, __ATOMIC_SEQ_CST);

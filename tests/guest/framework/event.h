@@ -15,6 +15,7 @@ struct trap_frame;
 
 /* Upcalls taken, the mask byte seen in the last one, and deliveries by port, all vCPUs together. */
 extern volatile unsigned int event_upcalls;
+extern volatile uint64_t event_upcall_tsc; /* when the last one began */
 extern volatile uint8_t event_upcall_mask_seen;
 extern volatile unsigned int event_count[EVENT_PORTS];
 /* The vCPU that took the last delivery of a port. */

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * However long an operation on page tables is, an event that is due meanwhile comes soon.
+ *
+ * A pin of an L2 table checks all the L1 tables below it, an unpin takes them apart, a list of updates may do both with each request: with
+ * 64 full L1 tables 32,768 entries. Such a call has to give way: the guest is entered again at the same call, with its events delivered
+ * first. QEMU counts instructions as nanoseconds here (-icount shift=0), so how late a timer's event comes is how many instructions were run
+ * without a look, and repeats. The timer is set to many moments of the operation; the latest delivery counts.
+ *
+ * What goes wrong: no look at all in one of the paths; a look only after a run of requests; a teardown that is left for later
+ * and then done in one go.
+ */
+#include "guest.h"
+
+const char test_title[] = "events come soon during long operations on page tables";
+
+/* Instructions: one L1 table of 512 entries, taken or given back, and the way into the guest. Stock Xen needs as much. */
+#define LATE_MAX 100000
+
+#define NR_L1  64
+#define ROUNDS 24
+
+static uint64_t l2[512] __attribute__((aligned(PAGE_SIZE)));
+static uint64_t l1[2 * NR_L1][512] __attribute__((aligned(PAGE_SIZE)));
+static char page[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
+static struct mmu_update requests[NR_L1];
+static evtchn_port_t timer;
+
+static void pin(void)
+{
+    CHECK_RC(page_pin(l2, 2), 0);
+}
+
+static void unpin(void)
+{
+    CHECK_RC(page_unpin(l2), 0);
+}
+
+/* The L1 tables that are there give their places to the others. */
+static void replace(void)
+{
+    unsigned int done;
+
+    CHECK_RC(hypercall_mmu_update(requests, NR_L1, &done, DOMID_SELF), 0);
+}
+
+static void nothing(void)
+{
+}
+
+/* How late the timer's event came, `after` ns into the operation; *took: how long that was. */
+static uint64_t lateness(void (*operation)(void), uint64_t after, uint64_t *took)
+{
+    uint64_t due, start = time_ns(), start_tsc = read_tsc();
+
+    due = start + after;
+    CHECK_RC(hypercall_set_timer_op(due), 0);
+    operation();
+    *took = read_tsc() - start_tsc;
+    hypercall_set_timer_op(0);
+    if (*took < after)
+        return 0;
+    CHECK(event_upcall_tsc > start_tsc);
+    return event_upcall_tsc - start_tsc > after ? event_upcall_tsc - start_tsc - after : 0;
+}
+
+static void measure(const char *what, void (*before)(void), void (*operation)(void), void (*behind)(void))
+{
+    uint64_t longest = 0, latest = 0, took, late;
+    unsigned int round;
+
+    for (round = 0; round < ROUNDS; round++) {
+        before();
+        late = lateness(operation, 10000 + round * 20011ul, &took);
+        behind();
+        longest = took > longest ? took : longest;
+        latest = late > latest ? late : latest;
+    }
+    printk("%s: %lu instructions, an event at most %lu late\n", what, longest, latest);
+    CHECK(latest > 0 && latest <= LATE_MAX);
+}
+
+static void make_tables(void)
+{
+    unsigned int i, j;
+
+    for (i = 0; i < 2 * NR_L1; i++) {
+        for (j = 0; j < 512; j++) {
+            l1[i][j] = PTE_MAKE(mfn_of(page), PTE_RW);
+        }
+        CHECK_EQUAL(page_protect(l1[i]), 0);
+    }
+    for (i = 0; i < NR_L1; i++) {
+        l2[i] = PTE_MAKE(mfn_of(l1[i]), PTE_TABLE);
+    }
+    CHECK_EQUAL(page_protect(l2), 0);
+}
+
+static void make_requests(uint64_t tables[][512])
+{
+    unsigned int i;
+
+    for (i = 0; i < NR_L1; i++) {
+        requests[i].ptr = maddr_of(&l2[i]);
+        requests[i].val = PTE_MAKE(mfn_of(tables[i]), PTE_TABLE);
+    }
+}
+
+static void take_others(void)
+{
+    make_requests(l1 + NR_L1);
+}
+
+/* Back again, at leisure. */
+static void back(void)
+{
+    make_requests(l1);
+    replace();
+}
+
+void test_main(void)
+{
+    make_tables();
+    CHECK_RC(hypercall_vcpu_op(VCPUOP_stop_periodic_timer, 0, NULL), 0);
+    CHECK_RC(event_bind_virq(VIRQ_TIMER, 0, &timer), 0);
+    event_unmask_locally(timer);
+    event_enable();
+    measure("pin", nothing, pin, unpin);
+    measure("unpin", pin, unpin, nothing);
+    pin();
+    measure("list of new tables", take_others, replace, back);
+    unpin();
+}
