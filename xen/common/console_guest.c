@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * HYPERVISOR_console_io. Domain 0 writes as it likes: its output may be a conversation with a person. Every
- * other domain gets whole lines of printable characters, tagged, and only so many in a second: none can hide
- * or drown another.
+ * other domain gets whole lines of printable characters, tagged, and only a part of what the serial line can
+ * carry; all of them together leave the rest to the hypervisor and Domain 0: none can hide or drown another.
  */
+#include <xen/arch.h>
 #include <xen/console.h>
 #include <xen/domain.h>
 #include <xen/guest_access.h>
@@ -13,49 +14,89 @@
 #include <xen/string.h>
 #include <xen/xmalloc.h>
 
-#define LINE_MAX 256
-/* A burst of 64 KiB, and 16 KiB each second. */
-#define BURST_BYTES      65536
-#define BYTE_INTERVAL_NS (SECONDS(1) / 16384)
+#define LINE_MAX     256
+#define MESSAGE_ROOM 96 /* as much as "bytes of console output dropped" takes at the most */
+/* At once, and as a part of the line's rate from then on. */
+#define DOMAIN_BURST   16384
+#define DOMAIN_DIVISOR 4
+#define ALL_BURST      32768
+#define ALL_DIVISOR    2
 
 struct console_buffer {
     spinlock_t lock;
     unsigned int length;
+    uint64_t dropped; /* bytes since the last line that passed */
     struct rate_limit limit;
     char line[LINE_MAX];
 };
+
+static spinlock_t all_lock;
+static struct rate_limit all_limit; /* of all guests together */
+
+static struct rate_limit part_of_the_line(uint64_t burst, unsigned int divisor)
+{
+    unsigned int rate = max(arch_console_rate() / divisor, 1u);
+
+    return (struct rate_limit)RATE_LIMIT_INIT(burst, SECONDS(1) / rate);
+}
 
 int console_domain_create(struct domain *d)
 {
     d->console_buffer = xzalloc(struct console_buffer);
     if (!d->console_buffer)
         return -XEN_ENOMEM;
-    d->console_buffer->limit = (struct rate_limit)RATE_LIMIT_INIT(BURST_BYTES, BYTE_INTERVAL_NS);
+    d->console_buffer->limit = part_of_the_line(DOMAIN_BURST, DOMAIN_DIVISOR);
+    spin_lock(&all_lock);
+    if (!all_limit.capacity)
+        all_limit = part_of_the_line(ALL_BURST, ALL_DIVISOR);
+    spin_unlock(&all_lock);
     d->console_allowed = true;
     return 0;
 }
 
-static void print_tagged(const struct domain *d, const char *fmt, ...) __printf(2, 3);
-static void print_tagged(const struct domain *d, const char *fmt, ...)
+#define TAG_MAX 16
+
+static void print_tagged(const char *tag, const char *fmt, ...) __printf(2, 3);
+static void print_tagged(const char *tag, const char *fmt, ...)
 {
-    char tag[16];
     va_list ap;
 
-    xp_snprintf(tag, sizeof(tag), "(d%u) ", d->id);
     va_start(ap, fmt);
     console_vprintf(tag, fmt, ap);
     va_end(ap);
 }
 
+/* From the domain's own share and from that of all, or from neither. */
+static bool may_send(struct console_buffer *b, uint64_t bytes)
+{
+    s_time_t now = now_ns();
+    uint64_t missed;
+    bool may;
+
+    if (!rate_limit_take(&b->limit, now, bytes, &missed))
+        return false;
+    spin_lock(&all_lock);
+    may = rate_limit_take(&all_limit, now, bytes, &missed);
+    spin_unlock(&all_lock);
+    if (!may)
+        rate_limit_give_back(&b->limit, bytes);
+    return may;
+}
+
+/* What goes over the line counts: the tag, CR and LF, and the message about what was dropped. */
 static void line_flush(struct domain *d, struct console_buffer *b)
 {
-    uint64_t missed = 0;
+    char tag[TAG_MAX];
+    size_t bytes = (size_t)xp_snprintf(tag, sizeof(tag), "(d%u) ", d->id) + b->length + 2;
 
-    if (rate_limit_take(&b->limit, now_ns(), b->length + 1, &missed)) {
-        if (missed)
+    if (may_send(b, bytes + (b->dropped ? MESSAGE_ROOM : 0))) {
+        if (b->dropped)
             printk("d%u: %lu bytes of console output dropped: it writes too fast\n", d->id,
-                   (unsigned long)missed);
-        print_tagged(d, "%.*s\n", (int)b->length, b->line);
+                   (unsigned long)b->dropped);
+        b->dropped = 0;
+        print_tagged(tag, "%.*s\n", (int)b->length, b->line);
+    } else {
+        b->dropped += b->length + 1;
     }
     b->length = 0;
 }
@@ -139,8 +180,8 @@ static long console_read(unsigned int count, uint64_t va)
         if (!n)
             break;
         if (copy_to_guest(va, chunk, n)) {
-            long rc = refuse(-XEN_EFAULT, "console.buffer", "cannot write %u bytes at %#lx", n,
-                             (unsigned long)va);
+            long rc =
+                refuse(-XEN_EFAULT, "console.buffer", "cannot write %u bytes at %#lx", n, (unsigned long)va);
 
             return done ? done : rc;
         }

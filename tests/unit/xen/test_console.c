@@ -121,26 +121,81 @@ START_TEST(a_line_without_end_is_broken)
 }
 END_TEST
 
-START_TEST(a_flood_is_dropped_and_counted)
+/* Lines of 63 characters and a newline: with tag, CR and LF 70 bytes on the serial line. */
+#define LINE_BYTES (5 + 63 + 2)
+
+/* 4096 lines by d; returns how many of them were printed. */
+static size_t flood(struct domain *d)
 {
     static char text[1 << 16];
-    size_t n;
 
-    boot("");
+    fake_as(d->vcpu[0]);
     for (unsigned int i = 0; i < sizeof(text); i++)
         text[i] = i % 64 == 63 ? '\n' : 'x';
     for (unsigned int i = 0; i < 4; i++)
         ck_assert_int_eq(do_console_io(CONSOLEIO_write, sizeof(text), VA(text)), 0);
-    n = strlen(fake_console_text());
-    ck_assert_uint_eq(n, 1024 * (64 + 5));
+    return strlen(fake_console_text()) / (LINE_BYTES - 1);
+}
+
+START_TEST(a_flood_is_dropped_and_counted)
+{
+    char message[128];
+
+    boot("");
+    ck_assert_uint_eq(flood(d5), 16384 / LINE_BYTES);
     fake_now += SECONDS(1);
     ck_assert_int_eq(write_text("again\n"), 0);
-    ck_assert_str_eq(fake_console_text(),
-                     "(XEN) d5: 196608 bytes of console output dropped: it writes too fast\n(d5) again\n");
+    xp_snprintf(message, sizeof(message),
+                "(XEN) d5: %u bytes of console output dropped: it writes too fast\n(d5) again\n",
+                (4096 - 16384 / LINE_BYTES) * 64);
+    ck_assert_str_eq(fake_console_text(), message);
     /* Another domain is not concerned. */
     fake_as(fake_domain(6, 1, 16)->vcpu[0]);
     ck_assert_int_eq(write_text("me\n"), 0);
     ck_assert_str_eq(fake_console_text(), "(d6) me\n");
+}
+END_TEST
+
+/* Also of empty lines and of messages about dropped ones no more than a quarter of the line's 11,520 bytes
+ * passes. */
+START_TEST(a_steady_flood_leaves_the_line_to_others)
+{
+    static char newlines[32];
+    size_t sent = 0;
+
+    boot("");
+    (void)flood(d5);
+    memset(newlines, '\n', sizeof(newlines));
+    for (unsigned int i = 0; i < 10000; i++) {
+        const char *s;
+
+        fake_now += MILLISECONDS(1);
+        ck_assert_int_eq(do_console_io(CONSOLEIO_write, sizeof(newlines), VA(newlines)), 0);
+        for (s = fake_console_text(); *s; s++)
+            sent += *s == '\n' ? 2 : 1;
+    }
+    ck_assert_uint_le(sent, 10 * 11520 / 4);
+    ck_assert_uint_ge(sent, 10 * 11520 / 8);
+}
+END_TEST
+
+START_TEST(guests_together_are_limited_too)
+{
+    struct domain *others[5];
+    size_t lines = 0;
+
+    boot("");
+    for (unsigned int i = 0; i < 5; i++)
+        others[i] = fake_domain((domid_t)(10 + i), 1, 16);
+    for (unsigned int i = 0; i < 5; i++)
+        lines += flood(others[i]);
+    ck_assert_uint_le(lines, 32768 / LINE_BYTES);
+    ck_assert_uint_ge(lines, 32768 / LINE_BYTES - 5);
+    /* What the bucket of all refused was not taken from the domain's own. */
+    fake_now += SECONDS(4);
+    fake_as(others[4]->vcpu[0]);
+    ck_assert_int_eq(write_text("here\n"), 0);
+    ck_assert_ptr_nonnull(strstr(fake_console_text(), "(d14) here\n"));
 }
 END_TEST
 
@@ -314,6 +369,8 @@ TCase *console_tests(void)
     tcase_add_test(t, others_write_tagged_lines);
     tcase_add_test(t, a_line_without_end_is_broken);
     tcase_add_test(t, a_flood_is_dropped_and_counted);
+    tcase_add_test(t, a_steady_flood_leaves_the_line_to_others);
+    tcase_add_test(t, guests_together_are_limited_too);
     tcase_add_test(t, bad_calls);
     tcase_add_test(t, input_goes_to_domain_0_and_is_announced);
     tcase_add_test(t, three_switch_characters_switch);

@@ -19,6 +19,11 @@ void arch_console_putc(char c)
         text[length++] = c;
 }
 
+unsigned int arch_console_rate(void)
+{
+    return 11520;
+}
+
 int arch_console_getc(void)
 {
     return -1;

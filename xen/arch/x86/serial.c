@@ -16,12 +16,13 @@
 #include <asm/processor.h>
 #include <asm/serial.h>
 
-#define UART_CLOCK     1843200u
-#define DEFAULT_BAUD   115200u
-#define NR_PORTS       8
-#define FIFO_SIZE      16
-#define POLL_PERIOD    MILLISECONDS(20)
-#define PUTC_MAX_TURNS 1000000u
+#define UART_CLOCK         1843200u
+#define DEFAULT_BAUD       115200u
+#define NR_PORTS           8
+#define BITS_PER_CHARACTER 10 /* with start and stop */
+#define FIFO_SIZE          16
+#define POLL_PERIOD        MILLISECONDS(20)
+#define PUTC_MAX_TURNS     1000000u
 
 enum { DATA = 0, IER = 1, FCR = 2, LCR = 3, MCR = 4, LSR = 5 };
 #define IER_RECEIVED  0x01
@@ -78,6 +79,11 @@ void arch_console_putc(char c)
     if (fifo_room)
         fifo_room--;
     outb(console->port + DATA, (uint8_t)c);
+}
+
+unsigned int arch_console_rate(void)
+{
+    return (console && console->baud ? console->baud : DEFAULT_BAUD) / BITS_PER_CHARACTER;
 }
 
 int arch_console_getc(void)

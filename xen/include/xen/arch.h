@@ -29,8 +29,8 @@ void arch_vcpu_destroy(struct vcpu *v);
 int arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *ctx) __must_check;
 /* Registers, stack (with symbols if known), page-table walk of the fault address: for a crash and the debug keys. */
 void arch_vcpu_dump(struct vcpu *v);
-/* Copies runstate to where the guest asked, as far as its page tables allow now. */
-void arch_vcpu_update_runstate_area(struct vcpu *v);
+/* Copies runstate and time to where the guest's kernel asked, as far as its page tables allow. Nothing when v is not current. */
+void arch_vcpu_update_areas(struct vcpu *v);
 
 /* --- Execution ------------------------------------------------------------------------------------------------------ */
 /*
@@ -72,6 +72,8 @@ void arch_page_flush_stale(struct page_info *pg, struct domain *d);
 /* --- Console, power -------------------------------------------------------------------------------------------------- */
 /* Output of one character on the serial port; waits while it is full; no locks. */
 void arch_console_putc(char c);
+/* Characters that the serial line carries in a second, also where there is none. */
+unsigned int arch_console_rate(void);
 /* A character that has arrived, or -1: for input while interrupts do not work. */
 int arch_console_getc(void);
 noreturn void arch_power_off(void);

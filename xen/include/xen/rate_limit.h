@@ -37,4 +37,10 @@ static inline bool rate_limit_take(struct rate_limit *r, s_time_t now, uint64_t 
     return true;
 }
 
+/* What was taken is not used after all. */
+static inline void rate_limit_give_back(struct rate_limit *r, uint64_t amount)
+{
+    r->permits = amount >= r->capacity - r->permits ? r->capacity : r->permits + amount;
+}
+
 #endif
