@@ -31,11 +31,17 @@ static int refuse_argument(uint64_t va)
 /* ctx: our copy, too large for the stack. */
 static int initialise_from(struct vcpu *v, struct vcpu_guest_context *ctx, uint64_t arg_va)
 {
+    int rc;
+
     if (copy_from_guest(ctx, arg_va, sizeof(*ctx)))
         return refuse_argument(arg_va);
+    spin_lock(&v->domain->vcpu_lock);
     if (v->is_initialised)
-        return refuse(-XEN_EEXIST, "vcpu.initialised", "vCPU %u has its context already", v->id);
-    return vcpu_set_context(v, ctx);
+        rc = refuse(-XEN_EEXIST, "vcpu.initialised", "vCPU %u has its context already", v->id);
+    else
+        rc = vcpu_set_context(v, ctx);
+    spin_unlock(&v->domain->vcpu_lock);
+    return rc;
 }
 
 static long initialise(struct vcpu *v, uint64_t arg_va)
@@ -64,10 +70,28 @@ static long up(struct vcpu *v)
     return 0;
 }
 
+static bool another_is_up(const struct vcpu *v)
+{
+    const struct vcpu *other;
+
+    for_each_vcpu (v->domain, other)
+        if (other != v && !test_bit(VPF_DOWN, &other->pause_flags))
+            return true;
+    return false;
+}
+
+/* A domain whose last vCPU goes down would never run again: that is its end. */
 static long down(struct vcpu *v)
 {
-    if (!test_and_set_bit(VPF_DOWN, &v->pause_flags))
+    bool last;
+
+    spin_lock(&v->domain->vcpu_lock);
+    last = !another_is_up(v);
+    if (!last && !test_and_set_bit(VPF_DOWN, &v->pause_flags))
         vcpu_sleep_nosync(v);
+    spin_unlock(&v->domain->vcpu_lock);
+    if (last)
+        domain_shutdown(v->domain, SHUTDOWN_poweroff);
     return 0;
 }
 
@@ -92,6 +116,21 @@ static long register_runstate_area(struct vcpu *v, uint64_t arg_va)
     vcpu_runstate_get(v, &info);
     /* It may not be mapped now: it is written again at each switch. */
     (void)!copy_to_guest(area.addr.p, &info, sizeof(info));
+    return 0;
+}
+
+/* 0 gives it up. */
+static long register_time_area(struct vcpu *v, uint64_t arg_va)
+{
+    struct vcpu_register_time_memory_area area;
+
+    if (copy_from_guest(&area, arg_va, sizeof(area)))
+        return refuse_argument(arg_va);
+    if (!guest_range_ok(area.addr.p, sizeof(struct vcpu_time_info)))
+        return refuse(-XEN_EFAULT, "vcpu.time", "%#lx is no guest address", (unsigned long)area.addr.p);
+    v->time_guest_va = area.addr.p;
+    if (v == current)
+        vcpu_update_time(v);
     return 0;
 }
 
@@ -146,13 +185,11 @@ static void move_info(struct vcpu *v, vcpu_info_t *to)
     vcpu_mark_events_pending(v);
 }
 
-static long register_info(struct vcpu *v, uint64_t arg_va)
+/* vcpu_lock held: it moves once. */
+static long take_info(struct vcpu *v, struct vcpu_register_vcpu_info reg)
 {
-    struct vcpu_register_vcpu_info reg;
     struct page_info *pg;
 
-    if (copy_from_guest(&reg, arg_va, sizeof(reg)))
-        return refuse_argument(arg_va);
     if (reg.offset > PAGE_SIZE - sizeof(vcpu_info_t))
         return refuse(-XEN_ENXIO, "vcpu.info-offset", "vcpu_info at offset %u crosses a page", reg.offset);
     /* Atomic operations of ours on words that cross cache lines would stall the whole machine. */
@@ -172,6 +209,19 @@ static long register_info(struct vcpu *v, uint64_t arg_va)
     if (v == current)
         vcpu_update_time(v);
     return 0;
+}
+
+static long register_info(struct vcpu *v, uint64_t arg_va)
+{
+    struct vcpu_register_vcpu_info reg;
+    long rc;
+
+    if (copy_from_guest(&reg, arg_va, sizeof(reg)))
+        return refuse_argument(arg_va);
+    spin_lock(&v->domain->vcpu_lock);
+    rc = take_info(v, reg);
+    spin_unlock(&v->domain->vcpu_lock);
+    return rc;
 }
 
 long do_vcpu_op(unsigned int cmd, unsigned int vcpu_id, uint64_t arg_va)
@@ -195,6 +245,8 @@ long do_vcpu_op(unsigned int cmd, unsigned int vcpu_id, uint64_t arg_va)
         return get_runstate_info(v, arg_va);
     case VCPUOP_register_runstate_memory_area:
         return register_runstate_area(v, arg_va);
+    case VCPUOP_register_vcpu_time_memory_area:
+        return register_time_area(v, arg_va);
     case VCPUOP_set_periodic_timer:
         return set_periodic(v, arg_va);
     case VCPUOP_stop_periodic_timer:

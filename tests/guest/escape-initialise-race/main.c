@@ -2,24 +2,26 @@
 /*
  * Two vCPUs initialise a third at the same moment.
  *
- * VCPUOP_initialise takes references on the frames of the new vCPU's GDT and on its page tables, and gives them back when a later
- * part of the context is refused. Two callers that are let in together take and give back the same vCPU's: a reference is given back
- * that belongs to somebody else, and in the end a frame loses its type while it is still mapped as a descriptor table.
+ * VCPUOP_initialise takes references on the frames of the new vCPU's GDT and on its page tables, and gives
+ * them back when a later part of the context is refused. Two callers that are let in together take and give
+ * back the same vCPU's: a reference is given back that belongs to somebody else, and in the end a frame loses
+ * its type while it is still mapped as a descriptor table.
  *
- * Asserted: thousands of such refused calls from two vCPUs all answer -EINVAL, and afterwards the frame can be used as a GDT and can be
- * written again once it is not one.
+ * Asserted: thousands of such refused calls from two vCPUs all answer -EINVAL, and afterwards the frame can
+ * be used as a GDT and can be written again once it is not one.
  */
 #include "guest.h"
 
 const char test_title[] = "one vCPU initialised by two at once";
 
-#define CALLS 300
+#define CALLS 3000
 
 static volatile unsigned int other_runs, other_done;
 static struct vcpu_guest_context bad[2];
 static uint64_t gdt[512] __attribute__((aligned(4096)));
 
-/* A GDT that is taken, and then a CR3 that is refused: no RAM, which stock Xen refuses without a line in its log. */
+/* A GDT that is taken, and then a CR3 that is refused: no RAM, which stock Xen refuses without a line in its
+ * log. */
 static void prepare(struct vcpu_guest_context *context)
 {
     vcpu_prepare(context, 2, NULL);

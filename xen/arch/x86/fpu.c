@@ -90,6 +90,18 @@ void fpu_destroy(struct vcpu *v)
     v->arch.fpu = NULL;
 }
 
+/* The MXCSR bits that this processor has: loading any other faults. (SDM vol. 1, 11.6.6.) */
+static uint32_t host_mxcsr_mask(void)
+{
+    static struct fpu_state probe;
+    unsigned long cr0 = read_cr0();
+
+    clts();
+    __asm__ __volatile__("fxsave64 %0" : "=m"(probe)::"memory");
+    write_cr0(cr0);
+    return probe.mxcsr_mask ? probe.mxcsr_mask : 0xffbf;
+}
+
 void fpu_set_legacy(struct vcpu *v, const void *fxsave_area)
 {
     struct fpu_state *f = v->arch.fpu;
@@ -101,7 +113,7 @@ void fpu_set_legacy(struct vcpu *v, const void *fxsave_area)
         return;
     }
     memcpy(f, fxsave_area, 512);
-    f->mxcsr &= f->mxcsr_mask ? f->mxcsr_mask : 0xffbf;
+    f->mxcsr &= host_mxcsr_mask();
     f->xstate_bv = 3;
 }
 

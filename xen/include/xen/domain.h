@@ -20,6 +20,7 @@
 #include <xen/timer.h>
 #include <asm/arch.h>
 
+#define DOMAIN_WATCHDOGS 2
 #define MAX_VCPUS   512 /* of one domain; stock Xen's limit for PV is 8192 (HVM_MAX differs) */
 
 struct grant_table;
@@ -49,6 +50,7 @@ struct vcpu {
     /* Runstate: under the CPU's scheduler lock. */
     struct vcpu_runstate_info runstate;
     uint64_t runstate_guest_va; /* 0: none registered */
+    uint64_t time_guest_va;     /* the second copy of the time record likewise */
 
     /* Timers of the guest. */
     s_time_t periodic_period_ns; /* 0: off */
@@ -63,6 +65,7 @@ struct vcpu {
     int poll_port; /* SCHEDOP_poll: > 0 the one port, -1 several, 0 not polling */
 
     cpumask_t affinity;
+    cpumask_t affinity_unpinned; /* what SCHEDOP_pin_override goes back to; empty: not pinned */
     cpumask_t dirty_cpus; /* CPUs whose TLB or registers may hold this vCPU's state */
     struct sched_vcpu *sched;
     s_time_t scheduled_at_ns;
@@ -89,6 +92,9 @@ struct domain {
     uint8_t shutdown_code;
     bool has_shutdown_code; /* SCHEDOP_shutdown_code has latched one */
     spinlock_t shutdown_lock;
+    spinlock_t watchdog_lock;
+    struct timer watchdog[DOMAIN_WATCHDOGS]; /* SCHEDOP_watchdog */
+    uint8_t watchdogs_in_use;                /* bits */
     int refcount; /* atomic */
     struct list_head all_domains;
     int pause_count; /* atomic; of the whole domain */
@@ -200,6 +206,8 @@ void vcpu_destroy(struct vcpu *v);
 /* Gives back what a vCPU holds of the domain's memory outside its page tables. */
 void vcpu_relinquish(struct vcpu *v);
 
+/* Writes the second copy of v's time record. v is current, and its kernel's page tables are in use. */
+void vcpu_update_time_area(struct vcpu *v);
 /* Sets the system-time page of a vCPU's vcpu_info (when it goes on a CPU, after calibration) and the domain's wall clock. */
 void vcpu_update_time(struct vcpu *v);
 void domain_update_wallclock(struct domain *d);
