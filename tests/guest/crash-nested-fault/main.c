@@ -2,12 +2,12 @@
 /*
  * A page fault whose frame faults is no double fault, but the end of the domain.
  *
- * A kernel whose stack has run into an unmapped page makes a page fault; the frame for it goes to the same stack. The
- * hypervisor cannot tell the guest any more. Xenport's message names the exception, the address of the stack and
- * what is wrong with its mapping: the level at which the tables end.
+ * A kernel whose stack has run into an unmapped page makes a page fault; the frame for it goes to the same
+ * stack. The hypervisor cannot tell the guest any more. Xenport's message names the exception, the address of
+ * the stack and what is wrong with its mapping: the level at which the tables end.
  *
- * What goes wrong: the fault on the guest's stack is taken for another of the guest's, and the two take turns for
- * ever; the hypervisor panics.
+ * What goes wrong: the fault on the guest's stack is taken for another of the guest's, and the two take turns
+ * for ever; the hypervisor panics.
  */
 #include "guest.h"
 

@@ -2,8 +2,8 @@
 /*
  * A user's exception when the kernel's stack is bad crashes the domain, not the hypervisor.
  *
- * The frame goes to the stack of the last stack_switch, whatever the user did. One in the hypervisor's hole is the
- * worst that a kernel can register; stack_switch does not look at it.
+ * The frame goes to the stack of the last stack_switch, whatever the user did. One in the hypervisor's hole
+ * is the worst that a kernel can register; stack_switch does not look at it.
  *
  * What goes wrong: the hypervisor writes the frame into its own memory.
  */

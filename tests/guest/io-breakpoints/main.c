@@ -2,13 +2,13 @@
 /*
  * A breakpoint on an I/O port hits when the guest's port access is emulated.
  *
- * Type 2 in register 7 needs CR4.DE (processor manuals, debug registers), else -EPERM; with CR4.DE registers 4 and
- * 5 do not exist. The trap comes behind the access, for every element of a string, with its bit in register 6; a
- * breakpoint covers as many ports as its length says. Nothing stands in the processor's own registers: the
- * hypervisor's accesses would trip over it.
+ * Type 2 in register 7 needs CR4.DE (processor manuals, debug registers), else -EPERM; with CR4.DE registers
+ * 4 and 5 do not exist. The trap comes behind the access, for every element of a string, with its bit in
+ * register 6; a breakpoint covers as many ports as its length says. Nothing stands in the processor's own
+ * registers: the hypervisor's accesses would trip over it.
  *
- * What goes wrong: the type is taken for a data breakpoint; it is accepted and never hits; a REP is broken off at
- * its first element.
+ * What goes wrong: the type is taken for a data breakpoint; it is accepted and never hits; a REP is broken
+ * off at its first element.
  */
 #include "guest.h"
 

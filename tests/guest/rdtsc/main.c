@@ -2,11 +2,11 @@
 /*
  * The time-stamp counter is the machine's; CR4.TSD takes it from users only.
  *
- * Domain 0's TSC mode is native (CPUID leaf 0x40000003): RDTSC costs no trap. A kernel that sets CR4.TSD gets its own
- * RDTSC and RDTSCP emulated, its users #GP. RDTSCP shows what the kernel wrote to MSR 0xc0000103.
+ * Domain 0's TSC mode is native (CPUID leaf 0x40000003): RDTSC costs no trap. A kernel that sets CR4.TSD gets
+ * its own RDTSC and RDTSCP emulated, its users #GP. RDTSCP shows what the kernel wrote to MSR 0xc0000103.
  *
- * What goes wrong: the kernel, which runs in ring 3, takes the #GP itself; the counter jumps between the emulated
- * and the native reading.
+ * What goes wrong: the kernel, which runs in ring 3, takes the #GP itself; the counter jumps between the
+ * emulated and the native reading.
  */
 #include "guest.h"
 

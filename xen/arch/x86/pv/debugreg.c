@@ -62,6 +62,28 @@ static uint64_t io_breakpoints(const struct vcpu *v, uint64_t dr7)
     return enable;
 }
 
+/* Bytes that breakpoint i watches, by the two length bits above its type. */
+static unsigned int breakpoint_width(uint64_t dr7, unsigned int i)
+{
+    static const uint8_t widths[] = {1, 2, 8, 4};
+
+    return widths[(dr7 >> (DR7_TYPE_SHIFT + 2 + 4 * i)) & 3];
+}
+
+uint8_t debugreg_io_matches(const struct vcpu *v, unsigned int port, unsigned int bytes)
+{
+    uint8_t matches = 0;
+
+    for (unsigned int i = 0; i < 4; i++) {
+        unsigned long start = v->arch.debugreg[i];
+
+        if (v->arch.debugreg[5] & (3ul << (2 * i)) && start < port + bytes &&
+            start + breakpoint_width(v->arch.debugreg[7], i) > port)
+            matches |= (uint8_t)(1u << i);
+    }
+    return matches;
+}
+
 static void load_all(const struct vcpu *v)
 {
     for (unsigned int i = 0; i < 4; i++)

@@ -47,16 +47,23 @@ static unsigned int fetch(unsigned long rip, uint8_t *bytes)
     return copy_from_guest(bytes + in_page, rip + in_page, 16 - in_page) ? in_page : INSN_MAX_BYTES;
 }
 
-static void retire(struct cpu_user_regs *regs, unsigned int length, unsigned int bits)
+/* What the processor would raise behind the instruction: single step, and breakpoints on I/O that it met. */
+static void trap_after(struct cpu_user_regs *regs, unsigned int breakpoints)
+{
+    regs->rflags &= ~X86_EFLAGS_RF;
+    if (likely(!(regs->rflags & X86_EFLAGS_TF) && !breakpoints))
+        return;
+    current->arch.debugreg[6] |= breakpoints | (regs->rflags & X86_EFLAGS_TF ? DR6_SINGLE_STEP : 0);
+    pv_inject_exception(X86_EXC_DB, 0);
+}
+
+static void retire(struct cpu_user_regs *regs, unsigned int length, unsigned int bits,
+                   unsigned int breakpoints)
 {
     regs->rip += length;
     if (bits == 32)
         regs->rip = (uint32_t)regs->rip;
-    regs->rflags &= ~X86_EFLAGS_RF;
-    if (unlikely(regs->rflags & X86_EFLAGS_TF)) {
-        current->arch.debugreg[6] |= DR6_SINGLE_STEP;
-        pv_inject_exception(X86_EXC_DB, 0);
-    }
+    trap_after(regs, breakpoints);
 }
 
 bool pv_emulate_privileged(struct cpu_user_regs *regs)
@@ -87,11 +94,14 @@ bool pv_emulate_privileged(struct cpu_user_regs *regs)
     }
     c.v = current;
     c.regs = regs;
+    c.breakpoints = 0;
     result = c.insn.map == INSN_0F         ? emulate_system(&c)
              : c.insn.map == INSN_ONE_BYTE ? emulate_io(&c)
                                            : NOT_EMULATED;
     if (result == EMULATED)
-        retire(regs, c.insn.length, c.code_bits);
+        retire(regs, c.insn.length, c.code_bits, c.breakpoints);
+    else if (result == EMULATED_PART)
+        trap_after(regs, c.breakpoints);
     return result != NOT_EMULATED;
 }
 
@@ -115,7 +125,7 @@ bool pv_emulate_forced(struct cpu_user_regs *regs)
     regs->rbx = r.b;
     regs->rcx = r.c;
     regs->rdx = r.d;
-    retire(regs, FORCED_BYTES, 64);
+    retire(regs, FORCED_BYTES, 64, 0);
     return true;
 out:
     return false;

@@ -13,6 +13,7 @@
 
 enum emulation {
     EMULATED,       /* done: rip goes behind the instruction */
+    EMULATED_PART,  /* an element of a REP is done: the guest comes back for the next */
     EMULATED_FAULT, /* an exception is in the guest already */
     NOT_EMULATED    /* the guest gets the exception that brought us here */
 };
@@ -22,6 +23,7 @@ struct emulation_context {
     struct cpu_user_regs *regs;
     struct insn insn;
     unsigned int code_bits;
+    uint8_t breakpoints; /* a bit for each of the guest's I/O breakpoints that the access met */
 };
 
 /* emulate_io.c: IN, OUT, INS, OUTS, CLI, STI. */

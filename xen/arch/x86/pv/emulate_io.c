@@ -46,11 +46,18 @@ static bool port_ok(struct vcpu *v, unsigned int port, unsigned int bytes)
     return iopl_ok(v) || bitmap_allows(v, port, bytes);
 }
 
+static void note_breakpoints(struct emulation_context *c, unsigned int port, unsigned int bytes)
+{
+    if (unlikely(c->v->arch.debugreg[5]))
+        c->breakpoints = debugreg_io_matches(c->v, port, bytes);
+}
+
 static enum emulation port_in(struct emulation_context *c, unsigned int port, unsigned int bytes)
 {
     if (!port_ok(c->v, port, bytes))
         return NOT_EMULATED;
     insn_register_write(&c->insn, c->regs, 0, bytes, pv_port_read(c->v->domain, port, bytes));
+    note_breakpoints(c, port, bytes);
     return EMULATED;
 }
 
@@ -59,6 +66,7 @@ static enum emulation port_out(struct emulation_context *c, unsigned int port, u
     if (!port_ok(c->v, port, bytes))
         return NOT_EMULATED;
     pv_port_write(c->v->domain, port, bytes, (uint32_t)insn_register_read(&c->insn, c->regs, 0, bytes));
+    note_breakpoints(c, port, bytes);
     return EMULATED;
 }
 
@@ -116,9 +124,8 @@ static enum emulation string_io(struct emulation_context *c, bool in)
         return memory_fault(c, va, in);
     if (!in)
         pv_port_write(c->v->domain, port, bytes, value);
-    if (!string_step(c, reg, bytes))
-        return EMULATED;
-    return EMULATED_FAULT; /* nothing to step over yet */
+    note_breakpoints(c, port, bytes);
+    return string_step(c, reg, bytes) ? EMULATED_PART : EMULATED;
 }
 
 enum emulation emulate_io(struct emulation_context *c)

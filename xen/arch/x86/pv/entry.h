@@ -59,6 +59,8 @@ bool fpu_device_not_available(struct vcpu *v);
 
 /* debugreg.c, #DB from the guest: notes the hardware's DR6 in the guest's. */
 void debugreg_note_exception(struct vcpu *v);
+/* The bits of DR6 for v's breakpoints on I/O that an access of bytes at port meets. */
+uint8_t debugreg_io_matches(const struct vcpu *v, unsigned int port, unsigned int bytes);
 
 /*
  * walk.c. Why va cannot be written (or read) by the guest with v's page tables: part of a sentence; "" when

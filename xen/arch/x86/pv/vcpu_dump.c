@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A vCPU on paper: registers, code bytes, stack, page-table walk of the last fault. For crashes and the debug
- * keys.
+ * A vCPU on paper: registers, code bytes, stack, callers, page-table walk of the last fault. For crashes and
+ * the debug keys.
  */
 #include <asm/processor.h>
 #include <xen/arch.h>
@@ -15,6 +15,7 @@
 #define CODE_BYTES_BEFORE 8
 #define CODE_BYTES        24
 #define STACK_LINES       10
+#define CALLERS_MAX       16
 
 /*
  * Reads the vCPU's memory by its page tables, so that it works for one that does not run. False: not mapped.
@@ -86,6 +87,26 @@ static void dump_stack(const struct vcpu *v, unsigned long rsp)
     }
 }
 
+/*
+ * The chain of frame pointers, of a guest built to have them: each must lead up the stack. Other code leaves
+ * anything in rbp, and the chain ends at once.
+ */
+static void dump_callers(const struct vcpu *v, unsigned long rip, unsigned long rsp, unsigned long rbp)
+{
+    unsigned long frame[2], below = rsp;
+
+    printk("called from (if rbp is a frame pointer): %#lx", rip);
+    for (unsigned int i = 0; i < CALLERS_MAX; i++) {
+        if (rbp % 8 || rbp < below || rbp - below > PAGE_SIZE * 16 || !peek(v, rbp, &frame[0], 8) ||
+            !peek(v, rbp + 8, &frame[1], 8) || !frame[1])
+            break;
+        printk(" < %#lx", frame[1]);
+        below = rbp + 16;
+        rbp = frame[0];
+    }
+    printk("\n");
+}
+
 static void dump_walk(const struct vcpu *v, unsigned long va)
 {
     struct page_walk w = guest_walk(v, va);
@@ -115,6 +136,7 @@ void arch_vcpu_dump(struct vcpu *v)
     dump_registers(v, regs);
     dump_code(v, regs->rip);
     dump_stack(v, regs->rsp);
+    dump_callers(v, regs->rip, regs->rsp, regs->rbp);
     if (v->arch.ctrlreg[2])
         dump_walk(v, v->arch.ctrlreg[2]);
 }
