@@ -75,8 +75,16 @@ if [ "$failed" -eq 0 ]; then
         make_part "unit-$(basename "$folder")" "$folder"
     done
     make_part fuzz-corpus tests/fuzz
+    if [ "$mode" = full ]; then
+        part fuzz-hypercalls "${MAKE:-make}" --no-print-directory -C tests/fuzz/xen check-full
+    else
+        make_part fuzz-hypercalls tests/fuzz/xen
+    fi
+    part refusals sh mk/refusals.sh --check
     make_part cheatsheet cheatsheet
-    part guest-xenport sh tests/guest/run.sh --hv xenport
+    [ "$mode" = full ] && long=--full || long=
+    # shellcheck disable=SC2086 # no word, or one
+    part guest-xenport sh tests/guest/run.sh --hv xenport $long
     part guest-xen sh tests/guest/run.sh --hv xen
     if [ "$mode" = full ]; then
         part guest-xenport-4-cpus sh tests/guest/run.sh --hv xenport --smp 4
