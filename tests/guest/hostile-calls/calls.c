@@ -367,7 +367,10 @@ static bool make_single(struct call *call)
     }
 }
 
-/* Its entries share the buffer: what the last of them stored is the argument of all. */
+/*
+ * Its entries share the buffer: what the last of them stored is the argument of all. They are of one kind, and of those calls whose lists must
+ * not be read as another command's there is one only.
+ */
 static bool make_multicall(struct call *call)
 {
     static struct multicall_entry list[8];
@@ -381,9 +384,11 @@ static bool make_multicall(struct call *call)
             if (!make_single(&one)) {
                 return false;
             }
-            /* Read as another call's, a buffer could mean what is left out. */
         } while (kind && one.number != kind);
         kind = one.number;
+        if (kind == __HYPERVISOR_memory_op || kind == __HYPERVISOR_mmuext_op) {
+            count = 1;
+        }
         list[i].op = one.number;
         for (j = 0; j < 5; j++) {
             list[i].args[j] = one.argument[j];
