@@ -15,6 +15,7 @@
 #include <xen/xmalloc.h>
 
 #define LINE_MAX     256
+#define RAW_PIECE    16 /* what a UART's FIFO holds */
 #define MESSAGE_ROOM 96 /* as much as "bytes of console output dropped" takes at the most */
 /* At once, and as a part of the line's rate from then on. */
 #define DOMAIN_BURST   16384
@@ -135,13 +136,19 @@ void console_domain_destroy(struct domain *d)
     d->console_buffer = NULL;
 }
 
+/* Interrupts are off while the port takes a piece: no longer than a UART needs for what it holds. */
 static void write_raw(const char *s, size_t n)
 {
-    bool taken;
-    unsigned long flags = console_lock(&taken);
+    while (n) {
+        size_t piece = min(n, (size_t)RAW_PIECE);
+        bool taken;
+        unsigned long flags = console_lock(&taken);
 
-    console_put(s, n);
-    console_unlock(flags, taken);
+        console_put(s, piece);
+        console_unlock(flags, taken);
+        s += piece;
+        n -= piece;
+    }
 }
 
 static long console_write(struct domain *d, unsigned int count, uint64_t va)

@@ -97,6 +97,20 @@ START_TEST(domain_0_writes_raw)
 }
 END_TEST
 
+START_TEST(domain_0_leaves_interrupts_on_between_pieces)
+{
+    static char text[1000];
+
+    boot("");
+    fake_as(d0->vcpu[0]);
+    memset(text, 'x', sizeof(text));
+    fake_console_longest = 0;
+    ck_assert_int_eq(do_console_io(CONSOLEIO_write, sizeof(text), VA(text)), 0);
+    ck_assert_uint_eq(strlen(fake_console_text()), sizeof(text));
+    ck_assert_uint_eq(fake_console_longest, 16);
+}
+END_TEST
+
 START_TEST(others_write_tagged_lines)
 {
     boot("");
@@ -366,6 +380,7 @@ TCase *console_tests(void)
     tcase_add_test(t, what_guests_cause_is_limited);
     tcase_add_test(t, a_line_in_pieces_has_one_prefix);
     tcase_add_test(t, domain_0_writes_raw);
+    tcase_add_test(t, domain_0_leaves_interrupts_on_between_pieces);
     tcase_add_test(t, others_write_tagged_lines);
     tcase_add_test(t, a_line_without_end_is_broken);
     tcase_add_test(t, a_flood_is_dropped_and_counted);

@@ -18,6 +18,7 @@ extern char __percpu_start[], __percpu_end[];
 __thread unsigned int fake_cpu;
 __thread struct vcpu *fake_current;
 __thread bool fake_irqs_off;
+__thread unsigned long fake_irqs_restored;
 unsigned long percpu_offset[MAX_CPUS];
 cpumask_t cpu_online_map;
 s_time_t fake_now;

@@ -12,9 +12,22 @@ jmp_buf fake_end_buffer;
 bool fake_end_caught;
 static char text[1 << 20];
 static size_t length;
+unsigned int fake_console_longest;
+
+/* How many characters came without interrupts in between. */
+static void count_piece(void)
+{
+    static unsigned long piece;
+    static unsigned int n;
+
+    n = piece == fake_irqs_restored ? n + 1 : 1;
+    piece = fake_irqs_restored;
+    fake_console_longest = max(fake_console_longest, n);
+}
 
 void arch_console_putc(char c)
 {
+    count_piece();
     if (length < sizeof(text) - 1 && c != '\r')
         text[length++] = c;
 }

@@ -49,6 +49,7 @@ static struct uart uarts[] = {
 };
 static struct uart *console = &uarts[0]; /* NULL: console=none */
 static unsigned int fifo_room;
+static bool stuck; /* a wait was in vain: until the port is ready again it is asked only once a character */
 static struct timer poll_timer;
 
 static void uart_init(struct uart *u)
@@ -67,17 +68,27 @@ static void uart_init(struct uart *u)
     /* Where there is no port all bits read as ones. */
     u->present = inb(u->port + LSR) != 0xff;
     fifo_room = 0;
+    stuck = false;
+}
+
+static bool wait_for_room(void)
+{
+    unsigned int turns = stuck ? 1 : PUTC_MAX_TURNS;
+
+    for (; !fifo_room && turns; turns--)
+        if (inb(console->port + LSR) & LSR_THR_EMPTY)
+            fifo_room = FIFO_SIZE;
+    stuck = !fifo_room;
+    return fifo_room;
 }
 
 void arch_console_putc(char c)
 {
     if (!console || !console->present)
         return;
-    for (unsigned int turns = 0; !fifo_room && turns < PUTC_MAX_TURNS; turns++)
-        if (inb(console->port + LSR) & LSR_THR_EMPTY)
-            fifo_room = FIFO_SIZE;
-    if (fifo_room)
-        fifo_room--;
+    if (!wait_for_room())
+        return;
+    fifo_room--;
     outb(console->port + DATA, (uint8_t)c);
 }
 

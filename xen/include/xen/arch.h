@@ -70,7 +70,7 @@ void arch_page_stamp(struct page_info *pg);
 void arch_page_flush_stale(struct page_info *pg, struct domain *d);
 
 /* --- Console, power -------------------------------------------------------------------------------------------------- */
-/* Output of one character on the serial port; waits while it is full; no locks. */
+/* Output of one character on the serial port; waits while it is full, but not for one that stays so; no locks. */
 void arch_console_putc(char c);
 /* Characters that the serial line carries in a second, also where there is none. */
 unsigned int arch_console_rate(void);

@@ -15,6 +15,7 @@ struct vcpu;
 extern __thread unsigned int fake_cpu;
 extern __thread struct vcpu *fake_current;
 extern __thread bool fake_irqs_off;
+extern __thread unsigned long fake_irqs_restored; /* how often */
 extern char *fake_ram; /* machine address 0 */
 extern unsigned long percpu_offset[];
 
@@ -41,6 +42,7 @@ static always_inline unsigned long arch_irq_save(void)
 static always_inline void arch_irq_restore(unsigned long flags)
 {
     fake_irqs_off = flags;
+    fake_irqs_restored++;
 }
 static always_inline void arch_irq_enable(void)
 {

@@ -52,6 +52,8 @@ void fake_guest_range(const void *start, const void *end);
  */
 /* What was printed since the last call, terminated. */
 const char *fake_console_text(void);
+/* The most characters, CRs among them, that went out without interrupts in between. */
+extern unsigned int fake_console_longest;
 enum fake_end { FAKE_GOES_ON, FAKE_POWER_OFF, FAKE_REBOOT, FAKE_HALT };
 extern jmp_buf fake_end_buffer;
 extern bool fake_end_caught;
