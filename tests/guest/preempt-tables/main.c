@@ -13,6 +13,8 @@
  */
 #include "guest.h"
 
+#include <xen/version.h>
+
 const char test_title[] = "events come soon during long operations on page tables";
 
 /*
@@ -88,7 +90,7 @@ static void measure(const char *what, void (*before)(void), void (*operation)(vo
 
 static bool is_xenport(void)
 {
-    static xen_compile_info_t info;
+    static struct xen_compile_info info;
 
     CHECK_RC(hypercall_xen_version(XENVER_compile_info, &info), 0);
     return !memcmp(info.compile_by, "xenport", 7);
