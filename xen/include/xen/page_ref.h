@@ -10,21 +10,30 @@
 #include <xen/log.h>
 #include <xen/mm.h>
 
-#define PAGE_REF_LIMIT     PGC_COUNT_MASK
-#define PGC_FLAG_BITS      16 /* of count_info, above the count */
 #define PAGE_CHILD_PARTIAL 0x8000u /* in nr_validated: the entry there may point to a PGT_PARTIAL table */
 
-/* A reference, whoever owns the frame; false when it is free. */
+/*
+ * The references are the low half of count_info; the flags above are changed in the whole word. page_get_any
+ * gives out no more than 2^31, so that those which the hypervisor adds to one that it has always fit.
+ */
+typedef uint32_t __attribute__((may_alias)) page_references_t;
+
+static always_inline page_references_t *page_references(struct page_info *pg)
+{
+    return (page_references_t *)&pg->count_info;
+}
+
+/* A reference, whoever owns the frame; false when it is free or has too many. */
 static always_inline bool page_get_any(struct page_info *pg)
 {
-    uint64_t x = READ_ONCE(pg->count_info);
+    page_references_t x = READ_ONCE(*page_references(pg));
 
     do {
-        /* None, or full: one comparison for both, without the flags above the count. */
-        if (unlikely((x - 1) << PGC_FLAG_BITS >= (PAGE_REF_LIMIT - 1) << PGC_FLAG_BITS))
+        /* None, or 2^31 already: one comparison for both. */
+        if (unlikely((int32_t)x <= 0))
             return false;
-    } while (
-        !__atomic_compare_exchange_n(&pg->count_info, &x, x + 1, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+    } while (!__atomic_compare_exchange_n(page_references(pg), &x, x + 1, false, __ATOMIC_ACQ_REL,
+                                          __ATOMIC_RELAXED));
     return true;
 }
 
@@ -34,7 +43,7 @@ static always_inline bool page_get_any(struct page_info *pg)
  */
 static always_inline bool frame_in_use(mfn_t m)
 {
-    return m.n < max_page && (READ_ONCE(mfn_to_page(m)->count_info) & PGC_COUNT_MASK);
+    return m.n < max_page && READ_ONCE(*page_references(mfn_to_page(m)));
 }
 
 /* Gives the last reference back: out of line. */
@@ -42,7 +51,7 @@ void page_put_last(struct page_info *pg);
 
 static always_inline void page_put_inline(struct page_info *pg)
 {
-    if (unlikely(!(__atomic_sub_fetch(&pg->count_info, 1, __ATOMIC_ACQ_REL) & PGC_COUNT_MASK)))
+    if (unlikely(!__atomic_sub_fetch(page_references(pg), 1, __ATOMIC_ACQ_REL)))
         page_put_last(pg);
 }
 

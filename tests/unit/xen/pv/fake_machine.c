@@ -34,6 +34,7 @@ cpumask_t cpu_online_map = {3};
 unsigned long percpu_softirq_pending;
 unsigned long percpu_offset[MAX_CPUS];
 bool machine_abandon;
+unsigned int injected_vector;
 
 static __thread struct {
     uint64_t args[5];
@@ -110,6 +111,11 @@ void domain_page_list_remove(struct domain *d, struct page_info *pg)
     pg->next = pg->prev = 0;
 }
 
+void domain_pages_uncount(struct domain *d, uint64_t nr)
+{
+    d->tot_pages -= nr;
+}
+
 struct domain *domain_get_by_id(domid_t domid)
 {
     return domid == guest.id ? &guest : domid == other.id ? &other : NULL;
@@ -123,6 +129,10 @@ void arch_m2p_set(mfn_t m, uint64_t pfn)
 bool pv_segdesc_page_ok(mfn_t m)
 {
     return frame(m.n)[0].v != 0xbad;
+}
+void pv_inject_exception(unsigned int vector, uint32_t error_code)
+{
+    injected_vector = vector;
 }
 void pv_drop_ldt(struct vcpu *v)
 {
@@ -199,6 +209,7 @@ void machine_reset(void)
     machine_set_current(0);
     machine_preempt(false);
     machine_abandon = false;
+    injected_vector = 0;
 }
 
 void machine_set_current(unsigned int cpu)

@@ -21,6 +21,8 @@
 
 extern struct domain guest, other;
 extern struct vcpu guest_vcpu[NR_CPUS];
+/* Of the exception that the rules gave the guest; 0: none. */
+extern unsigned int injected_vector;
 
 /* All frames back to their owners, unused and zero; bases unset; nothing in the TLBs. */
 void machine_reset(void);

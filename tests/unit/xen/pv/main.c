@@ -5,6 +5,7 @@
 
 Suite *rules_suite(void);
 Suite *random_suite(void);
+Suite *write_emulation_suite(void);
 
 int main(void)
 {
@@ -12,6 +13,7 @@ int main(void)
     int failed;
 
     srunner_add_suite(runner, random_suite());
+    srunner_add_suite(runner, write_emulation_suite());
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
     srunner_free(runner);

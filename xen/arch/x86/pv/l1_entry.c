@@ -175,6 +175,7 @@ int l1_entry_exchange(pte_t *slot, pte_t expected, pte_t new, struct domain *d, 
 
 /* A run of empty entries costs little: most tables are mostly empty. */
 #define ENTRIES_AT_ONCE 8
+#define for_group(i)    _Pragma("GCC unroll 8") for (unsigned int i = 0; i < ENTRIES_AT_ONCE; i++)
 static always_inline bool all_absent(const pte_t *e)
 {
     return !((e[0].v | e[1].v | e[2].v | e[3].v | e[4].v | e[5].v | e[6].v | e[7].v) & PTE_PRESENT);
@@ -204,11 +205,11 @@ int l1_validate(struct page_info *pg, struct domain *d)
     for (unsigned int group = 0; group < PT_ENTRIES; group += ENTRIES_AT_ONCE) {
         if (all_absent(table + group))
             continue;
-        for (unsigned int i = group; i < group + ENTRIES_AT_ONCE; i++) {
-            int rc = validate_entry(&table[i], d);
+        for_group(i) {
+            int rc = validate_entry(&table[group + i], d);
 
             if (unlikely(rc)) {
-                pg->nr_validated = (uint16_t)i;
+                pg->nr_validated = (uint16_t)(group + i);
                 return rc;
             }
         }
@@ -217,16 +218,21 @@ int l1_validate(struct page_info *pg, struct domain *d)
     return 0;
 }
 
+/* Entries that hold references: all of a group but in a table whose validation stopped in it. */
+static void invalidate_some(const pte_t *e, unsigned int nr)
+{
+    for (unsigned int i = 0; i < nr; i++)
+        l1_entry_put(e[i]);
+}
+
 void l1_invalidate(struct page_info *pg)
 {
     const pte_t *table = page_to_virt(pg);
-    unsigned int end = pg->nr_validated;
+    unsigned int end = pg->nr_validated, whole = end & ~(ENTRIES_AT_ONCE - 1u);
 
-    for (unsigned int group = 0; group < end; group += ENTRIES_AT_ONCE) {
-        if (all_absent(table + group))
-            continue;
-        for (unsigned int i = group; i < min(group + ENTRIES_AT_ONCE, end); i++)
-            l1_entry_put(table[i]);
-    }
+    for (unsigned int group = 0; group < whole; group += ENTRIES_AT_ONCE)
+        if (!all_absent(table + group))
+            for_group(i) l1_entry_put(table[group + i]);
+    invalidate_some(table + whole, end - whole);
     pg->nr_validated = 0;
 }

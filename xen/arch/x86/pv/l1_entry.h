@@ -49,7 +49,7 @@ static always_inline void l1_entry_put(pte_t e)
     mfn_t m = pte_mfn(e);
     struct page_info *pg = mfn_to_page(m);
 
-    if (!pte_present(e) || unlikely(m.n >= max_page || !(READ_ONCE(pg->count_info) & PGC_COUNT_MASK)))
+    if (!pte_present(e) || unlikely(!frame_in_use(m)))
         return;
     if (e.v & PTE_WRITE)
         page_put_type_simple(pg);
@@ -70,23 +70,25 @@ static always_inline pte_t l1_entry_adjust(pte_t e)
 }
 
 /*
- * Puts new where old was; retries over the processor's Accessed and Dirty bits. False: something else has
- * changed it.
+ * Puts new where *old was; goes on over the processor's Accessed and Dirty bits. False: something else has
+ * changed it. *old: what came out.
  */
-static always_inline bool l1_entry_replace_same(pte_t *slot, pte_t old, pte_t new)
+static always_inline bool l1_entry_replace_same(pte_t *slot, pte_t *old, pte_t new)
 {
-    uint64_t x = old.v;
+    uint64_t x = old->v;
 
     do {
         if (likely(__atomic_compare_exchange_n(&slot->v, &x, new.v, false, __ATOMIC_SEQ_CST,
-                                               __ATOMIC_RELAXED)))
+                                               __ATOMIC_RELAXED))) {
+            old->v = x;
             return true;
-    } while (!((x ^ old.v) & L1_MEANING));
+        }
+    } while (!((x ^ old->v) & L1_MEANING));
     return false;
 }
 
 /* From read-only to writable: the reference goes on, held twice until the entry is ours; the type is taken. */
-static always_inline bool l1_entry_gain_write(pte_t *slot, pte_t old, pte_t new, struct domain *page_owner)
+static always_inline bool l1_entry_gain_write(pte_t *slot, pte_t *old, pte_t new, struct domain *page_owner)
 {
     mfn_t m = pte_mfn(new);
     struct page_info *pg = mfn_to_page(m);
@@ -104,9 +106,9 @@ static always_inline bool l1_entry_gain_write(pte_t *slot, pte_t old, pte_t new,
 }
 
 /* From writable to read-only: the reference goes on, the type is given back. */
-static always_inline bool l1_entry_drop_write(pte_t *slot, pte_t old, pte_t new)
+static always_inline bool l1_entry_drop_write(pte_t *slot, pte_t *old, pte_t new)
 {
-    mfn_t m = pte_mfn(old);
+    mfn_t m = pte_mfn(new);
 
     if (unlikely(!l1_entry_replace_same(slot, old, l1_entry_adjust(new))))
         return false;
@@ -119,25 +121,26 @@ static always_inline bool l1_entry_drop_write(pte_t *slot, pte_t old, pte_t new)
  * The entry goes on naming its frame, cached: with the same rights, or with the right to write gained or
  * lost. False: not so, or no longer; nothing has been done.
  */
-static always_inline bool l1_entry_rewrite(pte_t *slot, pte_t old, pte_t new, struct domain *page_owner)
+static always_inline bool l1_entry_rewrite(pte_t *slot, pte_t *old, pte_t new, struct domain *page_owner)
 {
-    uint64_t change = (old.v ^ new.v) & L1_MEANING;
+    uint64_t change = (old->v ^ new.v) & L1_MEANING;
 
-    if (!(old.v & PTE_PRESENT) || (change & ~PTE_WRITE) || (new.v & L1_CACHE))
+    if (!pte_present(*old) || (change & ~PTE_WRITE) || (new.v & L1_CACHE))
         return false;
     if (!change)
         return l1_entry_replace_same(slot, old, l1_entry_adjust(new));
-    return old.v & PTE_WRITE ? l1_entry_drop_write(slot, old, new)
-                             : l1_entry_gain_write(slot, old, new, page_owner);
+    return old->v & PTE_WRITE ? l1_entry_drop_write(slot, old, new)
+                              : l1_entry_gain_write(slot, old, new, page_owner);
 }
 
-/* l1_entry_write without keep_ad. */
-static always_inline int l1_entry_write_inline(pte_t *slot, pte_t new, struct domain *table_owner,
-                                               struct domain *page_owner)
+/* l1_entry_write without keep_ad; *old: what came out. */
+static always_inline int l1_entry_swap(pte_t *slot, pte_t new, struct domain *table_owner,
+                                       struct domain *page_owner, pte_t *old)
 {
     int rc;
 
-    if (l1_entry_rewrite(slot, (pte_t){READ_ONCE(slot->v)}, new, page_owner))
+    old->v = READ_ONCE(slot->v);
+    if (l1_entry_rewrite(slot, old, new, page_owner))
         return 0;
     if (pte_present(new)) {
         rc = l1_entry_get(new, table_owner, page_owner);
@@ -148,8 +151,17 @@ static always_inline int l1_entry_write_inline(pte_t *slot, pte_t new, struct do
         }
         new = l1_entry_adjust(new);
     }
-    l1_entry_put((pte_t){__atomic_exchange_n(&slot->v, new.v, __ATOMIC_SEQ_CST)});
+    old->v = __atomic_exchange_n(&slot->v, new.v, __ATOMIC_SEQ_CST);
+    l1_entry_put(*old);
     return 0;
+}
+
+static always_inline int l1_entry_write_inline(pte_t *slot, pte_t new, struct domain *table_owner,
+                                               struct domain *page_owner)
+{
+    pte_t old;
+
+    return l1_entry_swap(slot, new, table_owner, page_owner, &old);
 }
 
 #endif

@@ -45,34 +45,29 @@ static always_inline int flush_after(struct domain *d, unsigned long va, uint64_
     return 0;
 }
 
+/*
+ * An L1 entry leaves nothing to be torn down, so what another operation has left may stay. Only guest kernels
+ * make hypercalls: the base is theirs.
+ */
 static always_inline int update(uint64_t va, uint64_t value, uint64_t flags, struct domain *page_owner)
 {
     struct vcpu *v = current;
     struct domain *d = v->domain;
-    struct page_info *table;
-    pte_t *slot;
+    struct l1_held entry;
     int rc;
 
-    if (unlikely(v->arch.deferred_teardown) && pv_finish_deferred(v))
-        return -XEN_ERESTART;
-    slot = l1_lookup(d, pv_current_base(v), va, &table);
-    if (unlikely(!slot))
+    if (unlikely(!l1_lookup(d, v->arch.guest_table, va, &entry)))
         return refuse(-XEN_EINVAL, "uvm.no-table",
-                      "no L1 table of the domain maps %#lx under the current base", va);
-    rc = l1_entry_write_inline(slot, (pte_t){value}, d, page_owner);
-    if (unlikely(!page_put_type_simple(table)))
-        page_put_type(table);
-    page_put_inline(table);
+                      "no L1 table of domain %u maps %#lx under its base, frame %#lx", d->id, va,
+                      v->arch.guest_table.n);
+    rc = l1_entry_write_inline(entry.slot, (pte_t){value}, d, page_owner);
+    l1_release(&entry);
     return likely(!rc) ? flush_after(d, va, flags) : rc;
 }
 
 long do_update_va_mapping(uint64_t va, uint64_t value, uint64_t flags)
 {
-    int rc = update(va, value, flags, current->domain);
-
-    if (unlikely(rc == -XEN_ERESTART))
-        return hypercall_continue(__HYPERVISOR_update_va_mapping, 3, va, value, flags);
-    return rc;
+    return update(va, value, flags, current->domain);
 }
 
 long do_update_va_mapping_otherdomain(uint64_t va, uint64_t value, uint64_t flags, unsigned int domid)
@@ -84,8 +79,5 @@ long do_update_va_mapping_otherdomain(uint64_t va, uint64_t value, uint64_t flag
         return rc;
     rc = update(va, value, flags, page_owner);
     foreign_put(page_owner);
-    if (unlikely(rc == -XEN_ERESTART))
-        return hypercall_continue(__HYPERVISOR_update_va_mapping_otherdomain, 4, va, value, flags,
-                                  (unsigned long)domid);
     return rc;
 }

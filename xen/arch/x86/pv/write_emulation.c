@@ -11,6 +11,7 @@
 #include <asm/pv.h>
 #include <asm/pv_mm.h>
 #include "decode.h"
+#include "l1_entry.h"
 #include "l1_lookup.h"
 
 #define ARITHMETIC_FLAGS 0x8d5ul /* OF SF ZF AF PF CF */
@@ -295,46 +296,112 @@ static bool write_entry(const struct table_write *w, struct cpu_user_regs *regs,
     return false;
 }
 
-/* The frame at va when it is an L1 table mapped read-only, with its type held; else NULL. */
-static struct page_info *get_target(struct domain *d, mfn_t base, unsigned long va)
-{
-    struct page_info *map, *target = NULL;
-    pte_t *slot = l1_lookup(d, base, va, &map), e;
+/*
+ * --- The usual instructions, in few steps
+ * --------------------------------------------------------------------------------
+ */
+/* mov and xchg of a 64-bit register to memory that a register and perhaps a displacement name. */
+struct simple_write {
+    uint64_t *reg;
+    unsigned int length;
+    bool exchange;
+};
 
-    if (!slot)
-        return NULL;
-    e.v = READ_ONCE(slot->v);
-    if ((e.v & (PTE_PRESENT | PTE_WRITE)) == PTE_PRESENT && mfn_valid(pte_mfn(e)) &&
-        page_get_inline(mfn_to_page(pte_mfn(e)), d)) {
-        target = mfn_to_page(pte_mfn(e));
-        if (!page_get_type_same(target, PGT_L1)) {
-            page_put_inline(target);
-            target = NULL;
-        }
+static always_inline bool decode_simple(struct simple_write *w, struct cpu_user_regs *regs, unsigned long va)
+{
+    uint64_t code;
+    uint8_t rex, opcode, modrm;
+    int64_t displacement = 0;
+
+    if (regs->cs != FLAT_KERNEL_CS64 || copy_from_guest(&code, regs->rip, sizeof(code)))
+        return false;
+    rex = (uint8_t)code;
+    opcode = (uint8_t)(code >> 8);
+    modrm = (uint8_t)(code >> 16);
+    if ((rex & 0xf8) != 0x48 || (opcode != 0x87 && opcode != 0x89) || (modrm & 7) == 4)
+        return false;
+    w->length = 3;
+    if (modrm < 0x40) {
+        if ((modrm & 7) == 5) /* relative to rip */
+            return false;
+    } else if (modrm < 0x80) {
+        displacement = (int8_t)(code >> 24);
+        w->length = 4;
+    } else if (modrm < 0xc0) {
+        displacement = (int32_t)(code >> 24);
+        w->length = 7;
+    } else {
+        return false;
     }
-    page_put_and_type(map);
-    return target;
+    w->reg = insn_register(regs, ((modrm >> 3) & 7) | (rex & 4) << 1);
+    w->exchange = opcode == 0x87;
+    return *insn_register(regs, (modrm & 7) | (rex & 1) << 3) + (uint64_t)displacement == va && !(va & 7);
+}
+
+static always_inline bool write_simple(const struct simple_write *w, struct cpu_user_regs *regs, pte_t *slot,
+                                       struct domain *d)
+{
+    pte_t old;
+
+    if (l1_entry_swap(slot, (pte_t){*w->reg}, d, d, &old))
+        return false;
+    if (w->exchange)
+        *w->reg = old.v;
+    regs->rip += w->length;
+    return true;
+}
+
+static noinline bool write_any(struct cpu_user_regs *regs, pte_t *slot, unsigned long va)
+{
+    struct table_write w;
+
+    if (!decode(&w, regs, va) || !write_entry(&w, regs, slot, (va & 7) * 8))
+        return false;
+    regs->rip += w.in.length;
+    return true;
+}
+
+/*
+ * The frame at va when it is an L1 table mapped read-only, with its type held; else NULL. Nothing on the way
+ * there is held: should it change meanwhile, what is found is a table of the domain all the same.
+ */
+static always_inline struct page_info *get_target(struct domain *d, mfn_t base, unsigned long va)
+{
+    struct page_info *target;
+    uint64_t table;
+    pte_t e;
+
+    if (!l1_lookup_table(base, va, &table))
+        return NULL;
+    e.v = l1_lookup_read(table, va, 1);
+    target = mfn_to_page(pte_mfn(e));
+    if ((e.v & (PTE_PRESENT | PTE_WRITE)) != PTE_PRESENT || pte_mfn(e).n >= max_page ||
+        !page_get_inline(target, d))
+        return NULL;
+    if (likely(page_get_type_same(target, PGT_L1)))
+        return target;
+    page_put_inline(target);
+    return NULL;
 }
 
 bool pv_emulate_table_write(struct cpu_user_regs *regs, unsigned long va)
 {
     struct vcpu *v = current;
     struct domain *d = v->domain;
-    struct table_write w;
+    struct simple_write w;
     struct page_info *target;
-    bool done = false;
+    pte_t *slot;
+    bool done;
 
-    target = get_target(d, pv_current_base(v), va);
+    target = get_target(d, v->arch.guest_table, va);
     if (!target)
         return false;
-    if (decode(&w, regs, va)) {
-        pte_t *slot = (pte_t *)page_to_virt(target) + (va & ~PAGE_MASK) / sizeof(pte_t);
-
-        done = write_entry(&w, regs, slot, (va & 7) * 8);
-    }
-    page_put_and_type(target);
+    slot = (pte_t *)page_to_virt(target) + (va & ~PAGE_MASK) / sizeof(pte_t);
+    done = likely(decode_simple(&w, regs, va)) ? write_simple(&w, regs, slot, d) : write_any(regs, slot, va);
+    if (unlikely(!page_put_type_simple(target)))
+        page_put_type(target);
+    page_put_inline(target);
     if (done) {
-        regs->rip += w.in.length;
         regs->rflags &= ~X86_EFLAGS_RF;
         if (regs->rflags & X86_EFLAGS_TF)
             pv_inject_exception(X86_EXC_DB, 0);
