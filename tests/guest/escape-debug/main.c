@@ -2,15 +2,16 @@
 /*
  * Breakpoints and single steps of the guest stop the guest, not the hypervisor.
  *
- * Debug registers are the processor's, not a privilege level's: a breakpoint on an address that the hypervisor touches, or a single step that is
- * due when the guest enters it, fires in ring 0. Three ways are known: a breakpoint on the hypervisor's own memory; one on guest memory
- * that the hypervisor reads and writes for the guest; and MOV SS, which puts a due #DB off past the next
- * instruction, when that is SYSCALL or INT, to the hypervisor's first one, where the stack is not yet its own (CVE-2018-8897, XSA-260).
- * A trap that is taken again and again on the way into its own handler hangs the machine (XSA-156 is the HVM form).
+ * Debug registers are the processor's, not a privilege level's: a breakpoint on an address that the
+ * hypervisor touches, or a single step that is due when the guest enters it, fires in ring 0. Three ways are
+ * known: a breakpoint on the hypervisor's own memory; one on guest memory that the hypervisor reads and
+ * writes for the guest; and MOV SS, which puts a due #DB off past the next instruction, when that is SYSCALL
+ * or INT, to the hypervisor's first one, where the stack is not yet its own (CVE-2018-8897, XSA-260). A trap
+ * that is taken again and again on the way into its own handler hangs the machine (XSA-156 is the HVM form).
  *
- * Asserted: registers never take the hypervisor's addresses, general detect, nor addresses that are not canonical; hypercalls on watched memory
- * work; after each of the combinations with MOV SS and TF the guest goes on. Whether and where a #DB is reported in these cases is the
- * processor's business and not asserted.
+ * Asserted: registers never take the hypervisor's addresses, general detect, nor addresses that are not
+ * canonical; hypercalls on watched memory work; after each of the combinations with MOV SS and TF the guest
+ * goes on. Whether and where a #DB is reported in these cases is the processor's business and not asserted.
  */
 #include "guest.h"
 
@@ -19,13 +20,14 @@ const char test_title[] = "breakpoints and single steps at the borders of the hy
 static volatile uint64_t watched[64] __attribute__((aligned(64)));
 
 #define DR7_WATCH(n, type) (1ul << (2 * (n)) | (uint64_t)(type) << (16 + 4 * (n)) | 2ul << (18 + 4 * (n)))
-#define ON_WRITE  1
-#define ON_ACCESS 3
+#define ON_WRITE           1
+#define ON_ACCESS          3
 
 static void bad_addresses(void)
 {
-    static const uint64_t bad[] = {0xffff800000000000, 0xffff82d040200000, 0xffff830000000000, 0xffff87ffffffffff,
-                                   0x0000800000000000, 0xffff7fffffffffff, 0x8000000000000000};
+    static const uint64_t bad[] = {0xffff800000000000, 0xffff82d040200000, 0xffff830000000000,
+                                   0xffff87ffffffffff, 0x0000800000000000, 0xffff7fffffffffff,
+                                   0x8000000000000000};
     unsigned int i, reg;
 
     for (i = 0; i < ARRAY_SIZE(bad); i++) {
@@ -79,7 +81,10 @@ static void mov_ss(void)
     CHECK_RC(hypercall_set_debugreg(7, DR7_WATCH(0, ON_ACCESS)), 0);
     for (n = 0; n < 10; n++) {
         rax = __HYPERVISOR_xen_version;
-        asm volatile("movw (%%rbx), %%ss\n\tsyscall" : "+a"(rax) : "b"(watched), "D"(0ul), "S"(0ul) : "rcx", "r11", "memory");
+        asm volatile("movw (%%rbx), %%ss\n\tsyscall"
+                     : "+a"(rax)
+                     : "b"(watched), "D"(0ul), "S"(0ul)
+                     : "rcx", "r11", "memory");
         CHECK(rax == (uint64_t)hypercall_xen_version(0, NULL));
         asm volatile("movw (%0), %%ss\n\tint3" : : "r"(watched) : "memory");
         asm volatile("movw (%0), %%ss\n\tcpuid" : : "r"(watched), "a"(0) : "memory", "rbx", "rcx", "rdx");

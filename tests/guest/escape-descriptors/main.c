@@ -2,25 +2,27 @@
 /*
  * No descriptor that a guest can install leads into the hypervisor or gives it more than ring 3.
  *
- * GDT and LDT pages are read by the processor in earnest. A code segment of DPL 0 needs a way in, but a conforming one
- * does not; a call gate with a selector of the hypervisor is such a way; an LDT or TSS descriptor points the processor at tables of the guest's
- * making; a gate of 64-bit mode has two halves, and each half alone looks like something else. So system descriptors are refused when
- * present, call gates end in the guest's own segments, everything else becomes DPL 3. The check runs when a page becomes a descriptor page
- * and on each update, and the page cannot be written in between.
+ * GDT and LDT pages are read by the processor in earnest. A code segment of DPL 0 needs a way in, but a
+ * conforming one does not; a call gate with a selector of the hypervisor is such a way; an LDT or TSS
+ * descriptor points the processor at tables of the guest's making; a gate of 64-bit mode has two halves, and
+ * each half alone looks like something else. So system descriptors are refused when present, call gates end
+ * in the guest's own segments, everything else becomes DPL 3. The check runs when a page becomes a descriptor
+ * page and on each update, and the page cannot be written in between.
  *
- * Asserted: refusals of update_descriptor, of a page that holds such descriptors, of tables that reach into the reserved entries,
- * of LDTs at the hypervisor's addresses; DPL 0 code comes back with DPL 3; a far call through the gates that are accepted does not raise
- * the privilege; a selector of the hypervisor's own cannot be loaded.
+ * Asserted: refusals of update_descriptor, of a page that holds such descriptors, of tables that reach into
+ * the reserved entries, of LDTs at the hypervisor's addresses; DPL 0 code comes back with DPL 3; a far call
+ * through the gates that are accepted does not raise the privilege; a selector of the hypervisor's own cannot
+ * be loaded.
  */
 #include "guest.h"
 
 const char test_title[] = "descriptors: no gate and no segment into the hypervisor";
 
-#define CODE_64     0x00af9b000000fffful /* present, DPL 0 */
-#define CONFORMING  0x00af9f000000fffful
-#define DATA        0x00cf93000000fffful
-#define DPL_3       (3ul << 45)
-#define SYSTEM(type, dpl) (0x0000800000000000ul | (uint64_t)(type) << 40 | (uint64_t)(dpl) << 45 | 0x67)
+#define CODE_64             0x00af9b000000fffful /* present, DPL 0 */
+#define CONFORMING          0x00af9f000000fffful
+#define DATA                0x00cf93000000fffful
+#define DPL_3               (3ul << 45)
+#define SYSTEM(type, dpl)   (0x0000800000000000ul | (uint64_t)(type) << 40 | (uint64_t)(dpl) << 45 | 0x67)
 #define GATE(selector, dpl) (0x00008c0000000000ul | (uint64_t)(dpl) << 45 | (uint64_t)(selector) << 16)
 
 static uint64_t table[512] __attribute__((aligned(PAGE_SIZE)));
@@ -73,8 +75,13 @@ static void page_with_bad_descriptor(uint64_t descriptor)
 
 static void ldt_addresses(void)
 {
-    static const uint64_t bases[] = {0xffff800000000000, 0xffff830000000000, 0xffff87fffffff000, 0xffff7ffffffff000,
-                                     0x0000800000000000, 0xffff7fffffff0000, 0x123};
+    static const uint64_t bases[] = {0xffff800000000000,
+                                     0xffff830000000000,
+                                     0xffff87fffffff000,
+                                     0xffff7ffffffff000,
+                                     0x0000800000000000,
+                                     0xffff7fffffff0000,
+                                     0x123};
     struct mmuext_op op = {.cmd = MMUEXT_SET_LDT};
     unsigned int i;
 

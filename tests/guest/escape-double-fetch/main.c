@@ -2,13 +2,15 @@
 /*
  * What a hypercall has checked is what it does, though another vCPU changes the arguments meanwhile.
  *
- * Arguments in memory are shared with all vCPUs of the guest. A hypervisor that reads a word twice, once to check it and once to use
- * it, can be given a good one and then a bad one (compare XSA-155, where the compiler made two reads of one).
+ * Arguments in memory are shared with all vCPUs of the guest. A hypervisor that reads a word twice, once to
+ * check it and once to use it, can be given a good one and then a bad one (compare XSA-155, where the
+ * compiler made two reads of one).
  *
- * vCPU 1 flips a word as fast as it can between an entry that is allowed, a page mapped writable, and one that is not, the top-level table
- * mapped writable. vCPU 0 makes mmu_update, update lists, multicalls and emulated writes from it. Asserted: the entry is never
- * the forbidden one, whatever the call said, and a call that succeeded has stored the allowed one. The same for mmuext_op, whose pin of the
- * page that is mapped writable must never succeed. Both outcomes must have been seen, or nothing was tested.
+ * vCPU 1 flips a word as fast as it can between an entry that is allowed, a page mapped writable, and one
+ * that is not, the top-level table mapped writable. vCPU 0 makes mmu_update, update lists, multicalls and
+ * emulated writes from it. Asserted: the entry is never the forbidden one, whatever the call said, and a call
+ * that succeeded has stored the allowed one. The same for mmuext_op, whose pin of the page that is mapped
+ * writable must never succeed. Both outcomes must have been seen, or nothing was tested.
  */
 #include "guest.h"
 
@@ -27,7 +29,8 @@ static unsigned int accepted, refused;
 
 static void flipper(void)
 {
-    volatile uint64_t *words[] = {&updates[0].val, &updates[1].val, &call.args[1], (volatile uint64_t *)&operation.arg1.mfn};
+    volatile uint64_t *words[] = {&updates[0].val, &updates[1].val, &call.args[1],
+                                  (volatile uint64_t *)&operation.arg1.mfn};
     uint64_t frames[2] = {mfn_of((void *)start_info->pt_base), mfn_of(page)};
 
     running = true;

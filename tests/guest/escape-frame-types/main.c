@@ -2,13 +2,15 @@
 /*
  * A frame is one thing at a time: a table of one level, descriptors, or writable memory.
  *
- * A hypervisor checks a frame once, when it gets its use, and trusts it afterwards. If a frame can have two uses, the second
- * use's rules change what the first one's check has approved: a level-1 table read as one of level 2 turns mappings of the guest's
- * pages into tables that the guest writes; a descriptor page that is also memory has any descriptor in it. The counts behind this
- * were wrong on failure paths more than once (compare XSA-47, XSA-102, XSA-286, XSA-310): after something was refused, or half-way.
+ * A hypervisor checks a frame once, when it gets its use, and trusts it afterwards. If a frame can have two
+ * uses, the second use's rules change what the first one's check has approved: a level-1 table read as one of
+ * level 2 turns mappings of the guest's pages into tables that the guest writes; a descriptor page that is
+ * also memory has any descriptor in it. The counts behind this were wrong on failure paths more than once
+ * (compare XSA-47, XSA-102, XSA-286, XSA-310): after something was refused, or half-way.
  *
- * Asserted, for each use and each other use: the second is refused while the first lasts, also after the first was refused a second time,
- * and the frame is free for anything when it ends. And a page table given back to the hypervisor stays a page table until it is unpinned.
+ * Asserted, for each use and each other use: the second is refused while the first lasts, also after the
+ * first was refused a second time, and the frame is free for anything when it ends. And a page table given
+ * back to the hypervisor stays a page table until it is unpinned.
  */
 #include "guest.h"
 
@@ -44,7 +46,8 @@ static void check_others(unsigned int level, bool gdt, bool writable)
     }
     if (!writable) {
         CHECK(page_unprotect(table) < 0);
-        CHECK(hypercall_update_va_mapping((unsigned long)window, PTE_MAKE(mfn_of(table), PTE_RW), UVMF_INVLPG) < 0);
+        CHECK(hypercall_update_va_mapping((unsigned long)window, PTE_MAKE(mfn_of(table), PTE_RW),
+                                          UVMF_INVLPG) < 0);
     }
     if (!gdt) {
         CHECK(as_gdt() < 0);

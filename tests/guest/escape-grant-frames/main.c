@@ -2,12 +2,14 @@
 /*
  * Grant-table frames are shared for good: no page tables, no descriptors, not to be given back.
  *
- * The hypervisor reads and writes the grant table while the guest does. If its frames could become page tables, an update of a grant's
- * status would be a change of an entry behind every check; if they could be freed, the next owner's memory would be the grant table
- * (the races between mapping, status and types are many: compare XSA-218, XSA-224, XSA-380).
+ * The hypervisor reads and writes the grant table while the guest does. If its frames could become page
+ * tables, an update of a grant's status would be a change of an entry behind every check; if they could be
+ * freed, the next owner's memory would be the grant table (the races between mapping, status and types are
+ * many: compare XSA-218, XSA-224, XSA-380).
  *
- * Asserted: the frames can be mapped; none becomes a table of any level or a descriptor page; after giving one back and
- * unmapping it the call still answers the same frame, and fresh memory is never that frame. Bad frame lists answer a status and nothing else.
+ * Asserted: the frames can be mapped; none becomes a table of any level or a descriptor page; after giving
+ * one back and unmapping it the call still answers the same frame, and fresh memory is never that frame. Bad
+ * frame lists answer a status and nothing else.
  */
 #include "guest.h"
 

@@ -2,12 +2,13 @@
 /*
  * An exception frame is never written into the hypervisor, whatever the guest says its kernel stack is.
  *
- * The frame of an exception in user mode goes to the address that stack_switch named, which the hypervisor takes unseen; it is when the frame is
- * written, by the hypervisor itself and in ring 0, that the address must be the guest's. A check of the top alone lets a frame
- * reach down into the hypervisor's end; a check of the bottom alone lets it begin below.
+ * The frame of an exception in user mode goes to the address that stack_switch named, which the hypervisor
+ * takes unseen; it is when the frame is written, by the hypervisor itself and in ring 0, that the address
+ * must be the guest's. A check of the top alone lets a frame reach down into the hypervisor's end; a check of
+ * the bottom alone lets it begin below.
  *
- * Here the top lies 16 bytes above the end of the hypervisor's range: the frame would reach into it. Asserted: the domain is crashed, the
- * host is not (it reports it).
+ * Here the top lies 16 bytes above the end of the hypervisor's range: the frame would reach into it.
+ * Asserted: the domain is crashed, the host is not (it reports it).
  */
 #include "guest.h"
 

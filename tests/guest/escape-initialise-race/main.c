@@ -20,8 +20,10 @@ static volatile unsigned int other_runs, other_done;
 static struct vcpu_guest_context bad[2];
 static uint64_t gdt[512] __attribute__((aligned(4096)));
 
-/* A GDT that is taken, and then a CR3 that is refused: no RAM, which stock Xen refuses without a line in its
- * log. */
+/*
+ * A GDT that is taken, and then a CR3 that is refused: no RAM, which stock Xen refuses without a line in its
+ * log.
+ */
 static void prepare(struct vcpu_guest_context *context)
 {
     vcpu_prepare(context, 2, NULL);

@@ -2,14 +2,14 @@
 /*
  * What the guest sees of memory and registers is its own.
  *
- * Secrets get out where something is not filled: the rest of a structure on the hypervisor's stack that is copied to the guest,
- * a vector register that still holds another vCPU's (lazily switched FPU state, compare XSA-267), registers of a new vCPU, frames that are
- * handed out with what the last owner wrote.
+ * Secrets get out where something is not filled: the rest of a structure on the hypervisor's stack that is
+ * copied to the guest, a vector register that still holds another vCPU's (lazily switched FPU state, compare
+ * XSA-267), registers of a new vCPU, frames that are handed out with what the last owner wrote.
  *
- * Asserted: a new vCPU's XMM and x87 registers and its general registers are empty though the first vCPU has just filled its own, and each
- * vCPU keeps its own over many switches; answers of hypercalls change no byte behind the answer's end, and none of their words is an
- * address of the hypervisor; neither is a word of frames fresh from it. That a domain sees nothing of another domain's freed memory
- * needs a second domain.
+ * Asserted: a new vCPU's XMM and x87 registers and its general registers are empty though the first vCPU has
+ * just filled its own, and each vCPU keeps its own over many switches; answers of hypercalls change no byte
+ * behind the answer's end, and none of their words is an address of the hypervisor; neither is a word of
+ * frames fresh from it. That a domain sees nothing of another domain's freed memory needs a second domain.
  */
 #include "guest.h"
 
@@ -127,7 +127,8 @@ static void fresh_frames(void)
         if (hypercall_memory_op(XENMEM_populate_physmap, &op) != 1) {
             return;
         }
-        REQUIRE(hypercall_update_va_mapping((unsigned long)window, PTE_MAKE(frame, PTE_RW), UVMF_INVLPG) == 0);
+        REQUIRE(hypercall_update_va_mapping((unsigned long)window, PTE_MAKE(frame, PTE_RW), UVMF_INVLPG) ==
+                0);
         for (word = 0; word < 512; word++) {
             if (is_hypervisor_address(window[word])) {
                 test_failure("frame 0x%lx word %u is 0x%lx", frame, word, window[word]);

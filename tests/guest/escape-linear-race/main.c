@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A linear entry that comes and goes while a hypercall reads its arguments lends nothing of the hypervisor's either.
+ * A linear entry that comes and goes while a hypercall reads its arguments lends nothing of the hypervisor's
+ * either.
  *
- * escape-linear-table tells how an address through a linear top-level entry leads into the hypervisor's memory, and that such pointers are to
- * be refused. A refusal by looking at the tables first and reading afterwards can be outrun: another vCPU puts the entry in between the look
- * and the read. And a translation that a TLB has from when the entry was there is not gone when the entry is.
+ * escape-linear-table tells how an address through a linear top-level entry leads into the hypervisor's
+ * memory, and that such pointers are to be refused. A refusal by looking at the tables first and reading
+ * afterwards can be outrun: another vCPU puts the entry in between the look and the read. And a translation
+ * that a TLB has from when the entry was there is not gone when the entry is.
  *
- * vCPU 1 makes the entry and takes it away as fast as it can; vCPU 0 asks memory_op with an argument behind it, and touches the address
- * itself in between, so that the processor has reason to translate it. Asserted: the call never succeeds. Only on Xenport, as stock
- * Xen 4.17 does not refuse such pointers at all.
+ * vCPU 1 makes the entry and takes it away as fast as it can; vCPU 0 asks memory_op with an argument behind
+ * it, and touches the address itself in between, so that the processor has reason to translate it. Asserted:
+ * the call never succeeds. Only on Xenport, as stock Xen 4.17 does not refuse such pointers at all.
  */
 #include "guest.h"
 

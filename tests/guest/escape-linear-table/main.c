@@ -2,19 +2,22 @@
 /*
  * A linear entry in a top-level table shows the guest its own tables, and must not lend it the hypervisor's.
  *
- * An entry of level 4 that points to its own table makes the processor walk that table as one of level 3 as well. Slots 256 to 271 of it are
- * the hypervisor's: with the right indices an address in the guest's half of the address space leads through the linear slot
- * and then through the direct map, to any memory of the machine. Ring 3 cannot use such an address, for the hypervisor's
- * entries have no user bit. But hypercall arguments and IRET frames are read in ring 0, where that bit protects nothing: an address check that
- * only compares with the hypervisor's range lets the guest have the hypervisor read for it.
+ * An entry of level 4 that points to its own table makes the processor walk that table as one of level 3 as
+ * well. Slots 256 to 271 of it are the hypervisor's: with the right indices an address in the guest's half of
+ * the address space leads through the linear slot and then through the direct map, to any memory of the
+ * machine. Ring 3 cannot use such an address, for the hypervisor's entries have no user bit. But hypercall
+ * arguments and IRET frames are read in ring 0, where that bit protects nothing: an address check that only
+ * compares with the hypervisor's range lets the guest have the hypervisor read for it.
  *
- * The test puts a readable record into a page of its own whose frame begins 2 MiB of memory, so that the entry of the direct map for that
- * memory, taken as one of level 1, maps this page; and unmaps it. Then it names the record by the address
- * through the linear slot: to hypercalls that only read, and as the stack of HYPERVISOR_iret.
+ * The test puts a readable record into a page of its own whose frame begins 2 MiB of memory, so that the
+ * entry of the direct map for that memory, taken as one of level 1, maps this page; and unmaps it. Then it
+ * names the record by the address through the linear slot: to hypercalls that only read, and as the stack of
+ * HYPERVISOR_iret.
  *
  * Asserted: ring 3 cannot read there; hypercalls say -EFAULT; iret at last ends the domain with its frame
- * unreadable, where a hypervisor that falls for it comes out at the address that the frame names. Only on Xenport: stock Xen 4.17 reads its
- * arguments there (current_reservation answers the number of pages for the record in the page).
+ * unreadable, where a hypervisor that falls for it comes out at the address that the frame names. Only on
+ * Xenport: stock Xen 4.17 reads its arguments there (current_reservation answers the number of pages for the
+ * record in the page).
  */
 #include "guest.h"
 
@@ -59,8 +62,8 @@ void test_main(void)
     page_make_window(WINDOW);
     REQUIRE(hypercall_update_va_mapping(WINDOW, PTE_MAKE(frame, PTE_RW), UVMF_INVLPG) == 0);
     memset(page, 0, PAGE_SIZE);
-    page[0] = DOMID_SELF;                                   /* struct xen_memory_domain */
-    page[8 + 4] = (uint64_t)reached;                        /* struct iret_context: rax r11 rcx flags rip … */
+    page[0] = DOMID_SELF;            /* struct xen_memory_domain */
+    page[8 + 4] = (uint64_t)reached; /* struct iret_context: rax r11 rcx flags rip … */
     page[8 + 5] = FLAT_KERNEL_CS & ~3;
     page[8 + 6] = 0;
     page[8 + 7] = (uint64_t)reached_stack + STACK_SIZE - 8;
@@ -79,5 +82,8 @@ void test_main(void)
     CHECK_RC(hypercall_multicall((void *)at, 1), -XEN_EFAULT);
 
     test_expect_crash("the stack of iret lies behind a linear entry");
-    asm volatile("movq %0, %%rsp; movl %1, %%eax; syscall; ud2" : : "r"(at + 64), "i"(__HYPERVISOR_iret) : "memory");
+    asm volatile("movq %0, %%rsp; movl %1, %%eax; syscall; ud2"
+                 :
+                 : "r"(at + 64), "i"(__HYPERVISOR_iret)
+                 : "memory");
 }

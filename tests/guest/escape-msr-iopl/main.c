@@ -2,13 +2,14 @@
 /*
  * Model-specific registers and I/O privilege: what a guest writes does not reach the processor as it is.
  *
- * The kernel of a PV guest runs WRMSR in ring 3; the hypervisor emulates it. An emulation that passes values through can be led to write
- * an address that is not canonical, which faults in ring 0 (segment bases, SYSENTER), or to move the hypervisor's own
- * entry points (STAR, LSTAR, EFER, SYSENTER_EIP, the APIC base, PAT). IOPL 3 would let the guest switch off interrupts for all.
+ * The kernel of a PV guest runs WRMSR in ring 3; the hypervisor emulates it. An emulation that passes values
+ * through can be led to write an address that is not canonical, which faults in ring 0 (segment bases,
+ * SYSENTER), or to move the hypervisor's own entry points (STAR, LSTAR, EFER, SYSENTER_EIP, the APIC base,
+ * PAT). IOPL 3 would let the guest switch off interrupts for all.
  *
- * Asserted: bases that are not canonical are refused by hypercall and raise #GP by WRMSR; writes to the entry points do not
- * change where a hypercall goes; no IOPL beyond 3, no bitmap beyond the ports; CLI does not stop time, with the real IOPL 0 in rflags
- * whatever set_iopl said.
+ * Asserted: bases that are not canonical are refused by hypercall and raise #GP by WRMSR; writes to the entry
+ * points do not change where a hypercall goes; no IOPL beyond 3, no bitmap beyond the ports; CLI does not
+ * stop time, with the real IOPL 0 in rflags whatever set_iopl said.
  */
 #include "guest.h"
 
@@ -42,8 +43,9 @@ static void bases(void)
 
 static void entry_points(void)
 {
-    static const uint32_t msrs[] = {0xc0000080, 0xc0000081, 0xc0000082, 0xc0000083, 0xc0000084, 0x174, 0x175, 0x176,
-                                    0x1b,       0x277,      0x1d9,      0x6e0,      0x48,       0x38f, 0x600, 0xda0};
+    static const uint32_t msrs[] = {0xc0000080, 0xc0000081, 0xc0000082, 0xc0000083, 0xc0000084, 0x174,
+                                    0x175,      0x176,      0x1b,       0x277,      0x1d9,      0x6e0,
+                                    0x48,       0x38f,      0x600,      0xda0};
     static const uint64_t values[] = {0, 0xffffffff80100000, 0x0000800000000000, ~0ul};
     unsigned int i, j;
 

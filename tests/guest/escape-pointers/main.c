@@ -2,13 +2,15 @@
 /*
  * Pointers that a hypercall is given are the guest's memory or refused, wherever in a structure they stand.
  *
- * A hypercall runs where the hypervisor's memory is mapped. A pointer of the outer structure is mostly checked; those that were not were inner
- * ones: the list of extents that memory_exchange writes, reached with a count that has been advanced (compare XSA-29, XSA-212), results written
- * behind a range that was checked only at its beginning, counts whose product with the element's size wraps around.
+ * A hypercall runs where the hypervisor's memory is mapped. A pointer of the outer structure is mostly
+ * checked; those that were not were inner ones: the list of extents that memory_exchange writes, reached with
+ * a count that has been advanced (compare XSA-29, XSA-212), results written behind a range that was checked
+ * only at its beginning, counts whose product with the element's size wraps around.
  *
- * Asserted, for addresses at the hypervisor's beginning, its direct map, its end, across both rims of the canonical hole and at
- * the end of the address space: calls that read say -EFAULT or do nothing; calls that write say so or lose their result; the
- * machine-to-physical table, which the guest may read there, is as before.
+ * Asserted, for addresses at the hypervisor's beginning, its direct map, its end, across both rims of the
+ * canonical hole and at the end of the address space: calls that read say -EFAULT or do nothing; calls that
+ * write say so or lose their result; the machine-to-physical table, which the guest may read there, is as
+ * before.
  */
 #include "guest.h"
 
@@ -20,8 +22,9 @@
 const char test_title[] = "hypercall pointers into the hypervisor";
 
 static const uint64_t addresses[] = {
-    0xffff800000000000, 0xffff800000000040, 0xffff804000000000, 0xffff82d080200000, 0xffff830000100000, 0xffff87fffffffff8,
-    0xffff7ffffffffff8, 0x00007ffffffffffc, 0x0000800000000000, 0xffff7fffffffffff, 0x8000000000000000,
+    0xffff800000000000, 0xffff800000000040, 0xffff804000000000, 0xffff82d080200000,
+    0xffff830000100000, 0xffff87fffffffff8, 0xffff7ffffffffff8, 0x00007ffffffffffc,
+    0x0000800000000000, 0xffff7fffffffffff, 0x8000000000000000,
 };
 
 static void outer(void *p)
@@ -69,7 +72,10 @@ static void lists(uint64_t *p)
     }
 }
 
-/* The count of exchanges that are said to be done moves both lists: into the hypervisor, or around the end of the address space. */
+/*
+ * The count of exchanges that are said to be done moves both lists: into the hypervisor, or around the end of
+ * the address space.
+ */
 static void exchange(uint64_t *out, uint64_t done)
 {
     static uint64_t page[512] __attribute__((aligned(PAGE_SIZE)));

@@ -2,13 +2,15 @@
 /*
  * The records that the hypervisor writes into guest memory are never page tables.
  *
- * vcpu_info is written through a mapping of the hypervisor's own, at any time, long after the guest named the frame: it needs a reference
- * and a writable type for as long as it is registered, or the guest makes the frame a page table and has the hypervisor
- * write events and times into it. The runstate area is named by address: each write must go through the guest's own
- * rights, so that one that is read-only by then is left alone.
+ * vcpu_info is written through a mapping of the hypervisor's own, at any time, long after the guest named the
+ * frame: it needs a reference and a writable type for as long as it is registered, or the guest makes the
+ * frame a page table and has the hypervisor write events and times into it. The runstate area is named by
+ * address: each write must go through the guest's own rights, so that one that is read-only by then is left
+ * alone.
  *
- * Asserted: a page table cannot be registered; a registered frame cannot become a page table or descriptors, nor does it come back as a
- * fresh frame after it was given back; a runstate area whose page has become a page table is not written any more.
+ * Asserted: a page table cannot be registered; a registered frame cannot become a page table or descriptors,
+ * nor does it come back as a fresh frame after it was given back; a runstate area whose page has become a
+ * page table is not written any more.
  */
 #include "guest.h"
 

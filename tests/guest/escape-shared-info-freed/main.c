@@ -2,17 +2,18 @@
 /*
  * The shared-info frame can be handed back like any frame, and the hypervisor goes on using it all the same.
  *
- * Class: life-time of pages that guest and hypervisor share. The guest sees the frame's number in start_info and may name it to
- * decrease_reservation, to exchange, to the pin calls and as a page table. The hypervisor writes events and time
- * through a pointer of its own. If only the guest's references counted, then giving the frame back and taking
- * its mapping away would free a page that is still written: the next owner of the frame, perhaps as a page
- * table, gets words that the first one chooses by its events. If a count is wrong in the other direction, the last
- * put finds a page that is still typed, and a careful hypervisor stops the whole machine.
+ * Class: life-time of pages that guest and hypervisor share. The guest sees the frame's number in start_info
+ * and may name it to decrease_reservation, to exchange, to the pin calls and as a page table. The hypervisor
+ * writes events and time through a pointer of its own. If only the guest's references counted, then giving
+ * the frame back and taking its mapping away would free a page that is still written: the next owner of the
+ * frame, perhaps as a page table, gets words that the first one chooses by its events. If a count is wrong in
+ * the other direction, the last put finds a page that is still typed, and a careful hypervisor stops the
+ * whole machine.
  *
  * Asserted: none of it makes the frame a table; after it was given back twice and unmapped, it can
- * either be mapped again and is alive (its version counter is the running clock's), or it cannot be mapped any more;
- * events and time go on through a vCPU's own record. Not asserted: what decrease_reservation answers, which counts
- * frames that are not gone.
+ * either be mapped again and is alive (its version counter is the running clock's), or it cannot be mapped
+ * any more; events and time go on through a vCPU's own record. Not asserted: what decrease_reservation
+ * answers, which counts frames that are not gone.
  */
 #include "guest.h"
 

@@ -2,14 +2,16 @@
 /*
  * When a frame becomes a page table, no processor can write to it any more, whatever its TLB remembers.
  *
- * The guest need not flush after it takes a mapping away; then its other vCPUs go on using what their TLBs have. That is the guest's own
- * affair as long as the frame stays its memory. When it becomes a page table, or is given to somebody else, the hypervisor
- * must flush for itself, and must do so after the last reference went and before it looks at the entries (compare XSA-287, XSA-290, XSA-402):
- * too early, and a TLB loads the mapping again; too late, and entries change behind the check.
+ * The guest need not flush after it takes a mapping away; then its other vCPUs go on using what their TLBs
+ * have. That is the guest's own affair as long as the frame stays its memory. When it becomes a page table,
+ * or is given to somebody else, the hypervisor must flush for itself, and must do so after the last reference
+ * went and before it looks at the entries (compare XSA-287, XSA-290, XSA-402): too early, and a TLB loads the
+ * mapping again; too late, and entries change behind the check.
  *
- * Here vCPU 1 writes through a mapping as fast as it can. vCPU 0 takes the mapping away without a flush and pins the frame as a
- * table of level 1 at once. Asserted: once the pin has succeeded the table does not change any more; after unpinning and
- * a new mapping it goes on. The same with giving the frame back. The writer's values are no present entries, so that the table is always valid.
+ * Here vCPU 1 writes through a mapping as fast as it can. vCPU 0 takes the mapping away without a flush and
+ * pins the frame as a table of level 1 at once. Asserted: once the pin has succeeded the table does not
+ * change any more; after unpinning and a new mapping it goes on. The same with giving the frame back. The
+ * writer's values are no present entries, so that the table is always valid.
  */
 #include "guest.h"
 
@@ -42,7 +44,8 @@ static void writer(void)
 
 static void map(void)
 {
-    REQUIRE(hypercall_update_va_mapping((unsigned long)window, PTE_MAKE(mfn_of(table), PTE_RW), UVMF_NONE) == 0);
+    REQUIRE(hypercall_update_va_mapping((unsigned long)window, PTE_MAKE(mfn_of(table), PTE_RW), UVMF_NONE) ==
+            0);
 }
 
 static void wait_for_write(void)

@@ -2,12 +2,14 @@
 /*
  * Two vCPUs that initialise the same third one at once leave one set of references behind.
  *
- * VCPUOP_initialise takes references: of the top-level table, the GDT frames. Between the look whether the vCPU has a context and
- * the moment when it has one lies the validation of its page tables, a long time. Two calls that both pass the look both take, and
- * one set of references has no owner: the frame is a table for ever, or, when a count is given back twice, not at all. The same for vcpu_info.
+ * VCPUOP_initialise takes references: of the top-level table, the GDT frames. Between the look whether the
+ * vCPU has a context and the moment when it has one lies the validation of its page tables, a long time. Two
+ * calls that both pass the look both take, and one set of references has no owner: the frame is a table for
+ * ever, or, when a count is given back twice, not at all. The same for vcpu_info.
  *
- * vCPUs 0 and 1 initialise vCPU 2, both at once, with different top-level tables; neither is up. Asserted: exactly one call
- * succeeds, the others say -EEXIST; the table of the one that lost can be unpinned and written again.
+ * vCPUs 0 and 1 initialise vCPU 2, both at once, with different top-level tables; neither is up. Asserted:
+ * exactly one call succeeds, the others say -EEXIST; the table of the one that lost can be unpinned and
+ * written again.
  */
 #include "guest.h"
 

@@ -2,17 +2,19 @@
 /*
  * No order of changes gives a guest a page table that it can write.
  *
- * Everything that a PV guest must not do it could do with one writable table: so this is the oldest class of escapes. Those that were found
- * in hypervisors seldom asked plainly; they came through a fast path that believes that "only flags change":
+ * Everything that a PV guest must not do it could do with one writable table: so this is the oldest class of
+ * escapes. Those that were found in hypervisors seldom asked plainly; they came through a fast path that
+ * believes that "only flags change":
  *
- * - an entry of level 2 or 3 that exists gets the large-page bit, and what was a table is now two or more megabytes of memory, the
- *   hypervisor's included (compare XSA-148);
- * - a linear entry, which must be read-only, gets the writable bit afterwards, and the guest sees its own top-level table writable
- *   (compare XSA-182);
+ * - an entry of level 2 or 3 that exists gets the large-page bit, and what was a table is now two or more
+ * megabytes of memory, the hypervisor's included (compare XSA-148);
+ * - a linear entry, which must be read-only, gets the writable bit afterwards, and the guest sees its own
+ * top-level table writable (compare XSA-182);
  * - the update that keeps Accessed and Dirty has a second, shorter check; update_va_mapping a third.
  *
- * The test makes a harmless entry first and then every such change of it, by each call that changes entries. Asserted: the errno is negative
- * and the entry is as before; and, at the end, that a write through each of the mappings still faults.
+ * The test makes a harmless entry first and then every such change of it, by each call that changes entries.
+ * Asserted: the errno is negative and the entry is as before; and, at the end, that a write through each of
+ * the mappings still faults.
  */
 #include "guest.h"
 
@@ -31,7 +33,8 @@ static long update(const volatile uint64_t *entry, uint64_t value, unsigned int 
 
 static void refused(const volatile uint64_t *entry, uint64_t value, const char *what)
 {
-    static const unsigned int commands[] = {MMU_NORMAL_PT_UPDATE, MMU_PT_UPDATE_PRESERVE_AD, MMU_PT_UPDATE_NO_TRANSLATE};
+    static const unsigned int commands[] = {MMU_NORMAL_PT_UPDATE, MMU_PT_UPDATE_PRESERVE_AD,
+                                            MMU_PT_UPDATE_NO_TRANSLATE};
     uint64_t before = *entry & ~(PTE_ACCESSED | PTE_DIRTY);
     unsigned int i;
 
@@ -39,7 +42,8 @@ static void refused(const volatile uint64_t *entry, uint64_t value, const char *
         long rc = update(entry, value, commands[i]);
 
         if (rc >= 0 || (*entry & ~(PTE_ACCESSED | PTE_DIRTY)) != before) {
-            test_failure("%s, command %u: answers %ld, the entry 0x%lx is 0x%lx", what, commands[i], rc, before, *entry);
+            test_failure("%s, command %u: answers %ld, the entry 0x%lx is 0x%lx", what, commands[i], rc,
+                         before, *entry);
         }
     }
 }
@@ -71,8 +75,8 @@ static void large_pages(const volatile uint64_t *entry)
 static void linear_entry(const volatile uint64_t *l4, uint64_t l4_mfn)
 {
     const volatile uint64_t *entry = &l4[LINEAR_SLOT];
-    uint64_t *self = (uint64_t *)(0xffff000000000000ul * (LINEAR_SLOT >> 8) | LINEAR_SLOT << 39 | LINEAR_SLOT << 30 | LINEAR_SLOT << 21 |
-                                  LINEAR_SLOT << 12);
+    uint64_t *self = (uint64_t *)(0xffff000000000000ul * (LINEAR_SLOT >> 8) | LINEAR_SLOT << 39 |
+                                  LINEAR_SLOT << 30 | LINEAR_SLOT << 21 | LINEAR_SLOT << 12);
 
     refused(entry, PTE_MAKE(l4_mfn, PTE_RW), "a linear entry, writable at once");
     REQUIRE(page_update(entry, PTE_MAKE(l4_mfn, PTE_RO)) == 0);
@@ -107,7 +111,7 @@ void test_main(void)
         CHECK_EQUAL(trap_try_write(window[n] + 5, 0), 14);
     }
     n = (unsigned int)(((unsigned long)window[4] >> PAGE_SHIFT) & 511);
-    CHECK(trap_try_write(window[3] + n, PTE_MAKE(l4_mfn, PTE_RW)) == 14 || !(*page_entry(window[4], 1) & PTE_WRITABLE) ||
-          PTE_MFN(*page_entry(window[4], 1)) != l4_mfn);
+    CHECK(trap_try_write(window[3] + n, PTE_MAKE(l4_mfn, PTE_RW)) == 14 ||
+          !(*page_entry(window[4], 1) & PTE_WRITABLE) || PTE_MFN(*page_entry(window[4], 1)) != l4_mfn);
     test_success();
 }

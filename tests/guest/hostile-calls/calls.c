@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Makes one hostile call from the values. Left out is only what by its contract ends the domain, stops a vCPU for good or ends the machine,
- * for it is no misbehaviour of a hypervisor to do what it is told by Domain 0:
+ * Makes one hostile call from the values. Left out is only what by its contract ends the domain, stops a vCPU
+ * for good or ends the machine, for it is no misbehaviour of a hypervisor to do what it is told by Domain 0:
  *
  * - sched_op: shutdown in its forms, block (nobody would wake this vCPU), the watchdog, polls without a time;
- * - iret: its frame decides where this code goes on (escape-iret-frames has it), and multicall's entries leave it out too;
- * - vcpu_op on vCPUs 0 and 1, up of any: what runs there is this test, or would be garbage that takes the domain down;
+ * - iret: its frame decides where this code goes on (escape-iret-frames has it), and multicall's entries
+ * leave it out too;
+ * - vcpu_op on vCPUs 0 and 1, up of any: what runs there is this test, or would be garbage that takes the
+ * domain down;
  * - changes of the tables that map this code: slot 511 of the top-level table; a base without that slot;
  * - event channels: closing or resetting the other vCPU's timer, and turning the domain to the FIFO layout;
- * - kexec, machine-check injection, Domain 0's power over the machine in physdev_op and platform_op, whose commands reboot it or
- *   write to its interrupt controllers; the old forms of event_channel_op and physdev_op, whose command lies in memory. platform_op, sysctl and domctl are called with interface versions that no hypervisor has.
+ * - kexec, machine-check injection, Domain 0's power over the machine in physdev_op and platform_op, whose
+ * commands reboot it or write to its interrupt controllers; the old forms of event_channel_op and physdev_op,
+ * whose command lies in memory. platform_op, sysctl and domctl are called with interface versions that no
+ * hypervisor has.
  */
 #include "hostile.h"
 
@@ -57,10 +61,14 @@ static bool base_is_bearable(uint64_t mfn)
                    PTE_MFN(arena[n][511]) == PTE_MFN(top_table()[511]);
         }
     }
-    return mfn == mfn_of((void *)start_info->pt_base) || mfn > 0x200000; /* the one in use; no memory at all */
+    return mfn == mfn_of((void *)start_info->pt_base) ||
+           mfn > 0x200000; /* the one in use; no memory at all */
 }
 
-/* Where an entry is to be written: a slot of the arena, of the window's tables, of the top-level table but the last. */
+/*
+ * Where an entry is to be written: a slot of the arena, of the window's tables, of the top-level table but
+ * the last.
+ */
 static uint64_t entry_place(void)
 {
     switch (value_below(8)) {
@@ -127,7 +135,8 @@ static void make_update_va(struct call *call)
     unsigned int n = (unsigned int)value_below(ARENA_PAGES);
 
     call->argument[0] = value_below(2) ? (uint64_t)arena[n] : value_target();
-    call->argument[1] = value_below(2) ? value_entry() : PTE_MAKE(arena_mfn[n], value_below(3) ? PTE_RO : PTE_RW);
+    call->argument[1] =
+        value_below(2) ? value_entry() : PTE_MAKE(arena_mfn[n], value_below(3) ? PTE_RO : PTE_RW);
     call->argument[2] = value_below(4) ? value_below(12) : value_any();
     if ((call->argument[2] & UVMF_FLUSHTYPE_MASK) && (call->argument[2] & ~7ul)) {
         call->argument[2] = (call->argument[2] & 7) | value_target();
@@ -160,7 +169,8 @@ static void make_reservation(struct xen_memory_reservation *r, bool gives)
 
 static void make_memory_op(struct call *call)
 {
-    static const unsigned char commands[] = {0, 0, 1, 1, 2, 3, 4, 5, 6, 6, 7, 9, 10, 11, 11, 11, 12, 15, 16, 17, 23, 24, 25, 27, 28};
+    static const unsigned char commands[] = {0,  0,  1,  1,  2,  3,  4,  5,  6,  6,  7,  9, 10,
+                                             11, 11, 11, 12, 15, 16, 17, 23, 24, 25, 27, 28};
 
     call->argument[0] = value_below(16) ? commands[value_below(sizeof(commands))] : value_any();
     switch (call->argument[0] & 63) {
@@ -250,8 +260,8 @@ static bool make_vcpu_op(struct call *call)
 
 static void make_physdev_op(struct call *call)
 {
-    static const unsigned char commands[] = {PHYSDEVOP_irq_status_query, PHYSDEVOP_set_iopl, PHYSDEVOP_set_iobitmap,
-                                             PHYSDEVOP_eoi, 40, 200};
+    static const unsigned char commands[] = {
+        PHYSDEVOP_irq_status_query, PHYSDEVOP_set_iopl, PHYSDEVOP_set_iobitmap, PHYSDEVOP_eoi, 40, 200};
 
     call->argument[0] = commands[value_below(sizeof(commands))];
 }
@@ -267,19 +277,46 @@ static void make_console_io(struct call *call)
 static void make_other(struct call *call)
 {
     static const unsigned char numbers[] = {
-        __HYPERVISOR_set_trap_table, __HYPERVISOR_set_gdt, __HYPERVISOR_set_gdt, __HYPERVISOR_stack_switch,
-        __HYPERVISOR_set_callbacks, __HYPERVISOR_fpu_taskswitch, __HYPERVISOR_platform_op, __HYPERVISOR_set_debugreg,
-        __HYPERVISOR_get_debugreg, __HYPERVISOR_update_descriptor, __HYPERVISOR_update_descriptor,
-        __HYPERVISOR_set_timer_op, __HYPERVISOR_xen_version, __HYPERVISOR_vm_assist,
-        __HYPERVISOR_update_va_mapping_otherdomain, __HYPERVISOR_set_segment_base, __HYPERVISOR_xsm_op,
-        __HYPERVISOR_nmi_op, __HYPERVISOR_callback_op, __HYPERVISOR_hvm_op, __HYPERVISOR_sysctl, __HYPERVISOR_domctl,
-        __HYPERVISOR_tmem_op, __HYPERVISOR_argo_op, __HYPERVISOR_xenpmu_op, __HYPERVISOR_dm_op,
-        __HYPERVISOR_grant_table_op, __HYPERVISOR_grant_table_op, __HYPERVISOR_event_channel_op_compat,
-        __HYPERVISOR_physdev_op_compat, 11, 43, 47, 57, 63,
+        __HYPERVISOR_set_trap_table,
+        __HYPERVISOR_set_gdt,
+        __HYPERVISOR_set_gdt,
+        __HYPERVISOR_stack_switch,
+        __HYPERVISOR_set_callbacks,
+        __HYPERVISOR_fpu_taskswitch,
+        __HYPERVISOR_platform_op,
+        __HYPERVISOR_set_debugreg,
+        __HYPERVISOR_get_debugreg,
+        __HYPERVISOR_update_descriptor,
+        __HYPERVISOR_update_descriptor,
+        __HYPERVISOR_set_timer_op,
+        __HYPERVISOR_xen_version,
+        __HYPERVISOR_vm_assist,
+        __HYPERVISOR_update_va_mapping_otherdomain,
+        __HYPERVISOR_set_segment_base,
+        __HYPERVISOR_xsm_op,
+        __HYPERVISOR_nmi_op,
+        __HYPERVISOR_callback_op,
+        __HYPERVISOR_hvm_op,
+        __HYPERVISOR_sysctl,
+        __HYPERVISOR_domctl,
+        __HYPERVISOR_tmem_op,
+        __HYPERVISOR_argo_op,
+        __HYPERVISOR_xenpmu_op,
+        __HYPERVISOR_dm_op,
+        __HYPERVISOR_grant_table_op,
+        __HYPERVISOR_grant_table_op,
+        __HYPERVISOR_event_channel_op_compat,
+        __HYPERVISOR_physdev_op_compat,
+        11,
+        43,
+        47,
+        57,
+        63,
     };
     unsigned int i;
 
-    call->number = value_below(16) ? numbers[value_below(sizeof(numbers))] : 64 + value_random() % 0xffffffff00;
+    call->number =
+        value_below(16) ? numbers[value_below(sizeof(numbers))] : 64 + value_random() % 0xffffffff00;
     for (i = 0; i < 5; i++) {
         call->argument[i] = value_below(4) == 0 ? argument_pointer() : value_any();
     }
@@ -325,9 +362,21 @@ static void make_other(struct call *call)
 static bool make_single(struct call *call)
 {
     static const unsigned char numbers[] = {
-        __HYPERVISOR_mmu_update, __HYPERVISOR_mmu_update, __HYPERVISOR_mmuext_op, __HYPERVISOR_mmuext_op,
-        __HYPERVISOR_update_va_mapping, __HYPERVISOR_update_va_mapping, __HYPERVISOR_memory_op, __HYPERVISOR_sched_op,
-        __HYPERVISOR_event_channel_op, __HYPERVISOR_vcpu_op, __HYPERVISOR_physdev_op, __HYPERVISOR_console_io, 255, 255, 255,
+        __HYPERVISOR_mmu_update,
+        __HYPERVISOR_mmu_update,
+        __HYPERVISOR_mmuext_op,
+        __HYPERVISOR_mmuext_op,
+        __HYPERVISOR_update_va_mapping,
+        __HYPERVISOR_update_va_mapping,
+        __HYPERVISOR_memory_op,
+        __HYPERVISOR_sched_op,
+        __HYPERVISOR_event_channel_op,
+        __HYPERVISOR_vcpu_op,
+        __HYPERVISOR_physdev_op,
+        __HYPERVISOR_console_io,
+        255,
+        255,
+        255,
     };
     unsigned int i;
 
@@ -368,8 +417,8 @@ static bool make_single(struct call *call)
 }
 
 /*
- * Its entries share the buffer: what the last of them stored is the argument of all. They are of one kind, and of those calls whose lists must
- * not be read as another command's there is one only.
+ * Its entries share the buffer: what the last of them stored is the argument of all. They are of one kind,
+ * and of those calls whose lists must not be read as another command's there is one only.
  */
 static bool make_multicall(struct call *call)
 {
@@ -412,7 +461,8 @@ static void prepare_table(unsigned int n)
 
     memset(arena[n], 0, PAGE_SIZE);
     for (i = (unsigned int)value_below(8); i; i--) {
-        arena[n][value_below(512)] = PTE_MAKE(arena_mfn[value_below(ARENA_PAGES)], value_below(2) ? PTE_RO : PTE_TABLE);
+        arena[n][value_below(512)] =
+            PTE_MAKE(arena_mfn[value_below(ARENA_PAGES)], value_below(2) ? PTE_RO : PTE_TABLE);
     }
     if (value_below(2)) {
         arena[n][511] = top_table()[511];
@@ -446,8 +496,10 @@ static void repair_page(unsigned int n)
         return;
     }
     hypercall_mmuext_op(&op, 1, NULL, DOMID_SELF);
-    if (hypercall_update_va_mapping((uint64_t)arena[n], PTE_MAKE(arena_mfn[n], PTE_RW), UVMF_INVLPG | UVMF_ALL) &&
-        hypercall_update_va_mapping((uint64_t)arena[n], PTE_MAKE(arena_mfn[n], PTE_RO), UVMF_INVLPG | UVMF_ALL)) {
+    if (hypercall_update_va_mapping((uint64_t)arena[n], PTE_MAKE(arena_mfn[n], PTE_RW),
+                                    UVMF_INVLPG | UVMF_ALL) &&
+        hypercall_update_va_mapping((uint64_t)arena[n], PTE_MAKE(arena_mfn[n], PTE_RO),
+                                    UVMF_INVLPG | UVMF_ALL)) {
         renew_page(n);
     }
 }

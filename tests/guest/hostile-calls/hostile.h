@@ -1,21 +1,25 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the parts of the hostile guest share. The arena is the memory that hostile calls may name as pages and as targets; everything
- * else of the guest is out of their reach, so that what breaks is never the test itself.
+ * What the parts of the hostile guest share. The arena is the memory that hostile calls may name as pages and
+ * as targets; everything else of the guest is out of their reach, so that what breaks is never the test
+ * itself.
  */
 #ifndef HOSTILE_CALLS_HOSTILE_H
 #define HOSTILE_CALLS_HOSTILE_H
 
 #include "guest.h"
 
-#define ARENA_PAGES 32
-#define WINDOW      0x0000600000000000ul /* its tables are hostile targets too */
+#define ARENA_PAGES  32
+#define WINDOW       0x0000600000000000ul /* its tables are hostile targets too */
 #define BUFFER_WORDS 128
 
 /* Which vCPU does what: 0 is well-behaved, 1 hostile, 2 and 3 never run. */
 #define VCPU_HOSTILE 1
 
-/* Home of page n is arena + n pages; its frame there, as long as the guest has it. The page behind the last is not mapped. */
+/*
+ * Home of page n is arena + n pages; its frame there, as long as the guest has it. The page behind the last
+ * is not mapped.
+ */
 extern uint64_t arena[ARENA_PAGES + 1][512];
 extern uint64_t arena_mfn[ARENA_PAGES];
 /* Port of the well-behaved vCPU's timer: not to be closed. */
@@ -45,7 +49,10 @@ struct call {
     uint64_t number, argument[5];
 };
 bool call_make(struct call *call);
-/* Puts right what a call may have changed of the hostile vCPU's own entries, and prepares pages of the arena for others. */
+/*
+ * Puts right what a call may have changed of the hostile vCPU's own entries, and prepares pages of the arena
+ * for others.
+ */
 void call_repair(const struct call *call);
 
 #endif

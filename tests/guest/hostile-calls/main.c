@@ -2,18 +2,21 @@
 /*
  * A guest that throws calls at the hypervisor as fast as it can gets answers, and nobody else feels it.
  *
- * vCPU 1 makes hypercalls with numbers, commands, structures and pointers drawn from a seed (values.c): pages of its arena as page
- * tables of every level, frames of others, addresses of the hypervisor, not canonical, unmapped, read-only, at the end of a page.
- * Among them are many that succeed, so that tables get validated, taken down, exchanged and ballooned out in states that no
- * ordinary kernel makes. What is left out, and why it may be, stands at the head of calls.c. Between the calls it loads selectors out of
- * whatever its LDT is and touches addresses that are not its own.
+ * vCPU 1 makes hypercalls with numbers, commands, structures and pointers drawn from a seed (values.c): pages
+ * of its arena as page tables of every level, frames of others, addresses of the hypervisor, not canonical,
+ * unmapped, read-only, at the end of a page. Among them are many that succeed, so that tables get validated,
+ * taken down, exchanged and ballooned out in states that no ordinary kernel makes. What is left out, and why
+ * it may be, stands at the head of calls.c. Between the calls it loads selectors out of whatever its LDT is
+ * and touches addresses that are not its own.
  *
- * All the while vCPU 0 behaves: its timer is set again and again and must come, its memory must hold its pattern, an entry of its
- * own page tables can be changed, the version is the same. It speaks the verdict when the calls are done.
+ * All the while vCPU 0 behaves: its timer is set again and again and must come, its memory must hold its
+ * pattern, an entry of its own page tables can be changed, the version is the same. It speaks the verdict
+ * when the calls are done.
  *
- * What goes wrong: an argument is believed; a length overflows; a count goes up on a path that fails and is never taken down; a
- * page of tables is used after it was freed; the hypervisor reads or writes at an address of its own because a guest said so.
- * A refusal with the wrong errno is not found here; the tests of the single calls have those.
+ * What goes wrong: an argument is believed; a length overflows; a count goes up on a path that fails and is
+ * never taken down; a page of tables is used after it was freed; the hypervisor reads or writes at an address
+ * of its own because a guest said so. A refusal with the wrong errno is not found here; the tests of the
+ * single calls have those.
  *
  * Command line: calls=N seed=N. The same seed repeats the calls, but the answers also depend on time.
  */
@@ -66,7 +69,8 @@ static void hostile(void)
         if (!call_make(&call)) {
             continue;
         }
-        rc = hypercall(call.number, call.argument[0], call.argument[1], call.argument[2], call.argument[3], call.argument[4]);
+        rc = hypercall(call.number, call.argument[0], call.argument[1], call.argument[2], call.argument[3],
+                       call.argument[4]);
         calls_made++;
         calls_accepted += rc >= 0;
         call_repair(&call);
@@ -160,7 +164,8 @@ void test_main(void)
         rounds++;
     }
     CHECK(behave(version));
-    printk("%lu calls with seed %lu, %lu accepted; the timer came %u times meanwhile\n", calls_made, seed, calls_accepted, rounds);
+    printk("%lu calls with seed %lu, %lu accepted; the timer came %u times meanwhile\n", calls_made, seed,
+           calls_accepted, rounds);
     CHECK(calls_accepted > nr_calls / 20);
     CHECK(rounds > 0);
     test_success();

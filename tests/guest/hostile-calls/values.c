@@ -25,10 +25,26 @@ uint64_t value_below(uint64_t limit)
 
 /* Beginnings of areas in one hypervisor or the other, and the rims of what is canonical. */
 static const uint64_t bad_addresses[] = {
-    0xffff800000000000, 0xffff804000000000, 0xffff808000000000, 0xffff820000000000, 0xffff82d040000000,
-    0xffff82e000000000, 0xffff830000000000, 0xffff83ffffffffff, 0xffff87fffffffff0, 0xffff878000000000,
-    0x0000800000000000, 0xffff7fffffffffff, 0x00007ffffffffff8, 0xffff7ffffffffff8, 0x8000000000000000,
-    0x4141414141414141, 0xfffffffffffffff8, 0,                  0x1000,             0xffff880000000000,
+    0xffff800000000000,
+    0xffff804000000000,
+    0xffff808000000000,
+    0xffff820000000000,
+    0xffff82d040000000,
+    0xffff82e000000000,
+    0xffff830000000000,
+    0xffff83ffffffffff,
+    0xffff87fffffffff0,
+    0xffff878000000000,
+    0x0000800000000000,
+    0xffff7fffffffffff,
+    0x00007ffffffffff8,
+    0xffff7ffffffffff8,
+    0x8000000000000000,
+    0x4141414141414141,
+    0xfffffffffffffff8,
+    0,
+    0x1000,
+    0xffff880000000000,
 };
 
 uint64_t value_target(void)
@@ -56,8 +72,9 @@ uint64_t value_address(void)
     return value_below(8) ? value_target() : (uint64_t)read_only_page + value_below(PAGE_SIZE);
 }
 
-static uint64_t frames[] = {0,       1,       0x9f,     0xb8,       0xff,         0x100, 0x101, 0x200, 0x400, 0x1fc00, 0x1ffdf,
-                            0x1ffff, 0xfec00, 0xfee00, 0x100000, 0xfffffffful, 0xfffffffffful, ~0ul};
+static uint64_t frames[] = {0,       1,       0x9f,     0xb8,         0xff,           0x100,
+                            0x101,   0x200,   0x400,    0x1fc00,      0x1ffdf,        0x1ffff,
+                            0xfec00, 0xfee00, 0x100000, 0xfffffffful, 0xfffffffffful, ~0ul};
 
 /* None of the test's own pages may be among the frames. */
 void values_initialise(void)
@@ -68,7 +85,8 @@ void values_initialise(void)
     REQUIRE(page_protect(read_only_page) == 0);
     for (pfn = 0; pfn < own; pfn++) {
         for (i = 0; i < ARRAY_SIZE(frames); i++) {
-            if (frames[i] == ((const uint64_t *)start_info->mfn_list)[pfn] || frames[i] == start_info->shared_info >> PAGE_SHIFT) {
+            if (frames[i] == ((const uint64_t *)start_info->mfn_list)[pfn] ||
+                frames[i] == start_info->shared_info >> PAGE_SHIFT) {
                 frames[i] = ~0ul;
             }
         }
@@ -95,8 +113,9 @@ uint64_t value_frame(void)
 
 uint64_t value_entry(void)
 {
-    static const uint64_t bits[] = {0,       PTE_PRESENT, PTE_RO,   PTE_RW,       PTE_RW | PTE_LARGE,
-                                    PTE_RW | PTE_GLOBAL, PTE_RW | PTE_NX, 0x1ff, 0x7ff0000000000e67};
+    static const uint64_t bits[] = {
+        0,     PTE_PRESENT,       PTE_RO, PTE_RW, PTE_RW | PTE_LARGE, PTE_RW | PTE_GLOBAL, PTE_RW | PTE_NX,
+        0x1ff, 0x7ff0000000000e67};
     uint64_t entry = PTE_MAKE(value_frame() & 0xfffffffffful, bits[value_below(ARRAY_SIZE(bits))]);
 
     return value_below(16) ? entry : value_random();

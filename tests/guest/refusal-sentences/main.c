@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Each refusal is told on the console with its rule and the values that were wrong: this frame, that level, whose it is.
+ * Each refusal is told on the console with its rule and the values that were wrong: this frame, that level,
+ * whose it is.
  *
- * Xenport's own promise ("it says why"), so this test is not for stock Xen. A sentence that names the wrong frame is worse than none: it
- * sends a porter looking in the wrong place for a day. The test makes one mistake of each kind that porters make with page tables,
- * descriptors, memory, events and vCPUs, and before each prints a line "EXPECT: rule and words"; run.sh asserts that the
- * hypervisor's next lines have a refusal with these words in this order. The errno is asserted here.
+ * Xenport's own promise ("it says why"), so this test is not for stock Xen. A sentence that names the wrong
+ * frame is worse than none: it sends a porter looking in the wrong place for a day. The test makes one
+ * mistake of each kind that porters make with page tables, descriptors, memory, events and vCPUs, and before
+ * each prints a line "EXPECT: rule and words"; run.sh asserts that the hypervisor's next lines have a refusal
+ * with these words in this order. The errno is asserted here.
  *
  * All rules with their sentences stand in docs/refusals.md, which is made from the source.
  */
