@@ -16,6 +16,7 @@
 #include <xen/shutdown.h>
 #include <xen/softirq.h>
 #include <xen/string.h>
+#include <xen/watchdog.h>
 #include <xen/xmalloc.h>
 #include <public/sched.h>
 
@@ -33,6 +34,7 @@ static struct domain *domain_alloc(domid_t id)
     d->id = id;
     d->refcount = 1;
     list_init(&d->all_domains);
+    watchdogs_init(d);
     return d;
 }
 
@@ -330,6 +332,7 @@ int domain_kill(struct domain *d)
         domain_pause_sync(d);
         d->is_dying = true;
         (void)!page_claim(d, 0);
+        watchdogs_kill(d);
         evtchn_destroy_domain(d);
         for_each_vcpu(d, v) vcpu_relinquish(v);
     }

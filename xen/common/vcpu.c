@@ -6,6 +6,7 @@
 #include <xen/arch.h>
 #include <xen/domain.h>
 #include <xen/event_channel.h>
+#include <xen/guest_access.h>
 #include <xen/log.h>
 #include <xen/mm.h>
 #include <xen/sched.h>
@@ -90,7 +91,7 @@ void vcpu_destroy(struct vcpu *v)
 void vcpu_relinquish(struct vcpu *v)
 {
     vcpu_timers_kill(v);
-    v->runstate_guest_va = 0;
+    v->runstate_guest_va = v->time_guest_va = 0;
     if (!mfn_eq(v->info_mfn, INVALID_MFN)) {
         struct page_info *pg = mfn_to_page(v->info_mfn);
 
@@ -157,6 +158,27 @@ void vcpu_update_time(struct vcpu *v)
     shared->tsc_shift = fresh.tsc_shift;
     shared->flags = fresh.flags;
     __atomic_store_n(&shared->version, (version | 1) + 1, __ATOMIC_RELEASE);
+    if (unlikely(v->time_guest_va))
+        arch_vcpu_update_areas(v);
+}
+
+/* The same protocol in a copy that the guest may read where it has no vcpu_info, such as in user mode. */
+void vcpu_update_time_area(struct vcpu *v)
+{
+    struct vcpu_time_info copy = v->info->time;
+    uint64_t va = v->time_guest_va, version_va = guest_field(va, struct vcpu_time_info, version);
+    uint32_t version = copy.version;
+
+    if (!va)
+        return;
+    copy.version |= 1;
+    if (copy_to_guest(version_va, &copy.version, sizeof(copy.version)))
+        return;
+    barrier();
+    if (copy_to_guest(va, &copy, sizeof(copy)))
+        return;
+    barrier();
+    (void)!copy_to_guest(version_va, &version, sizeof(version));
 }
 
 void domain_update_wallclock(struct domain *d)

@@ -52,8 +52,10 @@ void arch_vcpu_dump(struct vcpu *v)
     printk("registers of d%uv%u\n", v->domain->id, v->id);
 }
 
-void arch_vcpu_update_runstate_area(struct vcpu *v)
+void arch_vcpu_update_areas(struct vcpu *v)
 {
+    if (v == current)
+        vcpu_update_time_area(v);
 }
 
 /* TSC counts nanoseconds. */

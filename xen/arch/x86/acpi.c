@@ -159,14 +159,16 @@ static void __init isa_irqs_default(void)
         acpi.isa_irq[irq].gsi = irq;
 }
 
-static void __init add_cpu(uint32_t id, uint32_t flags)
+static void __init add_cpu(uint32_t id, uint32_t processor, uint32_t flags)
 {
     if (!(flags & MADT_ENABLED))
         return;
     if (acpi.nr_cpus == MAX_CPUS)
         log_warning("ACPI: more than %u CPUs; APIC %u is left out\n", MAX_CPUS, id);
-    else
+    else {
+        acpi.processor_id[acpi.nr_cpus] = processor;
         acpi.apic_id[acpi.nr_cpus++] = id;
+    }
 }
 
 static void __init add_override(const struct madt_entry *e)
@@ -185,10 +187,10 @@ static void __init read_madt_entry(const struct madt_entry *e)
 {
     switch (e->type) {
     case MADT_LAPIC:
-        add_cpu(e->lapic.id, e->lapic.flags);
+        add_cpu(e->lapic.id, e->lapic.processor, e->lapic.flags);
         break;
     case MADT_X2APIC:
-        add_cpu(e->x2apic.id, e->x2apic.flags);
+        add_cpu(e->x2apic.id, e->x2apic.processor, e->x2apic.flags);
         break;
     case MADT_IOAPIC:
         if (acpi.nr_ioapics < ACPI_MAX_IOAPICS)

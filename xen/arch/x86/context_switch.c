@@ -175,8 +175,8 @@ static void guest_load(struct vcpu *prev, struct vcpu *next, unsigned int cpu)
     memcpy(guest_regs(), &next->arch.user_regs, sizeof(struct cpu_user_regs));
     if (!segments_load(next))
         pv_enter_failsafe(next, &next->arch.user_regs);
-    if (unlikely(next->runstate_guest_va))
-        arch_vcpu_update_runstate_area(next);
+    if (unlikely(next->runstate_guest_va | next->time_guest_va))
+        arch_vcpu_update_areas(next);
 }
 
 noreturn void arch_context_switch(struct vcpu *prev, struct vcpu *next)

@@ -4,6 +4,7 @@
 #include <xen/guest_access.h>
 #include <xen/sched.h>
 #include <xen/softirq.h>
+#include <xen/watchdog.h>
 #include <public/sched.h>
 
 #define POLL_PORTS_MAX 128
@@ -108,6 +109,49 @@ static long sched_remote_shutdown(uint64_t arg_va)
     return 0;
 }
 
+static long sched_watchdog(uint64_t arg_va)
+{
+    struct sched_watchdog w;
+
+    if (copy_from_guest(&w, arg_va, sizeof(w)))
+        return refuse(-XEN_EFAULT, "sched.arg", "no readable argument at %#lx", (unsigned long)arg_va);
+    return watchdog_set(current->domain, &w);
+}
+
+static long unpin(struct vcpu *v)
+{
+    cpumask_t before = v->affinity_unpinned;
+
+    if (cpumask_empty(before))
+        return refuse(-XEN_EINVAL, "sched.pin.none", "vCPU %u is not pinned", v->id);
+    v->affinity_unpinned = (cpumask_t){0};
+    return vcpu_set_affinity(v, before);
+}
+
+/* Firmware calls of the machine's owner that must run on one CPU. */
+static long sched_pin_override(uint64_t arg_va)
+{
+    struct vcpu *v = current;
+    struct sched_pin_override pin;
+    cpumask_t before = v->affinity;
+    int rc;
+
+    if (!v->domain->is_hardware)
+        return refuse(-XEN_EPERM, "domain.privilege", "domain %u may not choose its CPUs", v->domain->id);
+    if (copy_from_guest(&pin, arg_va, sizeof(pin)))
+        return refuse(-XEN_EFAULT, "sched.arg", "no readable argument at %#lx", (unsigned long)arg_va);
+    if (pin.pcpu < 0)
+        return unpin(v);
+    if (pin.pcpu >= MAX_CPUS || !cpumask_test(sched_online_cpus(), (unsigned int)pin.pcpu))
+        return refuse(-XEN_EINVAL, "sched.pin.cpu", "there is no CPU %d", pin.pcpu);
+    if (!cpumask_empty(v->affinity_unpinned))
+        return refuse(-XEN_EBUSY, "sched.pin.twice", "vCPU %u is pinned already", v->id);
+    rc = vcpu_set_affinity(v, cpumask_of((unsigned int)pin.pcpu));
+    if (!rc)
+        v->affinity_unpinned = before;
+    return rc;
+}
+
 long do_sched_op(int cmd, uint64_t arg_va)
 {
     switch (cmd) {
@@ -125,6 +169,10 @@ long do_sched_op(int cmd, uint64_t arg_va)
         return sched_remote_shutdown(arg_va);
     case SCHEDOP_shutdown_code:
         return sched_shutdown_code(arg_va);
+    case SCHEDOP_watchdog:
+        return sched_watchdog(arg_va);
+    case SCHEDOP_pin_override:
+        return sched_pin_override(arg_va);
     default:
         return refuse(-XEN_ENOSYS, "sched.command", "there is no command %d yet", cmd);
     }

@@ -170,7 +170,7 @@ int arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *ctx)
 void arch_vcpu_dump(struct vcpu *v)
 {
 }
-void arch_vcpu_update_runstate_area(struct vcpu *v)
+void arch_vcpu_update_areas(struct vcpu *v)
 {
 }
 void arch_vcpu_time_info(struct vcpu *v, struct vcpu_time_info *out)

@@ -190,6 +190,9 @@ void pv_deliver_nmi(void)
     struct vcpu *v = current;
 
     v->arch.nmi_pending = false;
+    /* A kernel that has no callback for them has none. */
+    if (!v->arch.traps[X86_EXC_NMI].address)
+        return;
     if (v->arch.nmi_masked) {
         v->arch.nmi_deferred = true;
         return;

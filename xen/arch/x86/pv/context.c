@@ -4,9 +4,11 @@
  * (VCPUOP_initialise, the domain builder), freed. Everything of the context is checked before anything is
  * changed; the errnos are stock Xen's.
  */
+#include <asm/acpi.h>
 #include <asm/desc.h>
 #include <asm/fpu.h>
 #include <asm/processor.h>
+#include <asm/smp.h>
 #include <xen/arch.h>
 #include <xen/bitops.h>
 #include <xen/errno.h>
@@ -238,13 +240,49 @@ int arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *ctx)
     return 0;
 }
 
-long arch_vcpu_op(unsigned int cmd, struct vcpu *v, uint64_t arg_va)
+static long send_nmi(struct vcpu *v, uint64_t arg_va)
 {
-    if (cmd != VCPUOP_send_nmi)
-        return -XEN_ENOSYS;
     if (arg_va)
         return refuse(-XEN_EINVAL, "vcpu.nmi", "VCPUOP_send_nmi takes no argument");
     if (!__atomic_exchange_n(&v->arch.nmi_pending, true, __ATOMIC_SEQ_CST))
         vcpu_kick(v);
     return 0;
+}
+
+/* The DSDT's number of the CPU with this APIC id. */
+static uint32_t acpi_processor(uint32_t apic)
+{
+    for (unsigned int i = 0; i < acpi.nr_cpus; i++)
+        if (acpi.apic_id[i] == apic)
+            return acpi.processor_id[i];
+    return 0;
+}
+
+/* Only the machine's owner's, and while it stays where it is. */
+static long get_physid(struct vcpu *v, uint64_t arg_va)
+{
+    cpumask_t cpus = cpumask_and(v->affinity, sched_online_cpus());
+    struct vcpu_get_physid answer;
+    uint32_t apic;
+
+    if (!v->domain->is_hardware || cpumask_count(cpus) != 1)
+        return refuse(-XEN_EINVAL, "vcpu.physid", "vCPU %u may run on %u CPUs: it has no physical id", v->id,
+                      cpumask_count(cpus));
+    apic = cpu_apic_id[cpumask_first(cpus)];
+    answer.phys_id = (uint64_t)acpi_processor(apic) << 32 | apic;
+    if (copy_to_guest(arg_va, &answer, sizeof(answer)))
+        return refuse(-XEN_EFAULT, "vcpu.arg", "the argument at %#lx cannot be written", (unsigned long)arg_va);
+    return 0;
+}
+
+long arch_vcpu_op(unsigned int cmd, struct vcpu *v, uint64_t arg_va)
+{
+    switch (cmd) {
+    case VCPUOP_send_nmi:
+        return send_nmi(v, arg_va);
+    case VCPUOP_get_physid:
+        return get_physid(v, arg_va);
+    default:
+        return refuse(-XEN_ENOSYS, "vcpu.command", "there is no vcpu_op %u", cmd);
+    }
 }

@@ -18,6 +18,7 @@ struct acpi_info {
     /* MADT */
     unsigned int nr_cpus;
     uint32_t apic_id[MAX_CPUS]; /* in the order of the table */
+    uint32_t processor_id[MAX_CPUS]; /* what the DSDT calls it */
     unsigned int nr_ioapics;
     struct acpi_ioapic {
         uint32_t address, gsi_base;
