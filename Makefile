@@ -18,9 +18,9 @@ export B TOP V
 HV ?= xenport
 SMP ?= 1
 MEM ?= 512
-run: export HV := $(HV)
-run: export SMP := $(SMP)
-run: export MEM := $(MEM)
+run run-wishes: export HV := $(HV)
+run run-wishes: export SMP := $(SMP)
+run run-wishes: export MEM := $(MEM)
 export KERNEL CMDLINE RAMDISK GDB OPTS
 
 .PHONY: all fuzz xen libxenguest skeleton minios deps run check check-full bench iso cheatsheet install clean distclean help
@@ -33,8 +33,15 @@ xen libxenguest: deps $(ABI_STAMP)
 skeleton minios: libxenguest
 	$(SUB) ports/$@
 
+# A wish that cannot be granted is refused before anything is installed or built.
+ifeq ($(strip $(MAKECMDGOALS)),run)
+deps: run-wishes
+endif
 deps:
 	$(Q)mk/deps.sh run
+
+run-wishes:
+	$(Q)mk/run.sh --check
 
 deps-check:
 	$(Q)mk/deps.sh run check
@@ -42,7 +49,7 @@ deps-check:
 run: $(if $(filter xen,$(HV)),stock-xen,xen) $(if $(KERNEL),,minios)
 	$(Q)exec mk/run.sh
 
-.PHONY: deps-check stock-xen
+.PHONY: deps-check run-wishes stock-xen
 stock-xen: deps
 	$(Q)mk/stock.sh xen
 

@@ -1,26 +1,40 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # Boots a guest as Domain 0 in QEMU, with the console on this terminal. All wishes come in the environment: B HV KERNEL
-# CMDLINE RAMDISK SMP MEM OPTS GDB (see `make help`).
+# CMDLINE RAMDISK SMP MEM OPTS GDB (see `make help`). With --check it only says whether they make sense: before anything is built.
 
 set -eu
+
+refuse() { # SENTENCE
+    echo "$1" >&2
+    exit 2
+}
+
+check_number() { # NAME VALUE WHAT
+    case $2 in
+    '' | 0* | *[!0-9]*) refuse "$1=$2: $1 is the $3, a number from 1 up." ;;
+    esac
+}
+
+check_file() { # FILE
+    [ ! -d "$1" ] || refuse "$1: a directory; a file is needed."
+    [ -r "$1" ] || refuse "$1: no such file, or it may not be read."
+}
 
 case "$HV" in
 xenport) hypervisor=$B/xen/xenport symbols=$B/xen/xenport-syms ;;
 xen) hypervisor=$B/stock/xen symbols= ;;
-*)
-    echo "HV=$HV: there is xenport (the default) and xen (stock Xen 4.17)." >&2
-    exit 2
-    ;;
+*) refuse "HV=$HV: there is xenport (the default) and xen (stock Xen 4.17)." ;;
 esac
+check_number SMP "$SMP" "machine's number of CPUs"
+check_number MEM "$MEM" "machine's memory in MiB"
+[ -z "${KERNEL:-}" ] || check_file "$KERNEL"
+[ -z "${RAMDISK:-}" ] || check_file "$RAMDISK"
+[ "${1:-}" != --check ] || exit 0
 
 kernel=${KERNEL:-$B/ports/minios/minios.gz}
-for file in "$hypervisor" "$kernel" ${RAMDISK:+"$RAMDISK"}; do
-    [ -r "$file" ] || {
-        echo "$file: no such file, or it may not be read." >&2
-        exit 2
-    }
-done
+check_file "$hypervisor"
+check_file "$kernel"
 
 # QEMU separates modules by commas; a doubled comma stands for itself.
 modules=$(printf '%s' "$kernel${CMDLINE:+ $CMDLINE}" | sed 's/,/,,/g')

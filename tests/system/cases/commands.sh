@@ -24,11 +24,26 @@ test_run_takes_another_kernel() {
     shows "module of $(wc -c <LICENSE) bytes"
 }
 
+# By mk/run.sh itself, and by make before it builds anything.
+refuses() { # VARIABLE=VALUE SENTENCE
+    ! run "$1" || fail "$1 was taken"
+    [ "$(cat "$console")" = "$2" ] || fail "not the one sentence on $1: $2"
+    ! env -u MAKEFLAGS -u MAKELEVEL make --no-print-directory run "$1" B="$WORK/build" </dev/null >"$console" 2>&1 || fail "make takes $1"
+    [ "$(head -n 1 "$console")" = "$2" ] || fail "make does not begin with the sentence on $1: $2"
+    [ ! -e "$WORK/build" ] || fail "something is built in spite of $1"
+}
+
 test_run_names_what_is_wrong() {
-    ! run HV=kvm || fail "HV=kvm was taken"
-    shows 'HV=kvm: there is xenport'
-    ! run KERNEL=/nowhere/kernel || fail "a kernel that is not there was taken"
-    shows '^/nowhere/kernel: no such file'
+    refuses HV=kvm 'HV=kvm: there is xenport (the default) and xen (stock Xen 4.17).'
+    refuses KERNEL=/nowhere/kernel '/nowhere/kernel: no such file, or it may not be read.'
+    refuses KERNEL=/etc '/etc: a directory; a file is needed.'
+    refuses RAMDISK=/etc '/etc: a directory; a file is needed.'
+    for smp in 0 two -1 ''; do
+        refuses SMP=$smp "SMP=$smp: SMP is the machine's number of CPUs, a number from 1 up."
+    done
+    for mem in 0 abc 1G; do
+        refuses MEM=$mem "MEM=$mem: MEM is the machine's memory in MiB, a number from 1 up."
+    done
 }
 
 # QEMU waits: nothing of the hypervisor is seen, but the line to type is.
