@@ -4,9 +4,13 @@
  * here only connects: the mechanisms are in kernel/.
  */
 #include <minios/address_space.h>
+#include <minios/clock.h>
 #include <minios/cpu.h>
 #include <minios/page_alloc.h>
 #include <minios/panic.h>
+#include <minios/thread.h>
+#include <xenguest/errno.h>
+#include <xenguest/lock.h>
 #include <xenguest/os.h>
 #include <xenguest/shared.h>
 
@@ -75,4 +79,48 @@ void xg_os_frames_unmap(void *address, unsigned int nr)
     if (address_space_unmap(address, nr))
         panic("%p cannot be unmapped", address);
     address_space_release(address, nr);
+}
+
+/* ---- Tier 3 ---- */
+
+/* One queue for all words: few wait, and who is woken for nothing looks at its word again. */
+static struct wait_queue waiters = WAIT_QUEUE_INITIALIZER(waiters);
+
+struct wait {
+    const uint32_t *word;
+    uint32_t seen;
+};
+
+static bool has_changed(void *argument)
+{
+    const struct wait *wait = argument;
+
+    return __atomic_load_n(wait->word, __ATOMIC_SEQ_CST) != wait->seen;
+}
+
+uint64_t xg_os_now_ns(void)
+{
+    return clock_now_ns();
+}
+
+int xg_os_wait(const uint32_t *word, uint32_t seen, uint64_t deadline_ns)
+{
+    struct wait wait = {.word = word, .seen = seen};
+
+    return wait_queue_wait(&waiters, has_changed, &wait, deadline_ns) ? 0 : -XG_ETIME;
+}
+
+void xg_os_wake(const uint32_t *word)
+{
+    wait_queue_wake(&waiters);
+}
+
+void xg_os_lock(struct xg_lock *lock)
+{
+    xg_lock_wait(lock);
+}
+
+void xg_os_unlock(struct xg_lock *lock)
+{
+    xg_lock_release(lock);
 }

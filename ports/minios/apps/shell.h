@@ -25,6 +25,12 @@ void command_protect(int argc, char **argv);
 void command_trap(int argc, char **argv);
 void command_bench(int argc, char **argv);
 
+void command_store_ls(int argc, char **argv);
+void command_store_read(int argc, char **argv);
+void command_store_write(int argc, char **argv);
+void command_store_watch(int argc, char **argv);
+void command_blk(int argc, char **argv);
+
 void command_halt(int argc, char **argv);
 void command_reboot(int argc, char **argv);
 void command_crash(int argc, char **argv);

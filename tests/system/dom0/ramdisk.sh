@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Makes the ramdisk of a stock Domain 0 from what mk/stock.sh unpacked: static busybox, xl and its daemons with just the
 # libraries that they need, the Xen modules of the kernel. Arguments: the ramdisk to make, the script that its init runs, and
-# files that go to /.
+# files that go to /. With DOM0_DISKS=1 also what serves disks: the block backend, loop devices, a hotplug script.
 
 set -eu
 out=$1 script=$2
@@ -41,6 +41,14 @@ for program in $programs; do
     cp "$root/usr/lib/xen-4.17/bin/$program" "$tree/usr/lib/xen-4.17/bin/"
     copy_libraries "$root/usr/lib/xen-4.17/bin/$program"
 done
+if [ -n "${DOM0_DISKS:-}" ]; then
+    modules="$modules xen-blkback loop"
+    cp "$root/usr/bin/xenstore" "$tree/usr/lib/xen-4.17/bin/"
+    copy_libraries "$root/usr/bin/xenstore"
+    mkdir -p "$tree/etc/xen/scripts"
+    cp tests/system/dom0/block "$tree/etc/xen/scripts/block"
+    chmod +x "$tree/etc/xen/scripts/block"
+fi
 # The C library loads this one itself, when a thread is cancelled.
 cp -L "$(find "$root" -name libgcc_s.so.1 | head -n 1)" "$tree/usr/lib/xen-4.17/lib/"
 mv "$tree/usr/lib/xen-4.17/lib/ld-linux-x86-64.so.2" "$tree/lib64/"
