@@ -61,6 +61,8 @@ static int check_header(struct parser *p)
 
     if (at)
         memcpy(&p->header, at, sizeof(*h));
+    if (!p->size)
+        return fail(p, "is no ELF file; it is empty: give the kernel as ELF64, or that file packed with gzip");
     if (h->magic != ELF_MAGIC)
         return fail(p, "is no ELF file; give the kernel as ELF64, or that file packed with gzip");
     if (h->class != ELF_CLASS64 || h->data != ELF_DATA_LITTLE || h->machine != ELF_MACHINE_X86_64)
@@ -70,11 +72,12 @@ static int check_header(struct parser *p)
         return fail(p, "is no executable (ELF type %u); link the kernel as ET_EXEC", h->type);
     if (h->phentsize != sizeof(struct elf64_program_header) || !h->phnum ||
         !in_file(p, h->phoff, (uint64_t)h->phnum * h->phentsize))
-        return fail(p, "has a program header table that does not lie in the file; the file is truncated or damaged");
+        return fail(p, "has a program header table that does not lie in the file; the file is truncated or damaged: "
+                       "give it anew");
     return 0;
 }
 
-/* --- Notes ---------------------------------------------------------------------------------------------------------------- */
+/* --- Notes --- */
 
 static uint64_t note_number(const void *desc, uint32_t size)
 {
@@ -142,7 +145,7 @@ static int scan_notes(struct parser *p, uint64_t offset, uint64_t size)
     const uint8_t *at = in_file(p, offset, size), *end = at ? at + size : NULL;
 
     if (!at)
-        return fail(p, "has notes outside the file; the file is truncated or damaged");
+        return fail(p, "has notes outside the file; the file is truncated or damaged: give it anew");
     while ((size_t)(end - at) >= sizeof(struct elf64_note_header)) {
         struct elf64_note_header h;
         uint64_t name_space, desc_space;
@@ -153,7 +156,7 @@ static int scan_notes(struct parser *p, uint64_t offset, uint64_t size)
         name_space = ROUND_UP((uint64_t)h.name_size, 4);
         desc_space = ROUND_UP((uint64_t)h.desc_size, 4);
         if (name_space > (size_t)(end - at) || h.desc_size > (size_t)(end - at) - name_space)
-            return fail(p, "has a note that reaches past its segment; the notes are damaged");
+            return fail(p, "has a note that reaches past its segment; the notes are damaged: link the kernel anew");
         if (h.name_size == 4 && !memcmp(at, "Xen", 4)) {
             rc = take_note(p, h.type, at + name_space, h.desc_size);
             if (rc)
@@ -202,7 +205,7 @@ static int scan_note_sections(struct parser *p)
     return 0;
 }
 
-/* --- The __xen_guest string: NAME=value,NAME=value ------------------------------------------------------------------------------ */
+/* --- The __xen_guest string: NAME=value,NAME=value --- */
 
 static int take_string(struct parser *p, const char *name, const char *value)
 {
@@ -281,14 +284,14 @@ static int scan_guest_section(struct parser *p)
             memcmp(name + sh.name, wanted, sizeof(wanted)))
             continue;
         if (!in_file(p, sh.offset, sh.size))
-            return fail(p, "has a __xen_guest section outside the file; the file is truncated or damaged");
+            return fail(p, "has a __xen_guest section outside the file; the file is truncated or damaged: give it anew");
         p->from_string = true;
         return scan_guest_string(p, in_file(p, sh.offset, sh.size), sh.size);
     }
     return 0;
 }
 
-/* --- Segments --------------------------------------------------------------------------------------------------------------------- */
+/* --- Segments --- */
 
 static int add_segment(struct parser *p, unsigned int number, const struct elf64_program_header *ph)
 {
@@ -297,20 +300,23 @@ static int add_segment(struct parser *p, unsigned int number, const struct elf64
     unsigned int at = image->nr_segments;
 
     if (ph->filesz > ph->memsz)
-        return fail(p, "has segment %u with more bytes in the file (%#lx) than in memory (%#lx)", number, ph->filesz,
-                    ph->memsz);
+        return fail(p, "has segment %u with more bytes in the file (%#lx) than in memory (%#lx); the file is damaged: "
+                       "give it anew",
+                    number, ph->filesz, ph->memsz);
     s.data = in_file(p, ph->offset, ph->filesz);
     if (!s.data)
-        return fail(p, "has segment %u outside the file; the file is truncated or damaged", number);
+        return fail(p, "has segment %u outside the file; the file is truncated or damaged: give it anew", number);
     if (ph->paddr < p->paddr_offset || ph->paddr - p->paddr_offset > UINT32_MAX || ph->memsz > UINT32_MAX)
         return fail(p, "has segment %u outside memory (physical address %#lx, size %#lx); check PADDR_OFFSET and the "
                        "linker script",
                     number, ph->paddr, ph->memsz);
     if (at == PV_IMAGE_MAX_SEGMENTS)
-        return fail(p, "has more than %u segments", PV_IMAGE_MAX_SEGMENTS);
+        return fail(p, "has more than %u segments; link it with fewer", PV_IMAGE_MAX_SEGMENTS);
     s.va = ph->paddr - p->paddr_offset + p->virt_base;
     if (s.va < p->virt_base || s.va + s.memory_size < s.va)
-        return fail(p, "has segment %u wrapping round the end of the address space", number);
+        return fail(p, "has segment %u wrapping round the end of the address space; check VIRT_BASE and the "
+                       "linker script",
+                    number);
     for (; at && image->segment[at - 1].va > s.va; at--)
         image->segment[at] = image->segment[at - 1];
     image->segment[at] = s;
@@ -330,13 +336,14 @@ static int collect_segments(struct parser *p)
             return rc;
     }
     if (!image->nr_segments)
-        return fail(p, "has no segment to load");
+        return fail(p, "has no segment to load; link it with one PT_LOAD segment at least");
     for (unsigned int i = 1; i < image->nr_segments; i++) {
         const struct pv_segment *a = &image->segment[i - 1], *b = &image->segment[i];
 
         if (a->memory_size > b->va - a->va)
-            return fail(p, "overlaps itself: a segment at %#lx of size %#lx reaches into the next at %#lx", a->va,
-                        a->memory_size, b->va);
+            return fail(p, "overlaps itself: a segment at %#lx of size %#lx reaches into the next at %#lx; check the linker "
+                           "script",
+                        a->va, a->memory_size, b->va);
     }
     image->start_va = image->segment[0].va;
     image->end_va = image->segment[image->nr_segments - 1].va + image->segment[image->nr_segments - 1].memory_size;
@@ -354,12 +361,13 @@ static bool in_segments(const struct pv_image *image, uint64_t va, uint64_t size
     return false;
 }
 
-/* --- The whole ------------------------------------------------------------------------------------------------------------------------ */
+/* --- The whole --- */
 
 static int check_identity(struct parser *p)
 {
     if (!p->found)
-        return fail(p, "has no Xen notes and no __xen_guest section; it is no kernel for the Xen PV interface");
+        return fail(p, "has no Xen notes and no __xen_guest section; it is no kernel for the Xen PV interface: link it "
+                       "with the notes of xen/elfnote.h, XEN_VERSION and LOADER at least");
     if (strncmp(p->xen_version, "xen-3.0", 7))
         return fail(p, "has %s XEN_VERSION note%s%s; it must say xen-3.0", p->xen_version[0] ? "a wrong" : "no",
                     p->xen_version[0] ? " of " : "", p->xen_version);

@@ -196,6 +196,21 @@ START_TEST(bad_files_are_refused_with_a_reason)
 }
 END_TEST
 
+START_TEST(sentences_say_what_to_do)
+{
+    ck_assert_int_eq(pv_image_parse(file, 0, &image, why, sizeof(why)), -22);
+    ck_assert_str_eq(why, "is no ELF file; it is empty: give the kernel as ELF64, or that file packed with gzip");
+    good_headers();
+    expect_refused("link it with the notes of xen/elfnote.h");
+    good_file();
+    ph(0)->type = ph(1)->type = 0;
+    expect_refused("no segment to load; link it");
+    good_file();
+    ph(0)->offset = ~0xfffull;
+    expect_refused("give it anew");
+}
+END_TEST
+
 START_TEST(truncated_and_random_files_never_lead_outside)
 {
     srand(5);
@@ -228,6 +243,7 @@ int main(void)
     tcase_add_test(c, entry_note_beats_the_header);
     tcase_add_test(c, the_string_section_will_do);
     tcase_add_test(c, bad_files_are_refused_with_a_reason);
+    tcase_add_test(c, sentences_say_what_to_do);
     tcase_add_test(c, truncated_and_random_files_never_lead_outside);
     suite_add_tcase(s, c);
     srunner_run_all(r, CK_NORMAL);
