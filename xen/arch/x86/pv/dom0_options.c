@@ -31,6 +31,12 @@ static const char *parse_amount(const char *s, struct amount *a)
     return end == s ? NULL : end;
 }
 
+/* Nothing at all is no size; all but nothing is. */
+static bool is_nothing(const struct amount *a)
+{
+    return a->given && !a->negative && !a->pages;
+}
+
 static int parse_dom0_mem(const char *s)
 {
     do {
@@ -41,9 +47,9 @@ static int parse_dom0_mem(const char *s)
         else
             s = parse_amount(s, &opt_size);
     } while (s && *s++ == ',');
-    return s && !s[-1] ? 0 : -XEN_EINVAL;
+    return s && !s[-1] && !is_nothing(&opt_size) && !is_nothing(&opt_max) ? 0 : -XEN_EINVAL;
 }
-PARAM_CUSTOM("dom0_mem", parse_dom0_mem, "a size such as 512M, -64M, or min:SIZE and max:SIZE, separated by commas");
+PARAM_CUSTOM("dom0_mem", parse_dom0_mem, "a size from 4K up such as 512M, -64M, or min:SIZE and max:SIZE, separated by commas");
 
 static int parse_dom0_max_vcpus(const char *s)
 {
