@@ -25,9 +25,7 @@ static bool type_exchange(struct page_info *pg, uint64_t *old, uint64_t new)
     return __atomic_compare_exchange_n(&pg->type_info, old, new, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
 }
 
-/* --- References
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- References --- */
 bool page_get(struct page_info *pg, const struct domain *d)
 {
     return page_get_inline(pg, d);
@@ -86,10 +84,7 @@ int page_steal(struct domain *d, struct page_info *pg)
     return 0;
 }
 
-/*
- * --- Types: out of transition
- * ----------------------------------------------------------------------------------------------
- */
+/* --- Types: out of transition --- */
 /*
  * Half-way: the caller's place is taken by PGT_PARTIAL itself, whose own reference this takes. It is one more
  * at most, beside the caller's, so it fits whatever a guest has done.
@@ -151,10 +146,7 @@ int page_finish_partial(struct page_info *pg)
     return rc;
 }
 
-/*
- * --- Types: into transition
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- Types: into transition --- */
 /*
  * Count 0: the frame becomes `type`. The order matters: first the type is claimed, so that no writable
  * mapping can be made any more, then TLBs forget those that were, and only then are the entries trusted.
@@ -267,9 +259,7 @@ void page_put_type(struct page_info *pg)
     }
 }
 
-/* --- Both
- * ------------------------------------------------------------------------------------------------------------------------
- */
+/* --- Both --- */
 int page_get_and_type(struct page_info *pg, struct domain *d, uint64_t type)
 {
     int rc;

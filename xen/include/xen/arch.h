@@ -18,7 +18,7 @@
 #include <xen/mm.h>
 #include <xen/timer.h>
 
-/* --- Domains and vCPUs ------------------------------------------------------------------------------------------- */
+/* --- Domains and vCPUs --- */
 int arch_domain_create(struct domain *d) __must_check;
 /* Gives up page tables and other references, restartable: 0 or -XEN_ERESTART. */
 int arch_domain_relinquish(struct domain *d) __must_check;
@@ -32,7 +32,7 @@ void arch_vcpu_dump(struct vcpu *v);
 /* Copies runstate and time to where the guest's kernel asked, as far as its page tables allow. Nothing when v is not current. */
 void arch_vcpu_update_areas(struct vcpu *v);
 
-/* --- Execution ------------------------------------------------------------------------------------------------------ */
+/* --- Execution --- */
 /*
  * Switches this CPU from prev to next: saves, loads, and continues in next; does not return. Interrupts off.
  * Calls sched_context_saved(prev) when prev may run elsewhere.
@@ -41,7 +41,7 @@ noreturn void arch_context_switch(struct vcpu *prev, struct vcpu *next);
 /* The idle vCPU's wait for an interrupt: checks softirqs with interrupts off, then halts. */
 void arch_idle_wait(void);
 
-/* --- Time ------------------------------------------------------------------------------------------------------------ */
+/* --- Time --- */
 /* One-shot timer of this CPU; deadline in system time, 0: none. Past ones fire at once. Interrupts off. */
 void arch_timer_program(s_time_t deadline_ns);
 /* Fills the guest's time record so that TSC scaled gives now_ns(). */
@@ -49,7 +49,7 @@ void arch_vcpu_time_info(struct vcpu *v, struct vcpu_time_info *out);
 /* Wall clock at system time 0: seconds and nanoseconds since 1970 UTC. */
 void arch_wallclock_at_boot(uint64_t *seconds, uint32_t *nanoseconds);
 
-/* --- Memory ---------------------------------------------------------------------------------------------------------- */
+/* --- Memory --- */
 /* Machine-to-physical table: what the guest sees; pfn.n ~0 marks a frame that has none. */
 void arch_m2p_set(mfn_t m, uint64_t pfn);
 uint64_t arch_m2p_get(mfn_t m);
@@ -69,7 +69,7 @@ void arch_page_stamp(struct page_info *pg);
 /* A frame changes its use or its owner: no CPU that might still have it in its TLB as it was may keep it. */
 void arch_page_flush_stale(struct page_info *pg, struct domain *d);
 
-/* --- Console, power -------------------------------------------------------------------------------------------------- */
+/* --- Console, power --- */
 /* Output of one character on the serial port; waits while it is full, but not for one that stays so; no locks. */
 void arch_console_putc(char c);
 /* Characters that the serial line carries in a second, also where there is none. */

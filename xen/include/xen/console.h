@@ -11,10 +11,7 @@
 
 struct domain;
 
-/*
- * --- Output: console.c
- * ----------------------------------------------------------------------------------------------
- */
+/* --- Output: console.c --- */
 /* Break locks and print synchronously from now on: panic. */
 void console_force_unlock(void);
 /* Formats (at most 1023 characters) and prints; each line that begins gets the prefix. Any context. */
@@ -33,10 +30,7 @@ void console_put(const char *s, size_t n);
  */
 size_t console_ring_read(uint64_t *index, char *dst, size_t size);
 
-/*
- * --- Guests: console_guest.c
- * ------------------------------------------------------------------------------------------
- */
+/* --- Guests: console_guest.c --- */
 /*
  * HYPERVISOR_console_io. Domain 0: raw. Others: printable characters, line by line, "(dN) " before each,
  * rate-limited.
@@ -49,10 +43,7 @@ void console_domain_write(struct domain *d, const char *s, size_t n);
 /* Flushes what a domain has not ended with a newline, and frees its line buffer. */
 void console_domain_destroy(struct domain *d);
 
-/*
- * --- Input: console_input.c
- * -------------------------------------------------------------------------------------------
- */
+/* --- Input: console_input.c --- */
 /* Says where input goes, as soon as Domain 0 is there to take it. */
 void console_end_boot(void);
 /*

@@ -201,7 +201,7 @@ void domain_resume(struct domain *d);
 void domains_dump(void);
 void vcpu_dump_state(const struct vcpu *v);
 
-/* --- For domain.c alone: vcpu.c's part of a domain's life --------------------------------------------------------------- */
+/* --- For domain.c alone: vcpu.c's part of a domain's life --- */
 void vcpu_destroy(struct vcpu *v);
 /* Gives back what a vCPU holds of the domain's memory outside its page tables. */
 void vcpu_relinquish(struct vcpu *v);

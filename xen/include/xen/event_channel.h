@@ -58,7 +58,7 @@ void send_guest_global_virq(struct domain *d, uint32_t virq);
 /* Is this a VIRQ that every vCPU has of its own? */
 bool virq_is_global(uint32_t virq);
 
-/* --- event_channel.c, for event_op.c: event_lock of d held unless said otherwise ----------------------------------------- */
+/* --- event_channel.c, for event_op.c: event_lock of d held unless said otherwise --- */
 /* NULL: no such port. Needs no lock. */
 struct evtchn *evtchn_lookup(const struct domain *d, evtchn_port_t port);
 /* The lowest free port, or -XEN_EINVAL (d is dying), -XEN_ENOSPC, -XEN_ENOMEM. */
@@ -72,7 +72,7 @@ int evtchn_send(struct domain *d, evtchn_port_t port) __must_check;
 void domains_lock_events(struct domain *a, struct domain *b);
 void domains_unlock_events(struct domain *a, struct domain *b);
 
-/* --- event_pending.c ------------------------------------------------------------------------------------------------------- */
+/* --- event_pending.c --- */
 /* Sets a port pending: sets the bit, and unless masked the selector, upcall_pending and kicks the vCPU. */
 void evtchn_set_pending(struct vcpu *v, evtchn_port_t port);
 /* SCHEDOP_poll: is one of the ports pending? */

@@ -40,9 +40,7 @@ static __thread struct {
     uint64_t args[5];
 } continuation;
 
-/* --- What the rules call
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- What the rules call --- */
 bool mfn_valid(mfn_t m)
 {
     return m.n >= FIRST_RAM && m.n < NR_FRAMES;
@@ -155,9 +153,7 @@ long hypercall_continue(unsigned int nr, unsigned int nr_args, ...)
     return CONTINUED;
 }
 
-/* --- The machine
- * --------------------------------------------------------------------------------------------------------------------
- */
+/* --- The machine --- */
 static void give(struct domain *d, uint64_t n)
 {
     struct page_info *pg = page(n);
@@ -222,10 +218,7 @@ void machine_preempt(bool always)
     percpu_softirq_pending = always;
 }
 
-/*
- * --- Hypercalls of the guest
- * -------------------------------------------------------------------------------------------------------
- */
+/* --- Hypercalls of the guest --- */
 int guest_mmu_update_list(mmu_update_t *list, unsigned int count, unsigned int *done, unsigned int foreigndom)
 {
     long rc;

@@ -10,9 +10,7 @@
 #include <asm/flushtlb.h>
 #include "fake_machine.h"
 
-/* --- TLBs
- * ------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- TLBs --- */
 static struct {
     bool writable[NR_FRAMES]; /* a translation that lets the guest write this frame */
     bool table[NR_FRAMES];    /* the frame is remembered as an L1 table on some way */
@@ -88,9 +86,7 @@ cpumask_t tlb_cpus_not_flushed_since(cpumask_t candidates, uint32_t stamp)
     return candidates;
 }
 
-/* --- Counts
- * ------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- Counts --- */
 static struct {
     uint64_t references, types;
     uint64_t wanted[8]; /* type references by type */

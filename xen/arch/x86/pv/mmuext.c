@@ -16,9 +16,7 @@
 
 #define LDT_ENTRIES_MAX 8192
 
-/* --- Pins
- * ----------------------------------------------------------------------------------------------------------------------
- */
+/* --- Pins --- */
 static int take_table(mfn_t m, struct domain *d, unsigned int level, const char *what)
 {
     int rc = pv_get_table(d, m, level);
@@ -84,9 +82,7 @@ static int unpin(mfn_t m, struct domain *d)
     return refuse(-XEN_EINVAL, "mmuext.not-pinned", "frame %#lx is not pinned", m.n);
 }
 
-/* --- Bases
- * -----------------------------------------------------------------------------------------------------------------------
- */
+/* --- Bases --- */
 int pv_new_base(struct vcpu *v, mfn_t m)
 {
     mfn_t old = v->arch.guest_table;
@@ -127,9 +123,7 @@ static int new_user_base(struct vcpu *v, uint64_t m)
     return 0;
 }
 
-/* --- Flushes
- * ----------------------------------------------------------------------------------------------------------------------
- */
+/* --- Flushes --- */
 static int flush_multi(struct domain *d, const mmuext_op_t *op)
 {
     cpumask_t mask;
@@ -160,9 +154,7 @@ static int flush_cache(struct domain *d, bool everywhere)
     return 0;
 }
 
-/* --- LDT, frames
- * ------------------------------------------------------------------------------------------------------------------
- */
+/* --- LDT, frames --- */
 static int set_ldt(struct vcpu *v, unsigned long base, unsigned int entries)
 {
     if ((base & ~PAGE_MASK) || entries > LDT_ENTRIES_MAX ||
@@ -204,10 +196,7 @@ static int write_frame(struct domain *d, mfn_t to, const mfn_t *from)
     return rc;
 }
 
-/*
- * --- One operation, the list
- * --------------------------------------------------------------------------------------------------------
- */
+/* --- One operation, the list --- */
 /* Those that are about the caller's own CPUs. */
 static int own_operation(struct vcpu *v, const mmuext_op_t *op)
 {

@@ -13,9 +13,7 @@
 
 #define CACHE_LINE 64
 
-/* --- L2 to L4
- * ----------------------------------------------------------------------------------------------------------------
- */
+/* --- L2 to L4 --- */
 static void set_hypervisor_slots(pte_t *l4)
 {
     for (unsigned int i = HV_FIRST_SLOT; i <= HV_LAST_SLOT; i++)
@@ -89,10 +87,7 @@ static int table_invalidate(struct page_info *pg, unsigned int level)
     return 0;
 }
 
-/*
- * --- The hooks of page_ref.c
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- The hooks of page_ref.c --- */
 int arch_page_validate(struct page_info *pg, struct domain *d, uint64_t type)
 {
     switch (type) {
@@ -160,9 +155,7 @@ void pv_put_table(struct page_info *pg)
         arch_page_defer(pg);
 }
 
-/* --- TLB and cache
- * ------------------------------------------------------------------------------------------------------------
- */
+/* --- TLB and cache --- */
 cpumask_t domain_dirty_cpus(const struct domain *d)
 {
     cpumask_t mask = cpumask_none();

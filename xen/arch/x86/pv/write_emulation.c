@@ -40,10 +40,7 @@ struct table_write {
     bool source_register; /* in.reg takes part: xchg and xadd write it back */
 };
 
-/*
- * --- What the instruction is
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- What the instruction is --- */
 static bool classify_one_byte(struct table_write *w)
 {
     static const enum operation group1[8] = {OP_ADD, OP_OR, OP_MOV, OP_MOV, OP_AND, OP_SUB, OP_XOR, OP_MOV};
@@ -177,9 +174,7 @@ static bool decode(struct table_write *w, struct cpu_user_regs *regs, unsigned l
     return !is_bit_operation(w) || !w->source_register || w->source < w->bytes * 8;
 }
 
-/* --- What it computes
- * -------------------------------------------------------------------------------------------------------------
- */
+/* --- What it computes --- */
 /* The real instruction of the operand's width computes result and flags. */
 #define COMPUTE_AS(insn, type)                                                                               \
     do {                                                                                                     \
@@ -258,9 +253,7 @@ static uint64_t compute(const struct table_write *w, uint64_t old, uint64_t accu
     }
 }
 
-/* --- Doing it
- * ----------------------------------------------------------------------------------------------------------------------
- */
+/* --- Doing it --- */
 static void write_registers(const struct table_write *w, struct cpu_user_regs *regs, uint64_t old, bool wrote)
 {
     if (w->op == OP_XCHG || w->op == OP_XADD)
@@ -296,10 +289,7 @@ static bool write_entry(const struct table_write *w, struct cpu_user_regs *regs,
     return false;
 }
 
-/*
- * --- The usual instructions, in few steps
- * --------------------------------------------------------------------------------
- */
+/* --- The usual instructions, in few steps --- */
 /* mov and xchg of a 64-bit register to memory that a register and perhaps a displacement name. */
 struct simple_write {
     uint64_t *reg;

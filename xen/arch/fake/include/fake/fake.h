@@ -20,10 +20,7 @@ void fake_on_cpu(unsigned int cpu);
 /* A hypercall as v: v becomes current without being scheduled. */
 void fake_as(struct vcpu *v);
 
-/*
- * --- Time and softirqs
- * ------------------------------------------------------------------------------------------
- */
+/* --- Time and softirqs --- */
 extern s_time_t fake_now;
 extern s_time_t fake_deadline[]; /* of each CPU's one-shot timer; 0: none */
 /* Called, if set, when a CPU's timer is programmed: to let something happen in the middle of what does it. */
@@ -35,10 +32,7 @@ void fake_run_softirqs(void);
 void fake_advance(s_time_t until);
 struct vcpu *fake_running_on(unsigned int cpu);
 
-/*
- * --- Guest memory
- * -------------------------------------------------------------------------------------------------
- */
+/* --- Guest memory --- */
 /* Addresses in [start, end) fault from now on; 0 to 4095 always do. */
 void fake_fault_range(const void *start, const void *end);
 /* Guest memory is [start, end) alone, everything else faults; without this call it is all of the program's.
@@ -46,10 +40,7 @@ void fake_fault_range(const void *start, const void *end);
 void fake_guest_range(const void *start, const void *end);
 #define VA(p) ((uint64_t)(uintptr_t)(p))
 
-/*
- * --- Console, end
- * -------------------------------------------------------------------------------------------------
- */
+/* --- Console, end --- */
 /* What was printed since the last call, terminated. */
 const char *fake_console_text(void);
 /* The most characters, CRs among them, that went out without interrupts in between. */
@@ -60,10 +51,7 @@ extern bool fake_end_caught;
 /* Returns FAKE_GOES_ON, and a second time if the machine ends: how. */
 #define fake_catch_end() (fake_end_caught = true, (enum fake_end)setjmp(fake_end_buffer))
 
-/*
- * --- Hypercalls
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- Hypercalls --- */
 /* What hypercall_continue recorded; nr_args 0: nothing. */
 struct fake_continuation {
     unsigned int nr, nr_args;

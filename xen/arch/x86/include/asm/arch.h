@@ -17,7 +17,7 @@
 struct vcpu;
 struct page_info;
 
-/* --- The CPU's own block --------------------------------------------------------------------------------------- */
+/* --- The CPU's own block --- */
 struct cpu_info {
     /* What was interrupted: the guest's registers while the CPU runs on its behalf. The last 5 fields are the IRETQ frame. */
     struct cpu_user_regs guest_regs;
@@ -53,7 +53,7 @@ static always_inline struct cpu_user_regs *guest_regs(void)
     return &cpu_info()->guest_regs;
 }
 
-/* --- Interrupt flag, waiting ----------------------------------------------------------------------------------------- */
+/* --- Interrupt flag, waiting --- */
 static always_inline unsigned long arch_irq_save(void)
 {
     unsigned long flags;
@@ -87,7 +87,7 @@ static always_inline void arch_cpu_relax(void)
 /* One turn of a spinning lock: pause, and serve a TLB-flush request if interrupts are off (smp.c). */
 void arch_spin_wait(void);
 
-/* --- Addresses -------------------------------------------------------------------------------------------------------- */
+/* --- Addresses --- */
 static always_inline void *arch_direct_map(paddr_t a)
 {
     return (void *)(DIRECT_MAP_START + a);
@@ -180,7 +180,7 @@ fault:
     return guest_copy_to(va, src, n);
 }
 
-/* --- Per domain, per vCPU ----------------------------------------------------------------------------------------- */
+/* --- Per domain, per vCPU --- */
 struct arch_domain {
     unsigned long *io_ports;      /* bitmap of 65536: ports that the domain may not use are set; NULL: none allowed */
     bool all_io_ports;            /* Domain 0 */

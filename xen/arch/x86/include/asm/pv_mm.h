@@ -30,9 +30,7 @@ static always_inline bool is_hypervisor_slot(unsigned int index)
     return index >= HV_FIRST_SLOT && index <= HV_LAST_SLOT;
 }
 
-/* --- l1_entry.c
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- l1_entry.c --- */
 /*
  * Writes an entry of an L1 table of table_owner, on which the caller holds a type reference. The frame must
  * belong to page_owner (another domain: the caller has checked that it may). keep_ad: Accessed and Dirty stay
@@ -55,10 +53,7 @@ void l1_invalidate(struct page_info *pg);
 void mmio_deny(paddr_t start, uint64_t size);
 void mmio_make_read_only(paddr_t start, uint64_t size);
 
-/*
- * --- table_entry.c: L2 to L4
- * ------------------------------------------------------------------------------------------
- */
+/* --- table_entry.c: L2 to L4 --- */
 /*
  * As l1_entry_write; also -XEN_ERESTART (nothing changed; call again). The teardown of the old entry's table
  * may be deferred.
@@ -72,27 +67,20 @@ static always_inline pte_t table_entry_adjust(pte_t e)
     return pte_present(e) ? (pte_t){e.v | PTE_USER} : e;
 }
 
-/* --- linear.c
- * ------------------------------------------------------------------------------------------------------------------
- */
+/* --- linear.c --- */
 /*
  * Does the walk to any of these n bytes (at most a page table's reach) begin with a linear L4 entry? Called
  * by usercopy.S.
  */
 bool pv_range_is_linear(unsigned long va, size_t n);
 
-/*
- * --- page_type.c: a reference and the type of a table
- * ---------------------------------------------------------------------------
- */
+/* --- page_type.c: a reference and the type of a table --- */
 /*
  * 0, -XEN_ERESTART, -XEN_EINVAL (not RAM, not d's, in use as something else), or what one of its entries was
  * refused with.
  */
 int pv_get_table(struct domain *d, mfn_t m, unsigned int level) __must_check;
-/* --- page_type.c
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- page_type.c --- */
 /* 0 when this vCPU has no deferred teardown any more, else -XEN_ERESTART. */
 int pv_finish_deferred(struct vcpu *v) __must_check;
 /* page_put_and_type of a table, what is left of it deferred. */
@@ -100,18 +88,14 @@ void pv_put_table(struct page_info *pg);
 /* CPUs that may hold translations of this domain. */
 cpumask_t domain_dirty_cpus(const struct domain *d);
 
-/* --- base.c
- * ----------------------------------------------------------------------------------------------------------------------
- */
+/* --- base.c --- */
 /*
  * The M2P is for guest kernels: a top-level table shows it when it becomes a kernel's base and hides it when
  * it becomes user mode's.
  */
 void pv_show_m2p(mfn_t l4, bool visible);
 
-/* --- foreign.c
- * ------------------------------------------------------------------------------------------------------------
- */
+/* --- foreign.c --- */
 /*
  * The domain that a page-table operation names: DOMID_SELF, DOMID_IO, DOMID_XEN, or another's number. *out
  * holds a reference for foreign_put. -XEN_ESRCH, -XEN_EPERM.
@@ -121,26 +105,18 @@ int foreign_get(domid_t domid, struct domain **out) __must_check;
 int foreign_get_table_owner(domid_t domid, struct domain **out) __must_check;
 void foreign_put(struct domain *d);
 
-/*
- * --- write_emulation.c
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- write_emulation.c --- */
 /*
  * A guest-kernel write to va faulted. True: it was a write to an L1 table and has been done, or has earned
  * another exception.
  */
 bool pv_emulate_table_write(struct cpu_user_regs *regs, unsigned long va);
 
-/*
- * --- flush.c: what guests ask for
- * ---------------------------------------------------------------------------------------------
- */
+/* --- flush.c: what guests ask for --- */
 /* CPUs on which the vCPUs of the guest's bitmap at va run. -XEN_EFAULT. */
 int pv_read_vcpumask(struct domain *d, uint64_t va, cpumask_t *out) __must_check;
 
-/* --- m2p.c
- * --------------------------------------------------------------------------------------------------------------------
- */
+/* --- m2p.c --- */
 /* MFN of the piece of the M2P for frames from nr * 2 MiB / 8 on; false: past the end; 0 for a hole. */
 bool m2p_extent(unsigned int nr, uint64_t *m);
 
