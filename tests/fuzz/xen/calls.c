@@ -242,6 +242,9 @@ static struct call make_vcpu_op(struct input *in)
     uint64_t cmd = input_byte(in) % 16, id = input_byte(in) % 3;
     struct vcpu_register_vcpu_info info = {.mfn = 0};
 
+    /* The last vCPU of Domain 0 takes the machine along. */
+    if (cmd == VCPUOP_down && !in->domain)
+        cmd = VCPUOP_is_up;
     if (cmd != VCPUOP_register_vcpu_info)
         return (struct call){__HYPERVISOR_vcpu_op, {cmd, id, place_words(in)}};
     info.mfn = input_frame(in);
