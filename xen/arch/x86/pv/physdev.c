@@ -5,7 +5,8 @@
 #include <xen/refusal.h>
 #include "calls.h"
 
-#define IOPL_SHIFT 12
+#define IOPL_SHIFT      12
+#define IO_BITMAP_BYTES 8192
 
 static long set_iopl(uint64_t arg_va)
 {
@@ -29,6 +30,11 @@ static long set_iobitmap(uint64_t arg_va)
     if (arg.nr_ports > 65536)
         return refuse(-XEN_EINVAL, "physdev.iobitmap", "a bitmap of %u ports: only 65536 exist",
                       arg.nr_ports);
+    /* Of the full size, however few ports there are: as stock Xen. */
+    if (!guest_address_ok(handle_va(arg.bitmap)) ||
+        !guest_address_ok(handle_va(arg.bitmap) + IO_BITMAP_BYTES - 1))
+        return refuse(-XEN_EINVAL, "physdev.iobitmap-address", "a bitmap at %#lx is not in the guest's memory",
+                      (unsigned long)handle_va(arg.bitmap));
     v->arch.io_bitmap_va = handle_va(arg.bitmap);
     v->arch.io_bitmap_ports = arg.nr_ports;
     return 0;
