@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Pending and masked events in the memory that a guest shares with us: the 2-level layout. The guest changes
- * the same words at any time, so every change is atomic, and the order of steps is the protocol: we set
- * pending bit; if not masked: selector bit; upcall_pending; then unblock or kick it handles  clears
- * upcall_pending, takes the selector, clears the pending bit, then handles unmasking   clears the mask bit,
- * then looks at the pending bit and does what we did not do while it was masked
+ * the same words at any time, so every change is atomic, and the order of steps is the protocol:
+ *
+ *   - We set the pending bit; if the port is not masked, the selector bit; upcall_pending. Then we unblock or
+ *     kick the vCPU.
+ *   - The guest handles: it clears upcall_pending, takes the selector, clears the pending bit, then handles.
+ *   - The guest unmasks: it clears the mask bit, then looks at the pending bit and does what we did not do
+ *     while the port was masked.
  */
 #include <xen/domain.h>
 #include <xen/event_channel.h>
