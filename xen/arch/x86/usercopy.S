@@ -21,20 +21,8 @@ guest_copy_from:
         mov     OFF_STACK_CURRENT(%rcx), %rcx
         mov     OFF_VCPU_DOMAIN(%rcx), %rcx
         cmpb    $0, OFF_DOMAIN_LINEAR_L4(%rcx)
-        mov     %rsi, %rax
-        je      0f
         /* Through a linear L4 entry the walk could reach our own slots, which this ring may read: see pv/linear.c. */
-        push    %rdi
-        push    %rsi
-        push    %rdx
-        mov     %rsi, %rdi
-        mov     %rdx, %rsi
-        call    pv_range_is_linear
-        pop     %rdx
-        pop     %rsi
-        pop     %rdi
-        test    %al, %al
-        jne     5f
+        jne     pv_copy_from_linear
         mov     %rsi, %rax
         jmp     0f
         .balign 16

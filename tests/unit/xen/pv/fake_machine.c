@@ -132,6 +132,12 @@ void pv_inject_exception(unsigned int vector, uint32_t error_code)
 {
     injected_vector = vector;
 }
+void vcpu_pause_sync(struct vcpu *v)
+{
+}
+void vcpu_unpause(struct vcpu *v)
+{
+}
 void pv_drop_ldt(struct vcpu *v)
 {
 }

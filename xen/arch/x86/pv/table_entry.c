@@ -36,11 +36,32 @@ static void linear_uncount(int16_t *count, int16_t step)
     __atomic_sub_fetch(count, step, __ATOMIC_SEQ_CST);
 }
 
-/* Before the entry is there: see linear.c. */
-static void note_linear(struct domain *d, unsigned int level)
+enum linear_l4 { LINEAR_L4_NONE, LINEAR_L4_BEGINS, LINEAR_L4_FROM_NOW_ON };
+
+/*
+ * Before a domain's first linear L4 entry is there, all its vCPUs copy from guest memory in the way of
+ * linear.c: each must have been seen outside of a copy after the domain was marked. -XEN_ERESTART: another
+ * vCPU is at it, and may be waiting for us.
+ */
+static int linear_begin(struct domain *d)
 {
-    if (level == 4)
-        __atomic_store_n(&d->arch.linear_l4, true, __ATOMIC_SEQ_CST);
+    uint8_t was = LINEAR_L4_NONE;
+    struct vcpu *v;
+
+    if (likely(__atomic_load_n(&d->arch.linear_l4, __ATOMIC_ACQUIRE) == LINEAR_L4_FROM_NOW_ON))
+        return 0;
+    if (!__atomic_compare_exchange_n(&d->arch.linear_l4, &was, LINEAR_L4_BEGINS, false, __ATOMIC_SEQ_CST,
+                                     __ATOMIC_ACQUIRE))
+        return was == LINEAR_L4_FROM_NOW_ON ? 0 : -XEN_ERESTART;
+    for_each_vcpu(d, v)
+    {
+        if (v == current)
+            continue;
+        vcpu_pause_sync(v);
+        vcpu_unpause(v);
+    }
+    __atomic_store_n(&d->arch.linear_l4, LINEAR_L4_FROM_NOW_ON, __ATOMIC_RELEASE);
+    return 0;
 }
 
 static bool linear_get(struct page_info *table, struct page_info *target, unsigned int level, pte_t e,
@@ -56,10 +77,8 @@ static bool linear_get(struct page_info *table, struct page_info *target, unsign
         goto no_type;
     if (!linear_count(&table->linear, -1))
         goto no_entry;
-    if (linear_count(&target->linear, 1)) {
-        note_linear(d, level);
+    if (linear_count(&target->linear, 1))
         return true;
-    }
     linear_uncount(&table->linear, -1);
 no_entry:
     pv_put_table(target);
@@ -86,15 +105,16 @@ int table_entry_get(struct page_info *table, unsigned int level, pte_t e, struct
     if (!mfn_valid(m))
         return refuse_entry(level, e, -XEN_EINVAL, "pv.table.no-ram", "does not point to RAM");
     if (pg == table) {
-        note_linear(d, level);
         if (!(e.v & PTE_WRITE))
-            return 0;
+            return level == 4 ? linear_begin(d) : 0;
         return refuse_entry(level, e, -XEN_EINVAL, "pv.table.linear-writable", "maps its own table writable");
     }
     rc = pv_get_table(d, m, level - 1);
     if (!rc || rc == -XEN_ERESTART)
         return rc;
     if ((READ_ONCE(pg->type_info) & PGT_TYPE_MASK) != table_type(level - 1)) {
+        if (level == 4 && (READ_ONCE(pg->type_info) & PGT_TYPE_MASK) == PGT_L4 && linear_begin(d))
+            return -XEN_ERESTART;
         if (linear_get(table, pg, level, e, d))
             return 0;
         return refuse_entry(

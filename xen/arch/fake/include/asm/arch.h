@@ -83,7 +83,7 @@ struct arch_domain {
     unsigned int nr_relinquish_restarts; /* arch_domain_relinquish asks for so many more calls */
     struct page_info *relinquish_at;
     bool tables_relinquished;
-    bool linear_l4;
+    uint8_t linear_l4;
     void *e820;
     unsigned int nr_e820;
 };

@@ -189,7 +189,7 @@ struct arch_domain {
     unsigned int physaddr_bits;   /* 0: any */
     void *e820;                   /* the memory map set for it, see memory_op */
     unsigned int nr_e820;
-    bool linear_l4;               /* has had a linear L4 entry: see pv/linear.c */
+    uint8_t linear_l4;            /* has had a linear L4 entry: see pv/linear.c; 0: no, else as table_entry.c has it */
     struct page_info *relinquish_at; /* how far pv_relinquish_page_tables came; holds a reference */
     bool tables_relinquished; /* it came to the end */
 };

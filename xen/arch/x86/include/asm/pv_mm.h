@@ -69,10 +69,9 @@ static always_inline pte_t table_entry_adjust(pte_t e)
 
 /* --- linear.c --- */
 /*
- * Does the walk to any of these n bytes (at most a page table's reach) begin with a linear L4 entry? Called
- * by usercopy.S.
+ * copy_from_guest for a domain that has had a linear L4 entry: bytes not copied. Called by usercopy.S.
  */
-bool pv_range_is_linear(unsigned long va, size_t n);
+size_t pv_copy_from_linear(void *dst, uint64_t va, size_t n);
 
 /* --- page_type.c: a reference and the type of a table --- */
 /*

@@ -57,7 +57,7 @@ size_t arch_copy_from_guest(void *dst, uint64_t va, size_t n);
 size_t arch_copy_to_guest(uint64_t va, const void *src, size_t n);
 
 struct arch_domain {
-    bool linear_l4;
+    uint8_t linear_l4;
     struct page_info *relinquish_at;
     bool tables_relinquished;
 };
