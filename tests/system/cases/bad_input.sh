@@ -42,12 +42,12 @@ test_no_module() {
 
 test_module_is_no_elf() {
     head -c 5000 "$TOP/LICENSE" >"$WORK/text"
-    refuses "$kernel is no ELF file; " "$WORK/text"
+    refuses "$kernel is no ELF file; give the kernel as ELF64" "$WORK/text"
 }
 
 test_module_is_empty() {
     : >"$WORK/empty"
-    refuses "$kernel is no ELF file; " "$WORK/empty"
+    refuses "$kernel is no ELF file; it is empty: " "$WORK/empty"
 }
 
 test_other_machine() {
