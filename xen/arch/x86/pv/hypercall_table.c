@@ -3,6 +3,7 @@
  * Which hypercalls there are: the one place. A number that is not here answers -XEN_ENOSYS, as stock Xen does
  * for what it was built without; docs/gaps.md says what is still to come.
  */
+#include <xen/absent_op.h>
 #include <xen/console.h>
 #include <xen/domain.h>
 #include <xen/event_channel.h>
@@ -52,22 +53,22 @@ hypercall_t *const hypercall_table[NR_HYPERCALLS] = {
     ENTRY(__HYPERVISOR_callback_op, do_callback_op),
     ENTRY(__HYPERVISOR_event_channel_op, do_event_channel_op),
     ENTRY(__HYPERVISOR_physdev_op, do_physdev_op),
+    ENTRY(__HYPERVISOR_hvm_op, do_hvm_op),
+    ENTRY(__HYPERVISOR_xenpmu_op, do_xenpmu_op),
+    ENTRY(__HYPERVISOR_dm_op, do_dm_op),
+    ENTRY(__HYPERVISOR_arch_0, do_mca),
     /* Named by the ABI and not there; 16 and 19 are forms that interface versions before 0x00030202 used. */
     GAP(__HYPERVISOR_platform_op),
     GAP(__HYPERVISOR_event_channel_op_compat),
     GAP(__HYPERVISOR_physdev_op_compat),
     GAP(__HYPERVISOR_xsm_op),
     GAP(__HYPERVISOR_xenoprof_op),
-    GAP(__HYPERVISOR_hvm_op),
     GAP(__HYPERVISOR_sysctl),
     GAP(__HYPERVISOR_domctl),
     GAP(__HYPERVISOR_kexec_op),
     GAP(__HYPERVISOR_tmem_op),
     GAP(__HYPERVISOR_argo_op),
-    GAP(__HYPERVISOR_xenpmu_op),
-    GAP(__HYPERVISOR_dm_op),
     GAP(__HYPERVISOR_hypfs_op),
-    GAP(__HYPERVISOR_arch_0), /* machine checks (mca) */
     /* No name: 11, 43 to 47 and from 56 on; 49 to 55 are the machine's, and x86 uses none of them. */
     GAP(11),
     GAP(43),
