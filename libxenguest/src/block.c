@@ -344,6 +344,18 @@ void xg_block_on_event(xg_evtchn_t port, struct xg_frame *frame, void *arg)
 
 /* ---- Waiting ---- */
 
+#define POLL_NS 100000
+#define ROOM_NS 10000000
+
+/* Where the ports are masked, nobody wakes: the wait is until the next look. */
+static void wait_a_while(struct xg_block *block, uint32_t seen, uint64_t most_ns)
+{
+    if (block->config.polled)
+        most_ns = POLL_NS;
+    (void)!xg_os_wait(&block->activity, seen,
+                      most_ns == XG_NO_DEADLINE ? XG_NO_DEADLINE : xg_os_now_ns() + most_ns);
+}
+
 /* A kernel that polls has nobody else to look after the bus. */
 static int look_around(struct xg_block *block)
 {
@@ -366,7 +378,8 @@ static int submit_with_patience(struct xg_block *block, struct xg_block_request 
         rc = look_around(block);
         if (rc)
             return rc;
-        (void)!xg_os_wait(&block->activity, seen, XG_NO_DEADLINE);
+        /* It may be grants that are short, which others give back: nobody says so. */
+        wait_a_while(block, seen, ROOM_NS);
     }
 }
 
@@ -384,6 +397,6 @@ int xg_block_do(struct xg_block *block, struct xg_block_request *request)
         /* The request is the library's until it is finished, whatever goes wrong around it. */
         (void)!look_around(block);
         if (!__atomic_load_n(&request->finished, __ATOMIC_ACQUIRE))
-            (void)!xg_os_wait(&block->activity, seen, XG_NO_DEADLINE);
+            wait_a_while(block, seen, XG_NO_DEADLINE);
     }
 }

@@ -17,9 +17,13 @@
 #define PATIENCE_NS  10000000000ull
 #define PAGE_SECTORS 8
 #define MOST_PAGES   64
+#define HOLD_SECONDS 40
+
+#define LARGE_PAGES 8 /* a ring */
 
 static struct xg_block block;
 static uint64_t *pages[MOST_PAGES];
+static char ring_memory[LARGE_PAGES * XG_PAGE_SIZE] __attribute__((aligned(4096)));
 
 static void list_disks(struct xg_bus *bus)
 {
@@ -110,6 +114,27 @@ static void exercise(void)
            (unsigned long long)block.queues[0].nr_notifications);
 }
 
+/* Looks after the bus until the disk is unplugged or the time is over. */
+static void hold(struct xg_bus *bus, unsigned int seconds)
+{
+    uint64_t end = xg_os_now_ns() + seconds * 1000000000ull;
+    bool was_connected = block.connected;
+
+    printf("blk: held\n");
+    while (!block.device.unplugged && xg_os_now_ns() < end) {
+        uint32_t seen = xg_store_activity(bus->store);
+        int rc = xg_bus_wait(bus, seen, end, NULL);
+
+        if (rc && rc != -XG_ETIME)
+            printf("blk: the bus: error %d\n", -rc);
+        if (block.connected != was_connected)
+            printf("blk: %s\n", block.connected ? "connected again" : "disconnected");
+        was_connected = block.connected;
+        fflush(stdout);
+    }
+    printf("blk: %s\n", block.device.unplugged ? "unplugged" : "still there");
+}
+
 static bool have_pages(void)
 {
     unsigned int i;
@@ -124,6 +149,7 @@ void command_blk(int argc, char **argv)
 {
     struct xg_block_config config = {.grants = devices_grants(), .events = &events};
     struct xg_bus *bus = devices_bus();
+    bool holding = false;
     int rc, i;
 
     if (!bus || !config.grants)
@@ -135,6 +161,11 @@ void command_blk(int argc, char **argv)
     for (i = 2; i < argc; i++) {
         config.polled |= strcmp(argv[i], "polled") == 0;
         config.persistent |= strcmp(argv[i], "persistent") == 0;
+        if (strcmp(argv[i], "large") == 0) {
+            config.ring_memory = ring_memory;
+            config.ring_pages = LARGE_PAGES;
+        }
+        holding |= strcmp(argv[i], "hold") == 0;
     }
     rc = have_pages() ? xg_block_attach(bus, &block, (uint32_t)strtoul(argv[1], NULL, 10), &config)
                       : -XG_ENOMEM;
@@ -147,6 +178,8 @@ void command_blk(int argc, char **argv)
         printf("blk: not connected: error %d\n", -rc);
     else
         exercise();
+    if (holding)
+        hold(bus, HOLD_SECONDS);
     rc = xg_block_detach(&block, xg_os_now_ns() + PATIENCE_NS);
     printf("blk: detached: error %d, %u grants free\n", -rc, (unsigned int)config.grants->nr_free);
 }

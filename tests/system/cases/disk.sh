@@ -8,7 +8,7 @@ name = "minios"
 kernel = "/minios.gz"
 memory = 64
 vcpus = 1
-disk = [ 'phy:/dev/loop0,xvda,w' ]
+disk = [ 'phy:/dev/loop0,xvda,w', 'phy:/dev/loop1,xvdb,r' ]
 on_poweroff = "destroy"
 on_reboot = "destroy"
 on_crash = "destroy"
@@ -16,6 +16,8 @@ END
     cat >"$WORK/script" <<'END'
 dd if=/dev/zero of=/disk.img bs=1M count=8 2>/dev/null
 losetup /dev/loop0 /disk.img || echo "dom0: losetup failed"
+dd if=/dev/zero of=/second.img bs=1M count=2 2>/dev/null
+losetup /dev/loop1 /second.img || echo "dom0: losetup failed"
 xl create /minios.cfg
 echo "dom0: created $?"
 domid=$(xl domid minios)
@@ -48,8 +50,22 @@ echo "dom0: state $(xenstore read /local/domain/0/backend/vbd/$domid/51712/state
 echo "blk 51712 persistent" >&8
 sleep 6
 dd if=/disk.img bs=4096 count=256 2>/dev/null | md5sum | sed 's/^/dom0: persistent /'
-echo "halt" >&8
+echo "blk 51728" >&8
 sleep 4
+echo "blk 51712 large polled hold" >&8
+await 'blk: held'
+xl block-detach minios 51712
+echo "dom0: unplugged $?"
+await 'blk: unplugged'
+sleep 2
+xl block-attach minios 'phy:/dev/loop0,xvda,w'
+echo "dom0: plugged $?"
+echo "blk" >&8
+sleep 1
+echo "blk 51712" >&8
+sleep 4
+echo "halt" >&8
+sleep 3
 tr -d '\r' </xenconsole.log | sed 's/^/domU| /'
 cat /var/log/xen/*.log 2>/dev/null | tail -n 20 | sed 's/^/dom0: log /'
 END
@@ -64,12 +80,21 @@ END
     shows_not 'dom0: .*(failed|did not load|not seen)'
     shows 'dom0: guest wrote world'
     shows 'domU\| .*changed: data/from-dom0'
-    shows 'domU\| 1 disks'
+    shows 'domU\| 2 disks'
     shows 'domU\| blk: 16384 sectors of 512 bytes'
     shows 'domU\| blk: 1 pages a request: error 0, 0 words wrong'
     shows 'domU\| blk: 11 pages a request: error 0, 0 words wrong'
     shows 'domU\| blk: 32 pages a request: error 0, 0 words wrong'
     shows 'domU\| blk: detached: error 0'
+    shows 'domU\| blk: 4096 sectors of 512 bytes, sector size 512, read-only'
+    shows 'domU\| blk: 1 pages a request: error 30'
+    shows 'domU\| blk: 1 queues, 256 requests each'
+    shows 'dom0: unplugged 0'
+    shows 'domU\| blk: disconnected'
+    shows 'domU\| blk: unplugged'
+    shows 'dom0: plugged 0'
+    [ "$(tr -d '\r' <"$console" | grep -ac 'domU| blk: detached: error 0, 2040 grants free')" -eq 5 ] ||
+        fail "not every disk was detached with all grants back"
     shows "dom0: pattern $expected"
     shows "dom0: persistent $expected"
 }
