@@ -3,6 +3,7 @@
  * The virtual IDT from C: the table of handlers, its registration with Xen, and the function that every entry
  * stub calls. The stubs are arch/x86/trap_entry.S.
  */
+#include <xenguest/shared.h>
 #include <xenguest/trap.h>
 #include "private.h"
 #include "trap_private.h"
@@ -68,50 +69,68 @@ void xg_traps_on_leave(struct xg_traps *traps, xg_trap_fn *function, void *arg)
     traps->leave.function = function;
 }
 
-static void call_handler(struct xg_traps *traps, struct xg_frame *frame)
+static inline void call_handler(const struct xg_traps *traps, const struct xg_trap_handler *handler,
+                                struct xg_frame *frame)
 {
-    int index = handler_index((unsigned int)frame->vector);
-    const struct xg_trap_handler *handler = index < 0 ? &traps->unhandled : &traps->handlers[index];
     xg_trap_fn *function = __atomic_load_n(&handler->function, __ATOMIC_ACQUIRE);
 
-    if (function)
-        function(frame, handler->arg);
-    else
-        traps->unhandled.function(frame, traps->unhandled.arg);
+    if (!function) {
+        handler = &traps->unhandled;
+        function = handler->function;
+    }
+    function(frame, handler->arg);
 }
 
-bool xg_trap_dispatch(struct xg_frame *frame)
+/*
+ * The processor's own IRET does where nothing of Xen's changes with it: back to the kernel, the event mask as
+ * the handler has it. After a page fault the mask is opened here: what is delivered then interrupts this
+ * return, like any other kernel code. An NMI must end in the hypercall, which lets the next one in.
+ */
+static inline bool native_return(struct xg_frame *frame, uint64_t vector, uint64_t rflags_before)
+{
+    if (vector >= 32 || vector == XG_TRAP_NMI || vector == XG_TRAP_MACHINE_CHECK)
+        return false;
+    if (frame->cs != (FLAT_KERNEL_CS & ~3) || (frame->ss | 3) != FLAT_KERNEL_SS)
+        return false;
+    if ((frame->rflags ^ rflags_before) & XG_RFLAGS_IF)
+        return false;
+    frame->cs = FLAT_KERNEL_CS;
+    frame->ss = FLAT_KERNEL_SS;
+    if (vector == XG_TRAP_PAGE_FAULT && (rflags_before & XG_RFLAGS_IF))
+        xg_os_events_restore(XG_UPCALL_ENABLED);
+    return true;
+}
+
+bool xg_trap_native_return(struct xg_frame *frame, uint64_t vector, uint64_t rflags_before)
+{
+    return native_return(frame, vector, rflags_before);
+}
+
+/* The callbacks, INT 0x80, and what no handler can be set for. */
+static bool dispatch_callback(struct xg_frame *frame, uint64_t vector)
 {
     struct xg_traps *traps = installed;
-    uint64_t vector = frame->vector, rflags = frame->rflags;
+    int index = handler_index((unsigned int)vector);
 
     if (vector == XG_TRAP_SEGMENTS) {
         /* Xen has put NUL where a selector would not load; that is the recovery. The context goes on. */
         __atomic_fetch_add(&traps->nr_failsafe_segments, 1, __ATOMIC_RELAXED);
         return false;
     }
-    call_handler(traps, frame);
+    call_handler(traps, index < 0 ? &traps->unhandled : &traps->handlers[index], frame);
     if (vector == XG_TRAP_EVENT && traps->leave.function)
         traps->leave.function(frame, traps->leave.arg);
-    return xg_trap_native_return(frame, vector, rflags);
+    return false;
 }
 
-/*
- * The processor's own IRET does where nothing of Xen's changes with it: back to the kernel, same event mask.
- * Which vectors leave the mask alone is decided by xg_trap_masks_events; an NMI must end in the hypercall,
- * which lets the next one in.
- */
-bool xg_trap_native_return(struct xg_frame *frame, uint64_t vector, uint64_t rflags_before)
+bool xg_trap_dispatch(struct xg_frame *frame)
 {
-    if (vector >= 32 || xg_trap_masks_events((unsigned int)vector) || xg_frame_from_user(frame))
-        return false;
-    if ((frame->cs | 3) != FLAT_KERNEL_CS || (frame->ss | 3) != FLAT_KERNEL_SS)
-        return false;
-    if ((frame->rflags ^ rflags_before) & XG_RFLAGS_IF)
-        return false;
-    frame->cs = FLAT_KERNEL_CS;
-    frame->ss = FLAT_KERNEL_SS;
-    return true;
+    uint64_t vector = frame->vector, rflags = frame->rflags;
+
+    if (vector >= 32)
+        return dispatch_callback(frame, vector);
+    call_handler(installed, &installed->handlers[vector], frame);
+    return native_return(frame, vector, rflags);
 }
 
 bool xg_trap_masks_events(unsigned int vector)

@@ -67,9 +67,14 @@ static void map_page_locked(char *address)
 
 bool heap_fault(uint64_t address)
 {
-    unsigned long saved = spin_lock(&heap.lock);
-    bool ours = address >= HEAP_BASE && address - HEAP_BASE < pages_for(heap.counts.bytes) * PAGE_SIZE;
     char *page = (char *)(address & ~(PAGE_SIZE - 1));
+    unsigned long saved;
+    bool ours;
+
+    if (address - HEAP_BASE >= HEAP_LIMIT)
+        return false;
+    saved = spin_lock(&heap.lock);
+    ours = address - HEAP_BASE < pages_for(heap.counts.bytes) * PAGE_SIZE;
 
     /* Another vCPU may have touched the page first: then there is nothing left to do. */
     if (ours && !xg_mfn_valid(address_space_lookup(page)))

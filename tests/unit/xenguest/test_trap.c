@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The virtual IDT: what Xen is told, which handler runs, and which way back is taken. The entry stubs
- * themselves run only as a guest. */
+/*
+ * The virtual IDT: what Xen is told, which handler runs, and which way back is taken. The entry stubs
+ * themselves run only as a guest.
+ */
 #include <string.h>
 #include <xenguest/errno.h>
 #include <xenguest/shared.h>
@@ -170,10 +172,26 @@ START_TEST(native_return_only_where_nothing_changes)
     ck_assert_msg(!native(&frame), "IRET to privilege 3 with a NUL stack segment faults");
     frame = frame_of(XG_TRAP_NMI);
     ck_assert(!native(&frame));
-    frame = frame_of(XG_TRAP_PAGE_FAULT);
+    frame = frame_of(XG_TRAP_MACHINE_CHECK);
     ck_assert(!native(&frame));
     frame = frame_of(XG_TRAP_EVENT);
     ck_assert(!native(&frame));
+}
+END_TEST
+
+START_TEST(native_return_of_a_page_fault_opens_the_mask)
+{
+    struct vcpu_info *info = &fake.shared.vcpu_info[0];
+    struct xg_frame frame = frame_of(XG_TRAP_PAGE_FAULT);
+
+    info->evtchn_upcall_mask = 1;
+    ck_assert(native(&frame));
+    ck_assert(!xg_upcall_masked(info));
+    info->evtchn_upcall_mask = 1;
+    frame = frame_of(XG_TRAP_PAGE_FAULT);
+    frame.rflags = 0;
+    ck_assert(xg_trap_native_return(&frame, XG_TRAP_PAGE_FAULT, 0));
+    ck_assert_msg(xg_upcall_masked(info), "the interrupted code had events masked");
 }
 END_TEST
 
@@ -277,6 +295,7 @@ TCase *trap_tests(void)
     tcase_add_test(tests, leave_hook_is_for_events);
     tcase_add_test(tests, failsafe_recovers_from_segments);
     tcase_add_test(tests, native_return_only_where_nothing_changes);
+    tcase_add_test(tests, native_return_of_a_page_fault_opens_the_mask);
     tcase_add_test(tests, unmasking_forces_delivery);
     tcase_add_test(tests, frame_is_printed);
     tcase_add_test(tests, stack_walk_stays_within_the_stack);
