@@ -58,6 +58,14 @@ static void step_ldt(struct input *in)
     (void)pv_map_ldt_page(current, (uint64_t)input_byte(in) << 11);
 }
 
+static void step_touch(struct input *in)
+{
+    unsigned int nr = 1 + input_byte(in) % 16;
+
+    while (nr--)
+        tlb_touch(current, input_address(in));
+}
+
 static void step_mode(struct input *in)
 {
     if (!mfn_eq(current->arch.guest_table_user, INVALID_MFN))
@@ -105,6 +113,7 @@ static const struct {
                   {step_ldt, "an LDT access"},
                   {step_emulated_write, "an emulated write"},
                   {step_mode, "a change of mode"},
+                  {step_touch, "a walk"},
                   {step_kill, "a kill"}};
 
 static void step(struct input *in, unsigned int nr)

@@ -94,6 +94,7 @@ void world_begin(void)
 {
     world = (struct world){.abandon = false};
     fake_windows_reset();
+    tlb_forget();
     memset((void *)GUEST_MEMORY, 0, GUEST_MEMORY_BYTES);
     for (unsigned int i = 0; i < NR_DOMAINS; i++)
         begin_domain(i);
@@ -179,4 +180,5 @@ void oracle_check(const char *after)
     oracle_counts(after);
     oracle_walk(after);
     oracle_events(after);
+    oracle_tlb(after);
 }

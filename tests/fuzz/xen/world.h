@@ -51,6 +51,11 @@ __printf(1, 2) noreturn void fail(const char *fmt, ...);
 void oracle_counts(const char *after);
 void oracle_walk(const char *after);
 void oracle_events(const char *after);
+void oracle_tlb(const char *after);
 void oracle_check(const char *after);
+
+/* oracle_tlb.c: the CPU of v walks to va and remembers what it finds; all CPUs forget. */
+void tlb_touch(const struct vcpu *v, uint64_t va);
+void tlb_forget(void);
 
 #endif

@@ -30,7 +30,7 @@ pte_t hypervisor_l4[PT_ENTRIES];
 /* --- TLBs */
 uint64_t tlb_clock = 1;
 uint64_t fake_flushes;
-static uint64_t flushed_at[FAKE_TLBS];
+uint64_t fake_flushed_at[FAKE_TLBS];
 
 void load_cr3(unsigned long cr3)
 {
@@ -41,7 +41,7 @@ void flush_tlb_mask(cpumask_t mask)
     fake_flushes++;
     for (unsigned int cpu = 0; cpu < FAKE_TLBS; cpu++)
         if (cpumask_test(mask, cpu))
-            flushed_at[cpu] = tlb_clock;
+            fake_flushed_at[cpu] = tlb_clock;
 }
 void flush_tlb_local(void)
 {
@@ -56,7 +56,7 @@ void flush_tlb_one_mask(cpumask_t mask, unsigned long va)
 cpumask_t tlb_cpus_not_flushed_since(cpumask_t candidates, uint32_t stamp)
 {
     for (unsigned int cpu = 0; cpu < FAKE_TLBS; cpu++)
-        if (flushed_at[cpu] > stamp)
+        if (fake_flushed_at[cpu] > stamp)
             candidates = cpumask_andnot(candidates, cpumask_of(cpu));
     return candidates;
 }

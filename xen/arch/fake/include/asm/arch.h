@@ -75,6 +75,10 @@ static always_inline bool guest_address_ok(uint64_t va)
 }
 size_t arch_copy_from_guest(void *dst, uint64_t va, size_t n);
 size_t arch_copy_to_guest(uint64_t va, const void *src, size_t n);
+static inline bool arch_read_guest_words(uint64_t *w, uint64_t va, unsigned int n)
+{
+    return !arch_copy_from_guest(w, va, n * sizeof(*w));
+}
 
 struct page_info;
 

@@ -11,6 +11,8 @@
 
 /* TLB flushes of any kind but single pages, so far. */
 extern uint64_t fake_flushes;
+/* The flush clock when this CPU's TLB was last flushed. */
+extern uint64_t fake_flushed_at[FAKE_TLBS];
 /* The frame that a vCPU's window of descriptor tables shows at this page of it, or INVALID_MFN. */
 mfn_t fake_window_frame(unsigned int slot, unsigned int page);
 void fake_windows_reset(void);
