@@ -9,6 +9,7 @@
  * - vcpu_op on vCPUs 0 and 1, up of any: what runs there is this test, or would be garbage that takes the
  * domain down;
  * - changes of the tables that map this code: slot 511 of the top-level table; a base without that slot;
+ * copies of such tables, which would map all of this test's memory for the calls;
  * - event channels: closing or resetting the other vCPU's timer, and turning the domain to the FIFO layout;
  * - kexec, machine-check injection, Domain 0's power over the machine in physdev_op and platform_op, whose
  * commands reboot it or write to its interrupt controllers; the old forms of event_channel_op and physdev_op,
@@ -116,14 +117,18 @@ static bool make_mmuext_op(struct call *call)
         op->cmd = (unsigned int)value_below(value_below(8) ? 21 : 64);
         op->arg1.mfn = value_below(16) ? value_frame() : value_any();
         op->arg2.src_mfn = value_below(2) ? value_any() : value_frame();
-        if (op->cmd == MMUEXT_CLEAR_PAGE || op->cmd == MMUEXT_COPY_PAGE || op->cmd == MMUEXT_SET_LDT) {
-            op->arg1.mfn = op->cmd == MMUEXT_SET_LDT ? value_target() & -PAGE_SIZE : value_frame();
+        if (op->cmd == MMUEXT_SET_LDT) {
+            op->arg1.mfn = value_target() & -PAGE_SIZE;
+        } else if (op->cmd == MMUEXT_COPY_PAGE) {
+            op->arg2.src_mfn = value_below(4) ? arena_mfn[value_below(ARENA_PAGES)] : value_foreign();
         }
         /* Another operation of the list could still change the table. */
         if (op->cmd == MMUEXT_NEW_BASEPTR && (count > 1 || !base_is_bearable(op->arg1.mfn))) {
             return false;
         }
     }
+    /* What stands in the arena is no list that was looked at. */
+    call->argument[0] = value_below(8) ? (uint64_t)&buffer : value_bad_address();
     call->argument[1] = count;
     call->argument[2] = value_below(2) ? 0 : value_target();
     call->argument[3] = value_below(4) ? DOMID_SELF : value_domid();

@@ -31,10 +31,14 @@ uint64_t value_random(void);
 uint64_t value_below(uint64_t limit);
 /* An address: good ones, read-only ones, ends of pages, unmapped, not canonical, the hypervisor's. */
 uint64_t value_address(void);
+/* One that is the hypervisor's, not canonical or not mapped. */
+uint64_t value_bad_address(void);
 /* An address into which a call may write: never one of the test's own. */
 uint64_t value_target(void);
 /* A frame number: the arena's, the guest's tables, the hypervisor's, devices, beyond the machine. */
 uint64_t value_frame(void);
+/* One of those that are neither the arena's nor tables. */
+uint64_t value_foreign(void);
 uint64_t value_entry(void);
 uint64_t value_any(void);
 domid_t value_domid(void);

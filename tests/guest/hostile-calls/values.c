@@ -47,15 +47,20 @@ static const uint64_t bad_addresses[] = {
     0xffff880000000000,
 };
 
+uint64_t value_bad_address(void)
+{
+    return bad_addresses[value_below(ARRAY_SIZE(bad_addresses))];
+}
+
 uint64_t value_target(void)
 {
     uint64_t page = (uint64_t)arena[value_below(ARENA_PAGES)];
 
     switch (value_below(8)) {
     case 0:
-        return bad_addresses[value_below(ARRAY_SIZE(bad_addresses))];
+        return value_bad_address();
     case 1:
-        return bad_addresses[value_below(ARRAY_SIZE(bad_addresses))] + (value_random() & 0x7fffffffff);
+        return value_bad_address() + (value_random() & 0x7fffffffff);
     case 2:
         return page + PAGE_SIZE - 1 - value_below(64);
     case 3:
@@ -93,13 +98,18 @@ void values_initialise(void)
     }
 }
 
+uint64_t value_foreign(void)
+{
+    return frames[value_below(ARRAY_SIZE(frames))];
+}
+
 uint64_t value_frame(void)
 {
     const void *anywhere = arena[value_below(ARENA_PAGES)];
 
     switch (value_below(8)) {
     case 0:
-        return frames[value_below(ARRAY_SIZE(frames))];
+        return value_foreign();
     case 1:
         return PTE_MFN(*page_entry(anywhere, 2 + (unsigned int)value_below(3))); /* a table in use */
     case 2:
