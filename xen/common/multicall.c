@@ -14,6 +14,9 @@ enum next { NEXT_ENTRY, PREEMPTED, FAULTED, ENDED };
 
 /* The sixth argument is unused by every call. */
 #define ENTRY_BYTES offsetof(multicall_entry_t, args[5])
+#define ENTRY_WORDS (ENTRY_BYTES / sizeof(uint64_t))
+#define WORD_OP     (offsetof(multicall_entry_t, op) / sizeof(uint64_t))
+#define WORD_ARGS   (offsetof(multicall_entry_t, args) / sizeof(uint64_t))
 
 static noinline long refuse_entry(uint64_t va)
 {
@@ -38,19 +41,19 @@ static noinline enum next rewrite_entry(struct vcpu *v, uint64_t va)
 
 static always_inline enum next run_entry(struct vcpu *v, uint64_t va, long *rc)
 {
-    multicall_entry_t call; /* in registers: mc.call is filled for those few that give way */
+    uint64_t w[ENTRY_WORDS]; /* in registers: mc.call is filled for those few that give way */
     hypercall_t *function = NULL;
     long result;
 
-    if (unlikely(copy_from_guest(&call, va, ENTRY_BYTES)))
+    if (unlikely(!arch_read_guest_words(w, va, ENTRY_WORDS)))
         return FAULTED;
-    v->hypercall_nr = (unsigned int)call.op;
-    if (likely(call.op < NR_HYPERCALLS))
-        function = hypercall_table[call.op];
+    v->hypercall_nr = (unsigned int)w[WORD_OP];
+    if (likely(w[WORD_OP] < NR_HYPERCALLS))
+        function = hypercall_table[w[WORD_OP]];
     if (likely(function))
-        result = function(call.args[0], call.args[1], call.args[2], call.args[3], call.args[4]);
+        result = function(w[WORD_ARGS], w[WORD_ARGS + 1], w[WORD_ARGS + 2], w[WORD_ARGS + 3], w[WORD_ARGS + 4]);
     else
-        result = refuse_number(call.op);
+        result = refuse_number(w[WORD_OP]);
     if (unlikely(v->mc.preempted))
         return rewrite_entry(v, va);
     /* The guest's registers are another context's now, and its rax is the frame's. */

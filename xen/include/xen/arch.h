@@ -10,6 +10,7 @@
  *   arch_irq_save(), arch_irq_restore(flags), arch_irq_enable(), arch_irq_disable(), arch_irqs_enabled()
  *   arch_cpu_relax(), arch_spin_wait()
  *   arch_copy_from_guest(dst, va, n), arch_copy_to_guest(va, src, n): number of bytes not copied
+ *   arch_read_guest_words(w, va, n): n words, for hot paths; false: some cannot be read
  */
 #ifndef XEN_ARCH_H
 #define XEN_ARCH_H

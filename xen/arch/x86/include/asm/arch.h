@@ -153,6 +153,47 @@ static always_inline size_t arch_copy_from_guest(void *dst, uint64_t va, size_t 
 fault:
     return guest_copy_from(dst, va, n); /* counts exactly */
 }
+/* n words at va, n a constant of at most 8, for locals that stay in registers. False: some cannot be read. */
+static always_inline bool arch_read_guest_words(uint64_t *w, uint64_t va, unsigned int n)
+{
+    uint64_t word, checked[8];
+
+    if (unlikely(!guest_reads_are_plain(va))) {
+        if (guest_copy_from(checked, va, n * sizeof(*w)))
+            return false;
+        /* No loop: an index that is not constant would keep w in memory. */
+#define CHECKED_LOCAL(k)                                                                                     \
+    if (n > (k))                                                                                             \
+        w[k] = checked[k];
+        CHECKED_LOCAL(0)
+        CHECKED_LOCAL(1)
+        CHECKED_LOCAL(2)
+        CHECKED_LOCAL(3)
+        CHECKED_LOCAL(4)
+        CHECKED_LOCAL(5)
+        CHECKED_LOCAL(6)
+        CHECKED_LOCAL(7)
+#undef CHECKED_LOCAL
+        return true;
+    }
+#define GUEST_READ_LOCAL(k)                                                                                  \
+    if (n > (k)) {                                                                                           \
+        get_guest_word(word, va, 8 * (k), fault);                                                            \
+        w[k] = word;                                                                                         \
+    }
+    GUEST_READ_LOCAL(0)
+    GUEST_READ_LOCAL(1)
+    GUEST_READ_LOCAL(2)
+    GUEST_READ_LOCAL(3)
+    GUEST_READ_LOCAL(4)
+    GUEST_READ_LOCAL(5)
+    GUEST_READ_LOCAL(6)
+    GUEST_READ_LOCAL(7)
+#undef GUEST_READ_LOCAL
+    return true;
+fault:
+    return false;
+}
 static always_inline size_t arch_copy_to_guest(uint64_t va, const void *src, size_t n)
 {
     const uint64_t *s = (const uint64_t *)src;
