@@ -67,7 +67,7 @@ test_no_notes() {
 }
 
 test_no_segments() {
-    refuses_defect no_segments "$kernel has no segment to load"
+    refuses_defect no_segments "$kernel has no segment to load; link it with "
 }
 
 test_segments_overlap() {
@@ -133,6 +133,10 @@ test_damaged_gzip() {
 
 test_malformed_dom0_mem() {
     refuses 'the option dom0_mem has the value "plenty", but takes a size ' "$good" 'dom0_mem=plenty'
+}
+
+test_dom0_mem_of_nothing() {
+    refuses 'the option dom0_mem has the value "0", but takes a size from 4K up ' "$good" 'dom0_mem=0'
 }
 
 test_malformed_dom0_max_vcpus() {
