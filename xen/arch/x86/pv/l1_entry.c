@@ -47,7 +47,7 @@ static int mmio_permission(const struct domain *d, mfn_t m)
 int l1_entry_get_other(pte_t e, struct domain *table_owner, struct domain *page_owner)
 {
     mfn_t m = pte_mfn(e);
-    const struct domain *real;
+    struct frame_facts facts;
 
     if (!mfn_valid(m)) {
         int rc;
@@ -60,30 +60,22 @@ int l1_entry_get_other(pte_t e, struct domain *table_owner, struct domain *page_
             return rc;
         return refuse(
             m.n == PTE_ADDR >> PAGE_SHIFT ? -XEN_EINVAL : rc, "pv.l1.mmio",
-            "entry %#lx names frame %#lx, which is no RAM: only the hardware domain may map devices", e.v,
+            "L1 entry %#lx names frame %#lx, which is no RAM: only the hardware domain may map devices", e.v,
             m.n);
     }
-    real = READ_ONCE(mfn_to_page(m)->owner);
+    facts = frame_facts(m);
     return refuse(-XEN_EBUSY, "pv.l1.foreign-frame",
-                  "entry %#lx names frame %#lx, which belongs to %s, not to domain %u", e.v, m.n,
-                  real ? "another domain" : "nobody", page_owner->id);
+                  "L1 entry %#lx names frame %#lx, which is not domain %u's (domain %u's, %s, %lu type and %lu references)", e.v, m.n,
+                  page_owner->id, FRAME_FACTS(facts));
 }
 
-static noinline int refuse_type(pte_t e, const struct page_info *pg)
+static noinline int refuse_type(pte_t e)
 {
-    static const char *const names[] = {"unused",
-                                        "an L1 table",
-                                        "an L2 table",
-                                        "an L3 table",
-                                        "an L4 table",
-                                        "descriptors",
-                                        "a read-only hypervisor page",
-                                        "writable memory"};
-    uint64_t x = READ_ONCE(pg->type_info);
+    struct frame_facts facts = frame_facts(pte_mfn(e));
 
     return refuse(-XEN_EBUSY, "pv.l1.writable",
-                  "entry %#lx maps frame %#lx writable, but it is in use as %s (%lu times)", e.v,
-                  page_to_mfn(pg).n, names[table_level(x) & 7], (unsigned long)(x & PGT_COUNT_MASK));
+                  "L1 entry %#lx maps frame %#lx writable, but it is no writable memory (domain %u's, %s, %lu type and %lu references)", e.v,
+                  pte_mfn(e).n, FRAME_FACTS(facts));
 }
 
 /* Uncached and such: only whoever has devices, and not on the hypervisor's own pages. */
@@ -93,13 +85,13 @@ static noinline int check_caching(pte_t e, const struct domain *table_owner, con
 
     if (!table_owner->is_hardware || (page_owner != dom_io && !page_owner->is_hardware))
         return refuse(-XEN_EINVAL, "pv.l1.caching",
-                      "entry %#lx asks for a memory type (PWT, PCD or PAT): only for the hardware domain",
+                      "L1 entry %#lx asks for a memory type (PWT, PCD or PAT): only for the hardware domain",
                       e.v);
     if (!mfn_valid(m))
         return 0;
     if (READ_ONCE(mfn_to_page(m)->count_info) & PGC_HYPERVISOR)
         return refuse(-XEN_EACCES, "pv.l1.caching-shared",
-                      "entry %#lx asks for a memory type of a page shared with the hypervisor", e.v);
+                      "L1 entry %#lx asks for a memory type of a page shared with the hypervisor", e.v);
     return 0;
 }
 
@@ -109,7 +101,7 @@ int l1_entry_get_type(pte_t e, struct page_info *pg, struct domain *page_owner)
 
     if (likely(!page_get_type(pg, page_owner, PGT_WRITABLE)))
         return 0;
-    rc = refuse_type(e, pg);
+    rc = refuse_type(e);
     page_put_inline(pg);
     return rc;
 }

@@ -64,9 +64,12 @@ static noinline int hold_table(struct update *u, uint64_t m)
     if (type < PGT_L1 || type > PGT_L4 || !page_get_type_same(pg, type)) {
         type = PGT_WRITABLE;
         if (page_get_type(pg, u->table_owner, type)) {
+            struct frame_facts facts = frame_facts(mfn(m));
+
             page_put(pg);
             return refuse(-XEN_EINVAL, "mmu.table.type",
-                          "frame %#lx is neither a page table nor writable memory", m);
+                          "frame %#lx is neither a page table nor writable memory (domain %u's, %s, %lu type and %lu references)", m,
+                          FRAME_FACTS(facts));
         }
     }
     u->table = pg;

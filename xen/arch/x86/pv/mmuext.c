@@ -20,13 +20,14 @@
 static int take_table(mfn_t m, struct domain *d, unsigned int level, const char *what)
 {
     int rc = pv_get_table(d, m, level);
+    struct frame_facts facts;
 
     if (likely(!rc || rc == -XEN_ERESTART))
         return rc;
+    facts = frame_facts(m);
     return refuse(rc, "mmuext.table",
-                  "frame %#lx cannot be %s: it is not the domain's, in use as something else, or has an "
-                  "entry that is refused",
-                  m.n, what);
+                  "frame %#lx cannot be %s (L%u, domain %u), or an entry is refused (domain %u's, %s, %lu type and %lu references)",
+                  m.n, what, level, d->id, FRAME_FACTS(facts));
 }
 
 /* A foreign domain may have begun to die before it could see our pin. */

@@ -136,6 +136,30 @@ int pv_finish_deferred(struct vcpu *v)
     return 0;
 }
 
+/* The owner is there as long as a reference on its frame is. */
+struct frame_facts frame_facts(mfn_t m)
+{
+    static const char *const names[] = {"nothing in particular", "an L1 table",     "an L2 table",
+                                        "an L3 table",           "an L4 table",     "descriptors",
+                                        "a hypervisor page",     "writable memory"};
+    struct page_info *pg = mfn_to_page(m);
+    struct frame_facts facts = {DOMID_INVALID, "no RAM", 0, 0};
+    uint64_t x;
+
+    if (!mfn_valid(m))
+        return facts;
+    x = READ_ONCE(pg->type_info);
+    facts.type = x & PGT_COUNT_MASK ? names[table_level(x) & 7] : names[0];
+    facts.type_count = x & PGT_COUNT_MASK;
+    facts.references = READ_ONCE(*page_references(pg));
+    if (page_get_any(pg)) {
+        if (pg->owner)
+            facts.owner = pg->owner->id;
+        page_put(pg);
+    }
+    return facts;
+}
+
 int pv_get_table(struct domain *d, mfn_t m, unsigned int level)
 {
     struct page_info *pg = mfn_to_page(m);

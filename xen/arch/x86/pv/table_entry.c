@@ -93,6 +93,16 @@ static noinline int refuse_entry(unsigned int level, pte_t e, int rc, const char
     return refuse(rc, rule, "L%u entry %#lx (frame %#lx) %s", level, e.v, pte_mfn(e).n, why);
 }
 
+static noinline int refuse_frame(unsigned int level, pte_t e, const struct domain *d, const char *rule,
+                                 const char *why)
+{
+    struct frame_facts facts = frame_facts(pte_mfn(e));
+
+    return refuse(-XEN_EINVAL, rule,
+                  "L%u entry %#lx of domain %u: frame %#lx %s (domain %u's, %s, %lu type and %lu references)",
+                  level, e.v, d->id, pte_mfn(e).n, why, FRAME_FACTS(facts));
+}
+
 int table_entry_get(struct page_info *table, unsigned int level, pte_t e, struct domain *d)
 {
     mfn_t m = pte_mfn(e);
@@ -117,13 +127,10 @@ int table_entry_get(struct page_info *table, unsigned int level, pte_t e, struct
             return -XEN_ERESTART;
         if (linear_get(table, pg, level, e, d))
             return 0;
-        return refuse_entry(
-            level, e, -XEN_EINVAL, "pv.table.type",
-            "points to a frame that is in use as something else than a table one level lower");
+        return refuse_frame(level, e, d, "pv.table.type", "is no table one level lower");
     }
     if (READ_ONCE(pg->owner) != d)
-        return refuse_entry(level, e, -XEN_EINVAL, "pv.table.foreign-frame",
-                            "points to a frame that is not the domain's");
+        return refuse_frame(level, e, d, "pv.table.foreign-frame", "is another domain's");
     return rc;
 }
 

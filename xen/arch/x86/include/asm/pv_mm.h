@@ -80,6 +80,14 @@ size_t pv_copy_from_linear(void *dst, uint64_t va, size_t n);
  */
 int pv_get_table(struct domain *d, mfn_t m, unsigned int level) __must_check;
 /* --- page_type.c --- */
+/* What a refusal says about a frame: in its sentence "(domain %u's, %s, %lu type and %lu references)". */
+struct frame_facts {
+    unsigned int owner; /* DOMID_INVALID: nobody's, or no RAM */
+    const char *type;
+    unsigned long type_count, references;
+};
+struct frame_facts frame_facts(mfn_t m);
+#define FRAME_FACTS(f) (f).owner, (f).type, (f).type_count, (f).references
 /* 0 when this vCPU has no deferred teardown any more, else -XEN_ERESTART. */
 int pv_finish_deferred(struct vcpu *v) __must_check;
 /* page_put_and_type of a table, what is left of it deferred. */
