@@ -115,7 +115,7 @@ static bool make_mmuext_op(struct call *call)
         struct mmuext_op *op = &buffer.operations[i];
 
         op->cmd = (unsigned int)value_below(value_below(8) ? 21 : 64);
-        op->arg1.mfn = value_below(16) ? value_frame() : value_any();
+        op->arg1.mfn = value_below(8) ? value_frame() : value_below(2) ? value_table() : value_any();
         op->arg2.src_mfn = value_below(2) ? value_any() : value_frame();
         if (op->cmd == MMUEXT_SET_LDT) {
             op->arg1.mfn = value_target() & -PAGE_SIZE;
@@ -159,7 +159,7 @@ static void make_reservation(struct xen_memory_reservation *r, bool gives)
     r->domid = value_domid();
     set_xen_guest_handle_raw(r->extent_start, (xen_pfn_t *)value_target());
     if (value_below(2) && home_is(n, PTE_PRESENT | PTE_WRITABLE)) {
-        arena[n][0] = value_frame();
+        arena[n][0] = value_below(4) ? value_frame() : value_table();
         arena[n][1] = arena_mfn[value_below(ARENA_PAGES)];
         set_xen_guest_handle_raw(r->extent_start, arena[n]);
     }

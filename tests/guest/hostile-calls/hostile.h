@@ -39,6 +39,8 @@ uint64_t value_target(void);
 uint64_t value_frame(void);
 /* One of those that are neither the arena's nor tables. */
 uint64_t value_foreign(void);
+/* A table of level 1 to 3 that maps this test: as an entry it would show all of the test to the calls. */
+uint64_t value_table(void);
 uint64_t value_entry(void);
 uint64_t value_any(void);
 domid_t value_domid(void);

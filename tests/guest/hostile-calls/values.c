@@ -103,15 +103,16 @@ uint64_t value_foreign(void)
     return frames[value_below(ARRAY_SIZE(frames))];
 }
 
+uint64_t value_table(void)
+{
+    return PTE_MFN(*page_entry(arena[0], 2 + (unsigned int)value_below(3)));
+}
+
 uint64_t value_frame(void)
 {
-    const void *anywhere = arena[value_below(ARENA_PAGES)];
-
     switch (value_below(8)) {
     case 0:
         return value_foreign();
-    case 1:
-        return PTE_MFN(*page_entry(anywhere, 2 + (unsigned int)value_below(3))); /* a table in use */
     case 2:
         return window_table[value_below(3)] >> PAGE_SHIFT;
     case 3:
