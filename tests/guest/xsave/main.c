@@ -20,7 +20,7 @@ const char test_title[] = "XCR0, and vector registers over vCPU switches";
 #define CR4_OSXSAVE (1ul << 18)
 
 static volatile unsigned int turns;
-static volatile uint64_t other_first[4], other_again[4], other_xcr0_first, other_xcr0;
+static volatile uint64_t other_first[4], other_xcr0_first, other_xcr0;
 static volatile bool other_lost;
 
 static void write_cr4(uint64_t value)
