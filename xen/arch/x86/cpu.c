@@ -30,6 +30,13 @@ static void __init read_names(uint32_t highest_extended)
     }
 }
 
+static uint32_t __init family_of(uint32_t signature)
+{
+    uint32_t family = (signature >> 8) & 0xf;
+
+    return family == 0xf ? family + ((signature >> 20) & 0xff) : family;
+}
+
 void __init cpu_features_init(void)
 {
     uint32_t highest = cpuid(0, 0).a, highest_extended = cpuid(0x80000000, 0).a;
@@ -38,6 +45,7 @@ void __init cpu_features_init(void)
     if (highest >= 7)
         seven = cpuid(7, 0);
     read_names(highest_extended);
+    cpu_features.family = family_of(basic.a);
     if (!HAS(extended.d, 11))
         panic_user(
             "this CPU has no SYSCALL instruction, by which PV guests call the hypervisor; use another CPU "

@@ -9,6 +9,7 @@
 #include <xen/log.h>
 #include <xen/param.h>
 #include <xen/sched.h>
+#include <xen/string.h>
 #include <asm/acpi.h>
 #include <asm/apic.h>
 #include <asm/boot_info.h>
@@ -27,6 +28,10 @@
 #include <asm/time.h>
 
 #define APIC_REGISTERS PAGE_SIZE
+/* Writes to these addresses are interrupts. */
+#define INTERRUPT_MESSAGES      0xfee00000ull
+#define INTERRUPT_MESSAGES_SIZE (1ull << 20)
+#define HYPERTRANSPORT_SIZE     (12ull << 30)
 
 noreturn void start_boot_cpu(paddr_t boot_info);
 
@@ -57,14 +62,29 @@ static void __init memory_init(const struct boot_info *info)
     mapping_use_allocator();
 }
 
+/* AMD's last 12 GiB are no memory but messages: of the 40-bit space until family 17h, then of the processor's own. */
+static void __init deny_hypertransport(void)
+{
+    paddr_t end = 1ull << (cpu_features.family < 0x17 ? 40 : cpu_features.physical_address_bits);
+
+    if (!strcmp(cpu_features.vendor, "AuthenticAMD") || !strcmp(cpu_features.vendor, "HygonGenuine"))
+        mmio_deny(end - HYPERTRANSPORT_SIZE, HYPERTRANSPORT_SIZE);
+}
+
 /* The machine's own registers are nobody's to map or to read. */
 static void __init deny_registers(void)
 {
     if (acpi.pm_timer)
         io_ports_claim(acpi.pm_timer, 4);
     mmio_deny(rdmsr(MSR_APIC_BASE) & PTE_ADDR, APIC_REGISTERS);
-    for (unsigned int i = 0; i < acpi.nr_ioapics; i++)
+    mmio_deny(INTERRUPT_MESSAGES, INTERRUPT_MESSAGES_SIZE);
+    deny_hypertransport();
+    for (unsigned int i = 0; i < acpi.nr_ioapics; i++) {
         mmio_make_read_only(acpi.ioapic[i].address, APIC_REGISTERS);
+        mmio_reserve(acpi.ioapic[i].address, APIC_REGISTERS);
+    }
+    if (acpi.hpet)
+        mmio_make_read_only(acpi.hpet, PAGE_SIZE);
 }
 
 static void __init devices_init(void)

@@ -10,40 +10,6 @@
 #include <asm/pv_mm.h>
 #include "l1_entry.h"
 
-struct mmio_range {
-    uint64_t first, last; /* frames */
-    bool readable;
-};
-static struct mmio_range kept_mmio[16];
-static unsigned int nr_kept_mmio;
-
-static void keep_mmio(paddr_t start, uint64_t size, bool readable)
-{
-    BUG_ON(nr_kept_mmio == ARRAY_SIZE(kept_mmio) || !size);
-    kept_mmio[nr_kept_mmio++] = (struct mmio_range){PFN_DOWN(start), PFN_DOWN(start + size - 1), readable};
-}
-
-void mmio_deny(paddr_t start, uint64_t size)
-{
-    keep_mmio(start, size, false);
-}
-
-void mmio_make_read_only(paddr_t start, uint64_t size)
-{
-    keep_mmio(start, size, true);
-}
-
-/* 0, L1_READ_ONLY, or -XEN_EPERM. */
-static int mmio_permission(const struct domain *d, mfn_t m)
-{
-    if (!d->is_hardware || m.n >> (cpu_features.physical_address_bits - PAGE_SHIFT))
-        return -XEN_EPERM;
-    for (unsigned int i = 0; i < nr_kept_mmio; i++)
-        if (m.n >= kept_mmio[i].first && m.n <= kept_mmio[i].last)
-            return kept_mmio[i].readable ? L1_READ_ONLY : -XEN_EPERM;
-    return 0;
-}
-
 int l1_entry_get_other(pte_t e, struct domain *table_owner, struct domain *page_owner)
 {
     mfn_t m = pte_mfn(e);
@@ -53,15 +19,15 @@ int l1_entry_get_other(pte_t e, struct domain *table_owner, struct domain *page_
         int rc;
 
         /* No RAM: device registers, whose permission is the domain's own. */
-        rc = mmio_permission(table_owner, m);
+        rc = mmio_map(table_owner, e);
         if (rc >= 0 && page_owner != dom_io && page_owner != table_owner)
-            rc = mmio_permission(page_owner, m);
+            rc = mmio_map(page_owner, e);
         if (rc >= 0)
             return rc;
         return refuse(
             m.n == PTE_ADDR >> PAGE_SHIFT ? -XEN_EINVAL : rc, "pv.l1.mmio",
-            "L1 entry %#lx names frame %#lx, which is no RAM: only the hardware domain may map devices", e.v,
-            m.n);
+            "L1 entry %#lx names frame %#lx, which is no RAM and no device that domain %u may map", e.v, m.n,
+            table_owner->id);
     }
     facts = frame_facts(m);
     return refuse(-XEN_EBUSY, "pv.l1.foreign-frame",
@@ -135,7 +101,7 @@ static int write_keeping_ad(pte_t *slot, pte_t new, struct domain *table_owner, 
 
         if (rc < 0)
             return rc;
-        new = l1_entry_adjust(rc ? (pte_t){new.v & ~PTE_WRITE} : new);
+        new = l1_entry_adjust((pte_t){new.v ^ (uint64_t)rc});
     }
     l1_entry_put(replace_keeping_ad(slot, new));
     return 0;
@@ -156,7 +122,7 @@ int l1_entry_exchange(pte_t *slot, pte_t expected, pte_t new, struct domain *d, 
 
         if (rc < 0)
             return rc;
-        new = l1_entry_adjust(rc ? (pte_t){new.v & ~PTE_WRITE} : new);
+        new = l1_entry_adjust((pte_t){new.v ^ (uint64_t)rc});
     }
     if (__atomic_compare_exchange_n(&slot->v, &found->v, new.v, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
         l1_entry_put(expected);
@@ -184,7 +150,7 @@ static always_inline int validate_entry(pte_t *slot, struct domain *d)
     if (unlikely(rc)) {
         if (rc < 0)
             return rc;
-        e.v &= ~PTE_WRITE;
+        e.v ^= (uint64_t)rc;
     }
     *slot = l1_entry_adjust(e);
     return 0;

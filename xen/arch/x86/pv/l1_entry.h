@@ -14,10 +14,7 @@
 /* Entries that differ in nothing of this need the same references. */
 #define L1_MEANING (PTE_ADDR | PTE_PRESENT | PTE_WRITE | L1_CACHE)
 
-/* The entry is to lose its right to write. */
-#define L1_READ_ONLY 1
-
-/* l1_entry.c: what l1_entry_get leaves to it. 0, L1_READ_ONLY or negative, as there. */
+/* l1_entry.c: what l1_entry_get leaves to it. 0, bits to change or negative, as there. */
 int l1_entry_get_uncached(pte_t e, struct domain *table_owner, struct domain *page_owner);
 int l1_entry_get_other(pte_t e, struct domain *table_owner, struct domain *page_owner);
 int l1_entry_get_type(pte_t e, struct page_info *pg, struct domain *page_owner);
@@ -35,7 +32,10 @@ static always_inline int l1_entry_get_cached(pte_t e, struct domain *table_owner
     return 0;
 }
 
-/* Takes the references of a present entry: 0, L1_READ_ONLY, or what l1_entry_write is refused with. */
+/*
+ * Takes the references of a present entry: 0, the bits that must change in it (exclusive or), or what
+ * l1_entry_write is refused with.
+ */
 static always_inline int l1_entry_get(pte_t e, struct domain *table_owner, struct domain *page_owner)
 {
     if (unlikely(e.v & L1_CACHE))
@@ -147,7 +147,7 @@ static always_inline int l1_entry_swap(pte_t *slot, pte_t new, struct domain *ta
         if (unlikely(rc)) {
             if (rc < 0)
                 return rc;
-            new.v &= ~PTE_WRITE;
+            new.v ^= (uint64_t)rc;
         }
         new = l1_entry_adjust(new);
     }

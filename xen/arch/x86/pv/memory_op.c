@@ -76,31 +76,59 @@ static long memory_map(uint64_t arg_va)
     return rc ? rc : copy_to_guest(arg_va, &map, sizeof(map));
 }
 
+/* What machine_memory_map tells, entry by entry; only counted without a buffer. */
+struct map_answer {
+    uint64_t buffer;
+    unsigned int room, nr;
+};
+
+static long answer_entry(struct map_answer *a, uint64_t start, uint64_t size, uint32_t type)
+{
+    struct abi_e820_entry e = {start, size, type};
+
+    if (a->buffer && a->nr + 1 >= a->room)
+        return refuse(-XEN_EINVAL, "memory.machine-map-size", "room for %u entries, more are needed", a->room);
+    if (a->buffer && copy_to_guest(guest_element(a->buffer, a->nr, struct abi_e820_entry), &e, sizeof(e)))
+        return -XEN_EFAULT;
+    a->nr++;
+    return 0;
+}
+
+/* Where the firmware says nothing: the hypervisor's own registers, that nobody puts a device there. */
+static long answer_gap(struct map_answer *a, uint64_t frame, uint64_t end)
+{
+    uint64_t first, after;
+    long rc = 0;
+
+    for (; !rc && frame < end && mmio_reserved_run(frame, end, &first, &after); frame = after)
+        rc = answer_entry(a, first << PAGE_SHIFT, (after - first) << PAGE_SHIFT, E820_RESERVED);
+    return rc;
+}
+
 static long machine_map(uint64_t arg_va)
 {
     unsigned int nr;
     const struct boot_e820 *e820 = machine_memory_map(&nr);
+    struct map_answer answer = {0};
     struct xen_memory_map map;
-    bool store;
+    uint64_t frame = 0;
+    long rc = 0;
 
     if (!current->domain->is_privileged)
         return refuse(-XEN_EPERM, "memory.machine-map",
                       "only a privileged domain may read the machine's memory map");
     if (copy_from_guest(&map, arg_va, sizeof(map)))
         return -XEN_EFAULT;
-    /* Without a buffer only the number is wanted. */
-    store = handle_va(map.buffer);
-    if (store && map.nr_entries < nr + 1)
-        return refuse(-XEN_EINVAL, "memory.machine-map-size", "room for %u entries, %u are needed",
-                      map.nr_entries, nr + 1);
-    map.nr_entries = nr;
-    for (unsigned int i = 0; store && i < nr; i++) {
-        struct abi_e820_entry e = {e820[i].start, e820[i].size, e820[i].type};
-
-        if (copy_to_guest(guest_element(handle_va(map.buffer), i, struct abi_e820_entry), &e, sizeof(e)))
-            return -XEN_EFAULT;
+    answer.buffer = handle_va(map.buffer);
+    answer.room = map.nr_entries;
+    for (unsigned int i = 0; !rc && i < nr; i++) {
+        rc = answer_gap(&answer, frame, PFN_DOWN(e820[i].start));
+        rc = rc ? rc : answer_entry(&answer, e820[i].start, e820[i].size, e820[i].type);
+        frame = max(frame, PFN_UP(e820[i].start + e820[i].size));
     }
-    return copy_to_guest(arg_va, &map, sizeof(map));
+    rc = rc ? rc : answer_gap(&answer, frame, ~0ull);
+    map.nr_entries = answer.nr;
+    return rc ? rc : copy_to_guest(arg_va, &map, sizeof(map));
 }
 
 static long install_map(struct domain *d, void *entries, unsigned int nr)

@@ -9,6 +9,7 @@
 struct cpu_features {
     bool fsgsbase, smep, invpcid, gigabyte_pages, xsave, rdtscp;
     uint32_t physical_address_bits;
+    uint32_t family; /* as the manuals count it: base and extended together */
     char vendor[13];
     char brand[49];
 };

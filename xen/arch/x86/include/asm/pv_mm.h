@@ -46,12 +46,26 @@ int l1_entry_write(pte_t *slot, pte_t new, struct domain *table_owner, struct do
 int l1_entry_exchange(pte_t *slot, pte_t expected, pte_t new, struct domain *d, pte_t *found) __must_check;
 int l1_validate(struct page_info *pg, struct domain *d) __must_check;
 void l1_invalidate(struct page_info *pg);
+
+/* --- mmio.c --- */
 /*
  * No guest may map this range of device registers (the local APIC); guests get it read-only even if they ask
  * for more (IO-APICs). Boot only.
  */
 void mmio_deny(paddr_t start, uint64_t size);
 void mmio_make_read_only(paddr_t start, uint64_t size);
+/* The memory map that Domain 0 reads has this range as reserved, as it has those that are denied. Boot only. */
+void mmio_reserve(paddr_t start, uint64_t size);
+/*
+ * Whether d may have an L1 entry for a frame that is no RAM. -XEN_EPERM, or the bits that must change in the
+ * entry: PTE_WRITE where only reading is allowed, those of the memory type where it would be cached.
+ */
+int mmio_map(const struct domain *d, pte_t e) __must_check;
+/*
+ * The first run of reserved frames in [from, end): [*first, *after). False: there is none, or it reaches the
+ * end of the processor's addresses.
+ */
+bool mmio_reserved_run(uint64_t from, uint64_t end, uint64_t *first, uint64_t *after);
 
 /* --- table_entry.c: L2 to L4 --- */
 /*

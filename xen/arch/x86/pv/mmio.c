@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Frames that are no RAM: who may map them, and how. The hardware domain has all of the machine's but those
+ * that the hypervisor lives by; memory types that would let a processor cache registers become uncached.
+ */
+#include <xen/domain.h>
+#include <xen/errno.h>
+#include <xen/log.h>
+#include <asm/cpu.h>
+#include <asm/pv_mm.h>
+
+#define NR_RANGES 32
+
+/* What is so about a range. */
+#define NO_ACCESS 1u
+#define NO_WRITE  2u
+#define RESERVED  4u /* told in the memory map */
+
+struct mmio_range {
+    uint64_t first, last; /* frames */
+    unsigned int flags;
+};
+static struct mmio_range kept[NR_RANGES];
+static unsigned int nr_kept;
+
+static uint64_t end_of_addresses(void)
+{
+    return 1ull << (cpu_features.physical_address_bits - PAGE_SHIFT);
+}
+
+static void keep(paddr_t start, uint64_t size, unsigned int flags)
+{
+    BUG_ON(nr_kept == NR_RANGES || !size);
+    kept[nr_kept++] = (struct mmio_range){PFN_DOWN(start), PFN_DOWN(start + size - 1), flags};
+}
+
+void mmio_deny(paddr_t start, uint64_t size)
+{
+    keep(start, size, NO_ACCESS | RESERVED);
+}
+
+void mmio_make_read_only(paddr_t start, uint64_t size)
+{
+    keep(start, size, NO_WRITE);
+}
+
+void mmio_reserve(paddr_t start, uint64_t size)
+{
+    keep(start, size, RESERVED);
+}
+
+/* What must change in an entry's memory type: cached and write-through become uncached. */
+static uint64_t type_change(pte_t e)
+{
+    switch (e.v & (PTE_PWT | PTE_PCD | PTE_PAT)) {
+    case 0:
+        return PTE_PWT | PTE_PCD;
+    case PTE_PWT:
+        return PTE_PCD;
+    case PTE_PAT | PTE_PWT:
+        return PTE_PAT | PTE_PCD;
+    }
+    return 0;
+}
+
+int mmio_map(const struct domain *d, pte_t e)
+{
+    uint64_t frame = pte_mfn(e).n, change = type_change(e);
+
+    if (!d->is_hardware || frame >= end_of_addresses())
+        return -XEN_EPERM;
+    for (unsigned int i = 0; i < nr_kept; i++) {
+        if (frame < kept[i].first || frame > kept[i].last)
+            continue;
+        if (kept[i].flags & NO_ACCESS)
+            return -XEN_EPERM;
+        if (kept[i].flags & NO_WRITE)
+            change |= e.v & PTE_WRITE;
+    }
+    return (int)change;
+}
+
+static const struct mmio_range *reserved_at(uint64_t frame)
+{
+    for (unsigned int i = 0; i < nr_kept; i++)
+        if ((kept[i].flags & RESERVED) && frame >= kept[i].first && frame <= kept[i].last)
+            return &kept[i];
+    return NULL;
+}
+
+static uint64_t next_reserved(uint64_t frame)
+{
+    uint64_t next = end_of_addresses();
+
+    for (unsigned int i = 0; i < nr_kept; i++)
+        if ((kept[i].flags & RESERVED) && kept[i].first >= frame)
+            next = min(next, kept[i].first);
+    return next;
+}
+
+bool mmio_reserved_run(uint64_t from, uint64_t end, uint64_t *first, uint64_t *after)
+{
+    const struct mmio_range *r;
+
+    *first = reserved_at(from) ? from : next_reserved(from);
+    for (*after = *first; (r = reserved_at(*after));)
+        *after = r->last + 1;
+    /* What lies at the very end goes on beyond: no gap. */
+    if (*first >= end || *after >= end_of_addresses())
+        return false;
+    *after = min(*after, end);
+    return true;
+}
