@@ -13,6 +13,7 @@
 #include <xen/mm.h>
 #include <xen/string.h>
 #include <asm/pv.h>
+#include <asm/screen.h>
 #include "dom0_build.h"
 
 static __initdata struct dom0_builder builder;
@@ -116,6 +117,9 @@ static void fill_start_info(struct dom0_builder *b, const struct boot_module *ke
         si->mod_start = l->ramdisk_va ? l->ramdisk_va : l->ramdisk_pfn;
         si->mod_len = ramdisk->size;
     }
+    si->console.dom0.info_off = sizeof(*si);
+    si->console.dom0.info_size = sizeof(dom0_vga_console_info_t);
+    screen_describe((dom0_vga_console_info_t *)(si + 1));
     if (kernel->command_line)
         xp_strlcpy((char *)si->cmd_line, kernel->command_line, sizeof(si->cmd_line));
 }
