@@ -85,6 +85,7 @@ if [ "$failed" -eq 0 ]; then
     [ "$mode" = full ] && long=--full || long=
     # shellcheck disable=SC2086 # no word, or one
     part guest-xenport sh tests/guest/run.sh --hv xenport $long
+    part guest-xenport-smap sh tests/guest/run.sh --hv xenport --cpu max
     part guest-xen sh tests/guest/run.sh --hv xen
     if [ "$mode" = full ]; then
         part guest-xenport-4-cpus sh tests/guest/run.sh --hv xenport --smp 4

@@ -51,6 +51,10 @@ SECTIONS
         KEEP(*(.extable))
         __extable_end = .;
         . = ALIGN(8);
+        __smap_places_start = .;
+        KEEP(*(.smap_places))
+        __smap_places_end = .;
+        . = ALIGN(8);
         *(.got .got.plt)
         *(.rodata.symbols)
         . = ALIGN(4096);

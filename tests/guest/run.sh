@@ -3,23 +3,24 @@
 # Boots guest tests under QEMU, reads their verdicts and prints one line for each and a closing count.
 #
 #   run.sh [--hv xenport|xen|both] [--hv-image FILE] [--smp N] [--jobs N] [--limit SECONDS]
-#          [--full] [NAME...]
+#          [--cpu MODEL] [--full] [NAME...]
 #
 # Without --hv each test runs on both hypervisors; without a name all tests run. B (environment) is the build folder; the
 # tests must have been built. Exit status: 0 when none failed. A test folder's file `args` has lines KEY=VALUE: options (of
 # the hypervisor), cmdline (of the guest), smp, cpu, qemu (further arguments), ramdisk (its size in bytes), expect=crash,
-# only=xenport|xen, limit (seconds, in place of --limit); with --full a key full_KEY goes before KEY. A file `expect`
-# has patterns for the hypervisor's own lines. Docs: docs/guest-tests.md.
+# only=xenport|xen, limit (seconds, in place of --limit); with --full a key full_KEY goes before KEY, and so does xen_KEY on stock Xen.
+# A file `expect` has patterns for the hypervisor's own lines. Docs: docs/guest-tests.md.
 
 here=$(cd "$(dirname "$0")" && pwd)
 B=${B:-$here/../../build}
 
-hv=both image='' smp='' jobs=2 limit_seconds=60 full=${GUEST_TEST_FULL-}
+hv=both image='' smp='' cpu_model=${GUEST_TEST_CPU:-max,-smap,-smep} jobs=2 limit_seconds=60 full=${GUEST_TEST_FULL-}
 while [ $# -gt 0 ]; do
     case $1 in
     --hv) hv=$2 && shift 2 ;;
     --hv-image) image=$2 && shift 2 ;;
     --smp) smp=$2 && shift 2 ;;
+    --cpu) cpu_model=$2 && shift 2 ;;
     --jobs) jobs=$2 && shift 2 ;;
     --limit) limit_seconds=$2 && shift 2 ;;
     --full) full=--full && shift ;;
@@ -39,6 +40,7 @@ argument() {
     [ -f "$here/$1/args" ] || return 0
     value=
     [ -z "$full" ] || value=$(sed -n "s/^full_$2=//p" "$here/$1/args")
+    [ -n "$value" ] || value=$(sed -n "s/^${hv}_$2=//p" "$here/$1/args")
     [ -n "$value" ] || value=$(sed -n "s/^$2=//p" "$here/$1/args")
     echo "$value"
 }
@@ -61,7 +63,7 @@ boot() {
     cpu=$(argument "$1" cpu)
     own_limit=$(argument "$1" limit)
     # shellcheck disable=SC2046
-    timeout "${own_limit:-$limit_seconds}" qemu-system-x86_64 -accel tcg -cpu "${cpu:-max,-smap,-smep}" -m 512 \
+    timeout "${own_limit:-$limit_seconds}" qemu-system-x86_64 -accel tcg -cpu "${cpu:-$cpu_model}" -m 512 \
         -smp "${own_smp:-${smp:-1}}" -no-reboot -display none -monitor none -serial stdio $(argument "$1" qemu) \
         -kernel "$image" -initrd "$module" -append "console=com1 com1=115200,8n1 dom0_mem=256M dom0_max_vcpus=1 \
 guest_loglvl=all loglvl=all $(argument "$1" options)" </dev/null >"$work/$1.log" 2>&1
@@ -138,7 +140,7 @@ run_one() {
 if [ "$hv" = both ]; then
     counts=$(mktemp)
     for one in xenport xen; do
-        sh "$0" --hv $one ${smp:+--smp "$smp"} --jobs "$jobs" --limit "$limit_seconds" $full "$@" | tee -a "$counts" | sed '/^[0-9]* passed, /d'
+        sh "$0" --hv $one --cpu "$cpu_model" ${smp:+--smp "$smp"} --jobs "$jobs" --limit "$limit_seconds" $full "$@" | tee -a "$counts" | sed '/^[0-9]* passed, /d'
     done
     awk '/^[0-9]+ passed, / { parts++; passed += $1; failed += $3; skipped += $5 }
         END { if (parts != 2) failed++; print passed + 0 " passed, " failed + 0 " failed, " skipped + 0 " skipped"
@@ -162,7 +164,7 @@ done
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export B
-export GUEST_TEST_FULL="$full"
+export GUEST_TEST_FULL="$full" GUEST_TEST_CPU="$cpu_model"
 printf '%s\n' "$@" | GUEST_TEST_WORK=$work xargs -P "$jobs" -n 1 \
     sh "$0" --hv "$hv" --hv-image "$image" --limit "$limit_seconds" ${smp:+--smp "$smp"}
 

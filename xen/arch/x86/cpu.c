@@ -4,6 +4,7 @@
  * pv_cpu_init's.
  */
 #include <xen/log.h>
+#include <xen/param.h>
 #include <xen/string.h>
 #include <asm/cpu.h>
 #include <asm/processor.h>
@@ -14,6 +15,11 @@
 #define HAS(word, bit) (((word) >> (bit)) & 1)
 
 struct cpu_features cpu_features;
+
+static bool opt_smep = true;
+PARAM_BOOL("smep", opt_smep);
+static bool opt_smap = true;
+PARAM_BOOL("smap", opt_smap);
 
 static void __init read_names(uint32_t highest_extended)
 {
@@ -56,7 +62,8 @@ void __init cpu_features_init(void)
     cpu_features.gigabyte_pages = HAS(extended.d, 26);
     cpu_features.rdtscp = HAS(extended.d, 27);
     cpu_features.fsgsbase = HAS(seven.b, 0);
-    cpu_features.smep = HAS(seven.b, 7);
+    cpu_features.smep = HAS(seven.b, 7) && opt_smep;
+    cpu_features.smap = HAS(seven.b, 20) && opt_smap;
     cpu_features.invpcid = HAS(seven.b, 10);
     cpu_features.physical_address_bits = highest_extended >= 0x80000008 ? cpuid(0x80000008, 0).a & 0xff : 36;
 }
@@ -70,6 +77,8 @@ void cpu_registers_init(void)
         cr4 |= X86_CR4_FSGSBASE;
     if (cpu_features.smep)
         cr4 |= X86_CR4_SMEP;
+    if (cpu_features.smap)
+        cr4 |= X86_CR4_SMAP;
     if (cpu_features.xsave)
         cr4 |= X86_CR4_OSXSAVE;
     write_cr4(cr4);

@@ -6,6 +6,7 @@
  */
 #include <asm/extable.h>
 #include <asm/layout.h>
+#include <asm/smap.h>
 
 /* struct cpu_user_regs: an ABI layout, checked by entry_offsets.c, which also defines the OFF_ symbols. */
 #define UREGS_r15     0
@@ -164,6 +165,7 @@ iret_in_kernel:
         shr     $43, %r11                       /* the hypervisor's hole, as in usercopy.S */
         cmp     $(HV_VIRT_START >> 43), %r11d
         je      iret_long_way
+        STAC                                    /* until IRETQ, which brings the guest's AC, or the long way */
         FRAME_LOAD rflags, %r11
         bt      $RFLAGS_IF_BIT, %r11
         setnc   1(%rcx)                         /* evtchn_upcall_mask */
@@ -174,7 +176,7 @@ iret_in_kernel:
         mov     %ecx, %r11d
         and     $3, %r11d
         cmp     $3, %r11d
-        je      iret_long_way                   /* to user mode */
+        je      .Liret_end_access               /* to user mode */
         or      $3, %ecx
         movzwl  %cx, %ecx
         mov     %rcx, UREGS_cs - UREGS_error(%rsp)
@@ -184,7 +186,7 @@ iret_in_kernel:
         mov     %rcx, UREGS_ss - UREGS_error(%rsp)
         FRAME_LOAD flags, %rcx
         test    $0x100, %ecx                    /* VGCF_in_syscall */
-        jnz     iret_long_way
+        jnz     .Liret_end_access
         FRAME_LOAD rip, %rcx
         mov     %rcx, UREGS_rip - UREGS_error(%rsp)
         FRAME_LOAD rax, %rcx
@@ -197,6 +199,8 @@ iret_in_kernel:
         add     $8, %rsp
         jmp     guest_iret
 
+.Liret_end_access:
+        CLAC
 iret_long_way:
         mov     $HYPERCALL_IRET, %eax
         jmp     .Lsyscall_save
@@ -333,7 +337,7 @@ END run_on_fresh_stack
 /* Exceptions. rsp: the frame of the processor, error code and vector below it. IF off. */
 exception_common:
         SAVE_REGISTERS
-        cld
+        CLD_CLAC
         xor     %ebp, %ebp
         mov     %rsp, %rdi
         testb   $3, UREGS_cs(%rsp)
@@ -347,7 +351,7 @@ exception_from_guest:
 /* INT 0x80 of a guest: the one software interrupt with a gate of its own. */
 int80_entry:
         SAVE_REGISTERS
-        cld
+        CLD_CLAC
         xor     %ebp, %ebp
         mov     %rsp, %rdi
         call    int80_from_guest
@@ -375,7 +379,7 @@ return_to_hypervisor:
  */
 exception_on_ist:
         SAVE_REGISTERS
-        cld
+        CLD_CLAC
         xor     %ebp, %ebp
         mov     %rsp, %rdi
         testb   $3, UREGS_cs(%rsp)
@@ -402,7 +406,7 @@ exception_on_ist:
 /* Interrupts: vectors from 32 on. */
 interrupt_common:
         SAVE_REGISTERS
-        cld
+        CLD_CLAC
         xor     %ebp, %ebp
         mov     UREGS_vector(%rsp), %edi
         mov     %rsp, %rsi

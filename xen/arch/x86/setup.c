@@ -24,6 +24,7 @@
 #include <asm/pv.h>
 #include <asm/pv_mm.h>
 #include <asm/serial.h>
+#include <asm/smap.h>
 #include <asm/smp.h>
 #include <asm/time.h>
 
@@ -45,6 +46,8 @@ static void __init say_hello(const struct boot_info *info)
     printk("Xenport %s (interface of Xen 4.17)\n", xenport_version);
     log_info("Loader: %s; command line: %s\n", text(info, info->loader_name), text(info, info->command_line));
     log_info("CPU: %s\n", cpu_features.brand[0] ? cpu_features.brand : cpu_features.vendor);
+    log_info("It protects the hypervisor by NX%s%s\n", cpu_features.smep ? ", SMEP" : "",
+             cpu_features.smap ? ", SMAP" : "");
 }
 
 /* Until here nothing has been allocated; after it the page allocator and the heap work. */
@@ -122,6 +125,7 @@ noreturn void __init start_boot_cpu(paddr_t boot_info)
     desc_init_cpu();
     params_parse(text(info, info->command_line));
     cpu_features_init();
+    smap_init();
     cpu_registers_init();
     say_hello(info);
     if (!info->nr_modules)

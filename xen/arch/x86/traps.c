@@ -168,11 +168,24 @@ static void iret_fault_becomes_guests(const struct cpu_user_regs *regs)
     guest->entry_vector = vector;
 }
 
+/* Our access to what is there for ring 3 and not for us: SMEP, or SMAP where no access to the guest was
+ * meant. */
+static bool ours_by_mistake(const struct cpu_user_regs *regs, unsigned long address)
+{
+    bool meant =
+        !(regs->error_code & PFEC_INSN) && (!(read_cr4() & X86_CR4_SMAP) || (regs->rflags & X86_EFLAGS_AC));
+
+    return !meant && (regs->error_code & PFEC_PRESENT) && guest_address_ok(address);
+}
+
 static bool page_fault_from_hypervisor(struct cpu_user_regs *regs)
 {
     struct vcpu *v = current;
+    unsigned long address = read_cr2();
 
-    return v && !v->is_idle && pv_fixup_page_fault(regs, read_cr2());
+    if (ours_by_mistake(regs, address))
+        fatal_trap(regs);
+    return v && !v->is_idle && pv_fixup_page_fault(regs, address);
 }
 
 bool trap_from_hypervisor(struct cpu_user_regs *regs)
@@ -202,5 +215,6 @@ bool trap_from_hypervisor(struct cpu_user_regs *regs)
     if (!fixup)
         fatal_trap(regs);
     regs->rip = fixup;
+    regs->rflags &= ~X86_EFLAGS_AC; /* the access to the guest is over: asm/smap.h */
     return false;
 }

@@ -2,10 +2,11 @@
 /*
  * Copies between the hypervisor and the current guest's memory, by instructions of the exception
  * table. Addresses in the hypervisor's hole are refused here; a range that begins below the hole faults on the
- * non-canonical gap before it can reach it.
+ * non-canonical gap before it can reach it. A fault goes on with AC clear.
  */
 #include <asm/extable.h>
 #include <asm/layout.h>
+#include <asm/smap.h>
 
         .text
         .globl  guest_copy_from, guest_copy_to
@@ -35,9 +36,11 @@ guest_copy_to:
         mov     %rdx, %rcx
         and     $7, %edx
         shr     $3, %rcx
+        STAC
 1:      rep movsq
         mov     %edx, %ecx
 2:      rep movsb
+        CLAC
         xor     %eax, %eax
         ret
 3:      lea     (%rdx,%rcx,8), %rax

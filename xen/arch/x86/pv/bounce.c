@@ -10,6 +10,7 @@
  */
 #include <asm/extable.h>
 #include <asm/processor.h>
+#include <asm/smap.h>
 #include <xen/string.h>
 #include "entry.h"
 
@@ -98,6 +99,7 @@ static always_inline void write_frame(struct vcpu *v, struct cpu_user_regs *regs
     /* The lowest word decides: a frame that ends above the hole cannot begin below it without faulting. */
     if (unlikely(!guest_address_ok(at) || !guest_address_ok(top - 8)))
         goto fault;
+    guest_access_begin();
     put_guest_word(at, 0, regs->rcx, fault);
     put_guest_word(at, 8, regs->r11, fault);
     if (has_error_code)
@@ -107,6 +109,7 @@ static always_inline void write_frame(struct vcpu *v, struct cpu_user_regs *regs
     put_guest_word(top, -24, frame_rflags(v, regs, mask), fault);
     put_guest_word(top, -16, regs->rsp, fault);
     put_guest_word(top, -8, regs->ss, fault);
+    guest_access_end();
     if (target->flags & TARGET_MASK_EVENTS)
         v->info->evtchn_upcall_mask = 1;
     enter_handler(regs, target->address, at);
@@ -262,6 +265,7 @@ void pv_enter_failsafe(struct vcpu *v, const struct cpu_user_regs *segments)
         pv_toggle_guest_mode(v);
     if (!guest_address_ok(top - 88) || !guest_address_ok(top - 8))
         goto fault;
+    guest_access_begin();
     put_guest_word(top, -88, regs->rcx, fault);
     put_guest_word(top, -80, regs->r11, fault);
     put_guest_word(top, -72, segments->ds, fault);
@@ -273,6 +277,7 @@ void pv_enter_failsafe(struct vcpu *v, const struct cpu_user_regs *segments)
     put_guest_word(top, -24, frame_rflags(v, regs, mask), fault);
     put_guest_word(top, -16, regs->rsp, fault);
     put_guest_word(top, -8, regs->ss, fault);
+    guest_access_end();
     if (target->flags & TARGET_MASK_EVENTS)
         v->info->evtchn_upcall_mask = 1;
     enter_handler(regs, target->address, top - 88);

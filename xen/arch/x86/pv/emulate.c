@@ -5,6 +5,7 @@
  */
 #include <asm/extable.h>
 #include <asm/processor.h>
+#include <asm/smap.h>
 #include <xen/guest_access.h>
 #include "emulate.h"
 #include "entry.h"
@@ -114,10 +115,14 @@ bool pv_emulate_forced(struct cpu_user_regs *regs)
      * That rip was fetched from says that it is the guest's; the bytes behind may be in the next page, which
      * is not there.
      */
+    guest_access_begin();
     get_guest_32(head, regs->rip, 0, out);
+    guest_access_end();
     if (likely(head != FORCED_HEAD))
         return false;
+    guest_access_begin();
     get_guest_32(tail, regs->rip, FORCED_BYTES - 4, out);
+    guest_access_end();
     if (tail != FORCED_TAIL)
         return false;
     r = pv_cpuid(current, regs->eax, regs->ecx);

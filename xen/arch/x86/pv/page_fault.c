@@ -8,6 +8,7 @@
 #include <asm/processor.h>
 #include <asm/pv.h>
 #include <asm/pv_mm.h>
+#include <asm/smap.h>
 
 #define WINDOW_LDT_OFFSET (VCPU_WINDOW_LDT * PAGE_SIZE)
 
@@ -62,6 +63,8 @@ bool pv_fixup_page_fault(struct cpu_user_regs *regs, unsigned long address)
         return fix_ldt_fault(v, regs, address);
     if (error_code & PFEC_RESERVED)
         return false;
+    if (unlikely(from_guest && (error_code & (PFEC_PRESENT | PFEC_USER)) == PFEC_PRESENT) && smap_give_up())
+        return true;
     if (from_guest && guest_kernel_mode(v) &&
         (error_code & (PFEC_PRESENT | PFEC_WRITE | PFEC_INSN)) == (PFEC_PRESENT | PFEC_WRITE) &&
         pv_emulate_table_write(regs, address))

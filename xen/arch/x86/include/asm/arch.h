@@ -13,6 +13,7 @@
 #include <xen/types.h>
 #include <asm/extable.h>
 #include <asm/layout.h>
+#include <asm/smap.h>
 
 struct vcpu;
 struct page_info;
@@ -132,6 +133,7 @@ static always_inline size_t arch_copy_from_guest(void *dst, uint64_t va, size_t 
 
     if (!GUEST_COPY_IS_SMALL(n) || unlikely(!guest_reads_are_plain(va)))
         return guest_copy_from(dst, va, n);
+    guest_access_begin();
 #define GUEST_READ_WORD(k)                                                                                   \
     if (n >= 8 * (k) + 8) {                                                                                  \
         get_guest_word(word, va, 8 * (k), fault);                                                            \
@@ -149,6 +151,7 @@ static always_inline size_t arch_copy_from_guest(void *dst, uint64_t va, size_t 
     GUEST_READ_WORD(6)
     GUEST_READ_WORD(7)
 #undef GUEST_READ_WORD
+    guest_access_end();
     return 0;
 fault:
     return guest_copy_from(dst, va, n); /* counts exactly */
@@ -176,6 +179,7 @@ static always_inline bool arch_read_guest_words(uint64_t *w, uint64_t va, unsign
 #undef CHECKED_LOCAL
         return true;
     }
+    guest_access_begin();
 #define GUEST_READ_LOCAL(k)                                                                                  \
     if (n > (k)) {                                                                                           \
         get_guest_word(word, va, 8 * (k), fault);                                                            \
@@ -190,6 +194,7 @@ static always_inline bool arch_read_guest_words(uint64_t *w, uint64_t va, unsign
     GUEST_READ_LOCAL(6)
     GUEST_READ_LOCAL(7)
 #undef GUEST_READ_LOCAL
+    guest_access_end();
     return true;
 fault:
     return false;
@@ -202,6 +207,7 @@ static always_inline size_t arch_copy_to_guest(uint64_t va, const void *src, siz
         return guest_copy_to(va, src, n);
     if (unlikely(va >> 43 == HV_VIRT_START >> 43))
         return n;
+    guest_access_begin();
 #define GUEST_WRITE_WORD(k)                                                                                  \
     if (n >= 8 * (k) + 8)                                                                                    \
         put_guest_word(va, 8 * (k), s[k], fault);                                                            \
@@ -216,6 +222,7 @@ static always_inline size_t arch_copy_to_guest(uint64_t va, const void *src, siz
     GUEST_WRITE_WORD(6)
     GUEST_WRITE_WORD(7)
 #undef GUEST_WRITE_WORD
+    guest_access_end();
     return 0;
 fault:
     return guest_copy_to(va, src, n);
