@@ -99,18 +99,25 @@ static void block_free(uint64_t n, unsigned int order)
     block_insert((uint32_t)n, order);
 }
 
+/* The largest block that begins at n and does not reach beyond end. */
+static unsigned int order_at(uint64_t n, uint64_t end)
+{
+    unsigned int order = min((unsigned int)__builtin_ctzll(n), (unsigned int)MAX_ORDER);
+
+    while (n + (1ull << order) > end)
+        order--;
+    return order;
+}
+
 void page_alloc_add_region(mfn_t start, uint64_t nr)
 {
     uint64_t n = max(start.n, (uint64_t)1), end = start.n + nr;
 
     ASSERT(end <= UINT32_MAX);
     while (n < end) {
-        unsigned long flags;
-        unsigned int order = min((unsigned int)__builtin_ctzll(n), (unsigned int)MAX_ORDER);
+        unsigned int order = order_at(n, end);
+        unsigned long flags = spin_lock_irqsave(&heap_lock);
 
-        while (n + (1ull << order) > end)
-            order--;
-        flags = spin_lock_irqsave(&heap_lock);
         block_free(n, order);
         spin_unlock_irqrestore(&heap_lock, flags);
         n += 1ull << order;
@@ -230,6 +237,58 @@ void page_free(struct page_info *pg, unsigned int order)
     flags = spin_lock_irqsave(&heap_lock);
     block_free(page_to_mfn(pg).n, order);
     spin_unlock_irqrestore(&heap_lock, flags);
+}
+
+/* heap_lock held. The highest row of free blocks that is nr long: where its first block lies. 0: none. */
+static uint64_t run_find(uint64_t nr)
+{
+    uint64_t start = 0, found = 0;
+
+    for (uint64_t n = 1; n < max_page;) {
+        const struct page_info *pg = page_at((uint32_t)n);
+
+        if (!mfn_valid(mfn(n)) || !(pg->count_info & PGC_FREE)) {
+            start = 0;
+            n++;
+            continue;
+        }
+        start = start ? start : n;
+        n += 1ull << pg->order;
+        if (n - start >= nr)
+            found = start;
+    }
+    return found;
+}
+
+struct page_info *page_alloc_run(uint64_t nr)
+{
+    unsigned long flags = spin_lock_irqsave(&heap_lock);
+    uint64_t start = claims_allow(NULL, nr) ? run_find(nr) : 0, n = start;
+
+    while (start && n - start < nr) {
+        unsigned int order = page_at((uint32_t)n)->order;
+
+        block_remove((uint32_t)n);
+        nr_free_pages -= 1ull << order;
+        n += 1ull << order;
+    }
+    spin_unlock_irqrestore(&heap_lock, flags);
+    if (!start)
+        return NULL;
+    page_alloc_add_region(mfn(start + nr), n - start - nr);
+    return page_at((uint32_t)start);
+}
+
+void page_free_run(struct page_info *pg, uint64_t nr)
+{
+    uint64_t n = page_to_mfn(pg).n, end = n + nr;
+
+    while (n < end) {
+        unsigned int order = order_at(n, end);
+
+        page_free(page_at((uint32_t)n), order);
+        n += 1ull << order;
+    }
 }
 
 uint64_t page_alloc_free_pages(void)

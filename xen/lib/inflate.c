@@ -5,8 +5,11 @@
  * Input is hostile: each read is checked against its end, each copy against the output's. Codes are decoded canonically,
  * with a table for the first FAST_BITS bits and a walk by length for longer ones.
  */
+#include <xen/crc.h>
 #include <xen/inflate.h>
 #include <xen/string.h>
+#include <xen/unaligned.h>
+#include <xen/unpack.h>
 
 #define MAX_CODE_BITS 15
 #define FAST_BITS     9
@@ -28,9 +31,10 @@ struct inflater {
     struct huffman literals, distances;
 };
 
-static const char *const TRUNCATED = "ends too early: it is truncated";
-static const char *const CORRUPT = "is corrupt";
-static const char *const TOO_LONG = "unpacks to more than its trailer says: it is corrupt";
+struct gzip_scratch {
+    struct inflater inflater;
+    struct crc32_table crc;
+};
 
 /* Makes at least n bits available (n <= 32); past the end of input zeros, and the error is set when they are consumed. */
 static inline void need_bits(struct inflater *s, unsigned int n)
@@ -39,7 +43,7 @@ static inline void need_bits(struct inflater *s, unsigned int n)
         if (s->in < s->in_end)
             s->bits |= (uint64_t)*s->in++ << s->nr_bits;
         else if (s->in++ >= s->in_end + 8)
-            s->error = TRUNCATED;
+            s->error = UNPACK_TRUNCATED;
         s->nr_bits += 8;
     }
 }
@@ -125,7 +129,7 @@ static unsigned int decode_slow(struct inflater *s, const struct huffman *h)
         first = (first + count) << 1;
         code <<= 1;
     }
-    s->error = CORRUPT;
+    s->error = UNPACK_CORRUPT;
     return 0;
 }
 
@@ -149,7 +153,7 @@ static void inflate_stored(struct inflater *s)
     length = take_bits(s, 16);
     complement = take_bits(s, 16);
     if (length != (complement ^ 0xffff)) {
-        s->error = CORRUPT;
+        s->error = UNPACK_CORRUPT;
         return;
     }
     /* Whole bytes that were read ahead go back. */
@@ -157,9 +161,9 @@ static void inflate_stored(struct inflater *s)
     s->nr_bits = 0;
     s->bits = 0;
     if (s->in > s->in_end || length > (size_t)(s->in_end - s->in)) {
-        s->error = TRUNCATED;
+        s->error = UNPACK_TRUNCATED;
     } else if (length > (size_t)(s->out_end - s->out)) {
-        s->error = TOO_LONG;
+        s->error = UNPACK_TOO_LONG;
     } else {
         memcpy(s->out, s->in, length);
         s->in += length;
@@ -167,15 +171,14 @@ static void inflate_stored(struct inflater *s)
     }
 }
 
-static void copy_match(struct inflater *s, size_t distance, size_t length)
+static void inflate_copy(struct inflater *s, size_t distance, size_t length)
 {
     if (distance > (size_t)(s->out - s->out_start)) {
-        s->error = CORRUPT;
+        s->error = UNPACK_CORRUPT;
     } else if (length > (size_t)(s->out_end - s->out)) {
-        s->error = TOO_LONG;
+        s->error = UNPACK_TOO_LONG;
     } else {
-        for (const uint8_t *from = s->out - distance; length; length--)
-            *s->out++ = *from++;
+        s->out = copy_match(s->out, distance, length, s->out_end);
     }
 }
 
@@ -194,17 +197,17 @@ static void inflate_match(struct inflater *s, unsigned int symbol)
 
     symbol -= 257;
     if (symbol >= 29) {
-        s->error = CORRUPT;
+        s->error = UNPACK_CORRUPT;
         return;
     }
     length = length_base[symbol] + take_bits(s, length_extra[symbol]);
     distance_symbol = decode(s, &s->distances);
     if (s->error || distance_symbol >= MAX_DISTANCES) {
-        s->error = s->error ? s->error : CORRUPT;
+        s->error = s->error ? s->error : UNPACK_CORRUPT;
         return;
     }
     distance = distance_base[distance_symbol] + take_bits(s, distance_extra[distance_symbol]);
-    copy_match(s, distance, length);
+    inflate_copy(s, distance, length);
 }
 
 static void inflate_codes(struct inflater *s)
@@ -217,7 +220,7 @@ static void inflate_codes(struct inflater *s)
         if (symbol > 256)
             inflate_match(s, symbol);
         else if (s->out == s->out_end)
-            s->error = TOO_LONG;
+            s->error = UNPACK_TOO_LONG;
         else
             *s->out++ = (uint8_t)symbol;
     }
@@ -274,14 +277,14 @@ static void build_dynamic(struct inflater *s)
     for (unsigned int i = 0; i < codes; i++)
         lengths[order[i]] = (uint8_t)take_bits(s, 3);
     if (literals > 286 || distances > MAX_DISTANCES || !huffman_build(&s->literals, lengths, 19)) {
-        s->error = CORRUPT;
+        s->error = UNPACK_CORRUPT;
         return;
     }
     memset(lengths, 0, sizeof(lengths));
     if (!read_lengths(s, lengths, literals + distances) || !lengths[256] ||
         !huffman_build(&s->distances, lengths + literals, distances) ||
         !huffman_build(&s->literals, lengths, literals))
-        s->error = s->error ? s->error : CORRUPT;
+        s->error = s->error ? s->error : UNPACK_CORRUPT;
 }
 
 static void inflate(struct inflater *s)
@@ -304,33 +307,12 @@ static void inflate(struct inflater *s)
                 inflate_codes(s);
             break;
         default:
-            s->error = CORRUPT;
+            s->error = UNPACK_CORRUPT;
         }
     }
     s->in -= s->nr_bits / 8;
     if (!s->error && s->in > s->in_end)
-        s->error = TRUNCATED;
-}
-
-static uint32_t crc32(const uint8_t *p, size_t n)
-{
-    uint32_t table[256], crc = ~0u;
-
-    for (uint32_t i = 0; i < 256; i++) {
-        uint32_t c = i;
-
-        for (int k = 0; k < 8; k++)
-            c = c & 1 ? 0xedb88320u ^ (c >> 1) : c >> 1;
-        table[i] = c;
-    }
-    while (n--)
-        crc = table[(crc ^ *p++) & 0xff] ^ (crc >> 8);
-    return ~crc;
-}
-
-static uint32_t le32(const uint8_t *p)
-{
-    return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+        s->error = UNPACK_TRUNCATED;
 }
 
 #define GZIP_HEADER   10
@@ -350,7 +332,7 @@ bool gzip_is(const void *data, size_t size)
 
 size_t gzip_claimed_size(const void *data, size_t size)
 {
-    return size < GZIP_HEADER + GZIP_TRAILER ? 0 : le32((const uint8_t *)data + size - 4);
+    return size < GZIP_HEADER + GZIP_TRAILER ? 0 : load_le32((const uint8_t *)data + size - 4);
 }
 
 static const uint8_t *skip_string(const uint8_t *p, const uint8_t *end)
@@ -380,28 +362,28 @@ static const uint8_t *skip_header(const uint8_t *p, const uint8_t *end)
     return p;
 }
 
-const char *gzip_unpack(void *dst, size_t dst_size, const void *data, size_t size, size_t *produced)
+const char *gzip_unpack(void *dst, size_t dst_size, const void *data, size_t size, void *scratch, size_t *produced)
 {
     const uint8_t *p = data, *end = p + size;
-    struct inflater s = {.out_start = dst, .out = dst, .out_end = (uint8_t *)dst + dst_size};
+    struct gzip_scratch *g = scratch;
+    struct inflater *s = &g->inflater;
 
+    BUILD_BUG_ON(sizeof(*g) > UNPACK_SCRATCH_BYTES);
     if (size < GZIP_HEADER + GZIP_TRAILER)
-        return TRUNCATED;
+        return UNPACK_TRUNCATED;
     if (p[2] != 8 || (p[3] & ~GZIP_FLAGS_KNOWN))
         return "uses a method other than deflate";
-    s.in = skip_header(p, end);
-    s.in_end = end;
-    if (!s.in)
-        return TRUNCATED;
-    inflate(&s);
-    if (s.error)
-        return s.error;
-    if (end - s.in < GZIP_TRAILER)
-        return TRUNCATED;
-    *produced = (size_t)(s.out - s.out_start);
-    if (le32(s.in + 4) != (uint32_t)*produced)
+    *s = (struct inflater){.in = skip_header(p, end), .in_end = end, .out_start = dst, .out = dst, .out_end = (uint8_t *)dst + dst_size};
+    if (!s->in)
+        return UNPACK_TRUNCATED;
+    inflate(s);
+    if (s->error)
+        return s->error;
+    if (end - s->in < GZIP_TRAILER)
+        return UNPACK_TRUNCATED;
+    *produced = (size_t)(s->out - s->out_start);
+    if (load_le32(s->in + 4) != (uint32_t)*produced)
         return "unpacks to another length than its trailer says: it is corrupt";
-    if (le32(s.in) != crc32(dst, *produced))
-        return "has a wrong checksum: it is corrupt";
-    return NULL;
+    crc32_prepare(&g->crc);
+    return load_le32(s->in) == crc32_of(&g->crc, dst, *produced) ? NULL : UNPACK_CHECKSUM;
 }

@@ -12,10 +12,7 @@ bool gzip_is(const void *data, size_t size);
  * the file is too short to have a trailer.
  */
 size_t gzip_claimed_size(const void *data, size_t size);
-/*
- * Unpacks into dst. NULL when all is well (*produced bytes, length and CRC-32 as the trailer says), else a phrase that says
- * what is wrong, fit to follow "the gzip file …".
- */
-const char *gzip_unpack(void *dst, size_t dst_size, const void *data, size_t size, size_t *produced);
+/* See <xen/unpack.h>, whose scratch memory it takes. The length and the CRC-32 must be as the trailer says. */
+const char *gzip_unpack(void *dst, size_t dst_size, const void *data, size_t size, void *scratch, size_t *produced) __must_check;
 
 #endif

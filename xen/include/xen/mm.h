@@ -106,6 +106,10 @@ void page_alloc_add_region(mfn_t start, uint64_t nr);
 struct page_info *page_alloc(unsigned int order, unsigned int address_bits) __must_check;
 /* The 2^order frames must have no references. */
 void page_free(struct page_info *pg, unsigned int order);
+/* nr frames in a row, of any number and the highest that there are; NULL when there are none. Looks at all frames: for boot. */
+struct page_info *page_alloc_run(uint64_t nr) __must_check;
+/* The frames must have no references. */
+void page_free_run(struct page_info *pg, uint64_t nr);
 uint64_t page_alloc_free_pages(void);
 /* page_alloc for a domain: what others have claimed is not there for it, what it has claimed itself is, and goes down by it. */
 struct page_info *page_alloc_for(struct domain *d, unsigned int order, unsigned int address_bits) __must_check;

@@ -5,11 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <xen/inflate.h>
+#include <xen/unpack.h>
 
 #define PLAIN_SIZE 300000
 
 static unsigned char plain[PLAIN_SIZE], packed[PLAIN_SIZE + 4096], unpacked[PLAIN_SIZE + 1];
 static size_t packed_size;
+static unsigned char scratch[UNPACK_SCRATCH_BYTES] __attribute__((aligned(16)));
 
 /* Data with runs, far repeats and noise: every kind of block and code. */
 static void make_plain(unsigned int noise_of_8)
@@ -43,7 +45,7 @@ static void check_round_trip(void)
 
     ck_assert(gzip_is(packed, packed_size));
     ck_assert_uint_eq(gzip_claimed_size(packed, packed_size), PLAIN_SIZE);
-    ck_assert_ptr_null(gzip_unpack(unpacked, PLAIN_SIZE, packed, packed_size, &n));
+    ck_assert_ptr_null(gzip_unpack(unpacked, PLAIN_SIZE, packed, packed_size, scratch, &n));
     ck_assert_uint_eq(n, PLAIN_SIZE);
     ck_assert_int_eq(memcmp(plain, unpacked, PLAIN_SIZE), 0);
 }
@@ -73,11 +75,11 @@ START_TEST(every_truncation_is_named)
         const char *wrong;
 
         memcpy(copy, packed, size);
-        wrong = gzip_unpack(unpacked, PLAIN_SIZE, copy, size, &n);
+        wrong = gzip_unpack(unpacked, PLAIN_SIZE, copy, size, scratch, &n);
         ck_assert_ptr_nonnull(wrong);
         free(copy);
     }
-    ck_assert_ptr_nonnull(strstr(gzip_unpack(unpacked, PLAIN_SIZE, packed, packed_size / 2, &n), "truncated"));
+    ck_assert_ptr_nonnull(strstr(gzip_unpack(unpacked, PLAIN_SIZE, packed, packed_size / 2, scratch, &n), "truncated"));
 }
 END_TEST
 
@@ -94,7 +96,7 @@ START_TEST(flipped_bits_never_give_wrong_data)
         unsigned char old = packed[at];
 
         packed[at] ^= (unsigned char)(1 << (rand() & 7));
-        if (gzip_unpack(unpacked, PLAIN_SIZE, packed, packed_size, &n))
+        if (gzip_unpack(unpacked, PLAIN_SIZE, packed, packed_size, scratch, &n))
             refused++;
         else
             ck_assert_int_eq(memcmp(plain, unpacked, PLAIN_SIZE), 0);
@@ -112,7 +114,7 @@ START_TEST(a_small_buffer_is_not_overrun)
 
     make_plain(1);
     pack("-6");
-    ck_assert_ptr_nonnull(gzip_unpack(small, 1000, packed, packed_size, &n));
+    ck_assert_ptr_nonnull(gzip_unpack(small, 1000, packed, packed_size, scratch, &n));
     free(small);
 }
 END_TEST

@@ -8,7 +8,6 @@
 #include <xen/arch.h>
 #include <xen/console.h>
 #include <xen/domain_builder.h>
-#include <xen/inflate.h>
 #include <xen/log.h>
 #include <xen/mm.h>
 #include <xen/string.h>
@@ -18,47 +17,6 @@
 
 static __initdata struct dom0_builder builder;
 static __initdata struct vcpu_guest_context boot_context;
-
-static unsigned int order_of(size_t bytes)
-{
-    unsigned int order = 0;
-
-    while ((PAGE_SIZE << order) < bytes)
-        order++;
-    return order;
-}
-
-struct kernel_file {
-    const void *data;
-    size_t size;
-    void *unpacked; /* our memory, or NULL */
-};
-
-static struct kernel_file open_kernel(const struct boot_module *module)
-{
-    struct kernel_file k = {arch_direct_map(module->start), module->size, NULL};
-    const char *wrong;
-
-    if (!gzip_is(k.data, k.size))
-        return k;
-    k.size = gzip_claimed_size(k.data, k.size);
-    k.unpacked = hypervisor_pages_alloc(order_of(k.size));
-    if (!k.unpacked)
-        panic_user("the Domain 0 kernel's gzip file is truncated, or the machine has too little memory for it: by its last bytes it "
-                   "unpacks to %lu bytes",
-                   k.size);
-    wrong = gzip_unpack(k.unpacked, k.size, k.data, module->size, &k.size);
-    if (wrong)
-        panic_user("the Domain 0 kernel's gzip file %s; make it anew", wrong);
-    k.data = k.unpacked;
-    return k;
-}
-
-static void close_kernel(struct kernel_file *k, size_t unpacked_bytes)
-{
-    if (k->unpacked)
-        hypervisor_pages_free(k->unpacked, order_of(unpacked_bytes));
-}
 
 static void plan(struct dom0_builder *b, const struct boot_module *ramdisk)
 {
@@ -172,11 +130,11 @@ static struct domain *create_domain(void)
 void dom0_build(const struct boot_module *kernel, const struct boot_module *ramdisk)
 {
     struct dom0_builder *b = &builder;
-    struct kernel_file file = open_kernel(kernel);
-    size_t unpacked_bytes = file.size;
+    struct dom0_kernel file;
     uint64_t available;
     char why[256];
 
+    dom0_kernel_open(kernel, &file);
     if (pv_image_parse(file.data, file.size, &b->image, why, sizeof(why)))
         panic_user("the Domain 0 kernel %s", why);
     b->d = create_domain();
@@ -190,7 +148,7 @@ void dom0_build(const struct boot_module *kernel, const struct boot_module *ramd
     dom0_allocate_memory(b);
     load_segments(b);
     load_ramdisk(b, ramdisk);
-    close_kernel(&file, unpacked_bytes);
+    dom0_kernel_close(&file);
     dom0_write_p2m(b);
     dom0_build_tables(b);
     fill_start_info(b, kernel, ramdisk);

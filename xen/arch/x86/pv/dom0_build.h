@@ -4,6 +4,7 @@
 #define PV_DOM0_BUILD_H
 
 #include <xen/domain.h>
+#include <xen/domain_builder.h>
 #include <xen/pv_layout.h>
 
 /* A run of frames of the domain: pseudo-physical [pfn, pfn + nr) is machine [mfn, mfn + nr). */
@@ -23,6 +24,16 @@ struct dom0_builder {
     unsigned int nr_extents, last_extent;
     mfn_t l4;
 };
+
+/* dom0_kernel.c: the kernel file, unpacked when it was packed; until it is closed. */
+struct dom0_kernel {
+    const void *data;
+    size_t size;
+    void *unpacked; /* memory of ours, nr_pages; or NULL */
+    uint64_t nr_pages;
+};
+void dom0_kernel_open(const struct boot_module *module, struct dom0_kernel *k);
+void dom0_kernel_close(struct dom0_kernel *k);
 
 /* dom0_options.c: what the command line asks for, bounded by what there is. */
 uint64_t dom0_choose_pages(uint64_t available);
