@@ -64,6 +64,7 @@ void __init cpu_features_init(void)
     cpu_features.fsgsbase = HAS(seven.b, 0);
     cpu_features.smep = HAS(seven.b, 7) && opt_smep;
     cpu_features.smap = HAS(seven.b, 20) && opt_smap;
+    cpu_features.umip = HAS(seven.c, 2);
     cpu_features.invpcid = HAS(seven.b, 10);
     cpu_features.physical_address_bits = highest_extended >= 0x80000008 ? cpuid(0x80000008, 0).a & 0xff : 36;
 }
@@ -79,6 +80,8 @@ void cpu_registers_init(void)
         cr4 |= X86_CR4_SMEP;
     if (cpu_features.smap)
         cr4 |= X86_CR4_SMAP;
+    if (cpu_features.umip)
+        cr4 |= X86_CR4_UMIP;
     if (cpu_features.xsave)
         cr4 |= X86_CR4_OSXSAVE;
     write_cr4(cr4);

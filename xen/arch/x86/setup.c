@@ -46,8 +46,8 @@ static void __init say_hello(const struct boot_info *info)
     printk("Xenport %s (interface of Xen 4.17)\n", xenport_version);
     log_info("Loader: %s; command line: %s\n", text(info, info->loader_name), text(info, info->command_line));
     log_info("CPU: %s\n", cpu_features.brand[0] ? cpu_features.brand : cpu_features.vendor);
-    log_info("It protects the hypervisor by NX%s%s\n", cpu_features.smep ? ", SMEP" : "",
-             cpu_features.smap ? ", SMAP" : "");
+    log_info("It protects the hypervisor by NX%s%s%s\n", cpu_features.smep ? ", SMEP" : "",
+             cpu_features.smap ? ", SMAP" : "", cpu_features.umip ? ", UMIP" : "");
 }
 
 /* Until here nothing has been allocated; after it the page allocator and the heap work. */

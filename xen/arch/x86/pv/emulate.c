@@ -9,6 +9,7 @@
 #include <xen/guest_access.h>
 #include "emulate.h"
 #include "entry.h"
+#include "walk.h"
 
 /* UD2, "xen", CPUID: the first and the last four of seven bytes, little-endian. */
 #define FORCED_BYTES 7
@@ -65,6 +66,27 @@ static void retire(struct cpu_user_regs *regs, unsigned int length, unsigned int
     if (bits == 32)
         regs->rip = (uint32_t)regs->rip;
     trap_after(regs, breakpoints);
+}
+
+uint64_t emulation_segment_base(const struct emulation_context *c)
+{
+    return c->insn.segment == INSN_SEG_FS   ? rdmsr(MSR_FS_BASE)
+           : c->insn.segment == INSN_SEG_GS ? rdmsr(MSR_GS_BASE)
+                                            : 0;
+}
+
+enum emulation emulation_memory_fault(struct emulation_context *c, uint64_t va, bool write)
+{
+    uint32_t error_code = write ? PFEC_WRITE : 0;
+
+    if (!guest_address_ok(va)) {
+        pv_inject_exception(X86_EXC_GP, 0);
+        return EMULATED_FAULT;
+    }
+    if (!guest_walk(c->v, va).stopped_at)
+        error_code |= PFEC_PRESENT;
+    pv_inject_page_fault(error_code, va);
+    return EMULATED_FAULT;
 }
 
 bool pv_emulate_privileged(struct cpu_user_regs *regs)

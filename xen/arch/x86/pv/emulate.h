@@ -30,6 +30,16 @@ struct emulation_context {
 enum emulation emulate_io(struct emulation_context *c);
 /* emulate_system.c: control and debug registers, MSRs, CPUID, RDTSC, XSETBV, cache instructions. */
 enum emulation emulate_system(struct emulation_context *c);
+/* emulate_umip.c: what is left of opcodes 0F 00 and 0F 01: SGDT, SIDT, SLDT, STR, SMSW. */
+enum emulation emulate_umip(struct emulation_context *c);
+
+/* Base of the segment of the memory operand. */
+uint64_t emulation_segment_base(const struct emulation_context *c);
+/* The operand at va cannot be read or written: the guest has its exception, EMULATED_FAULT. */
+enum emulation emulation_memory_fault(struct emulation_context *c, uint64_t va, bool write);
+
+/* CR0 as the guest reads it. */
+uint64_t pv_guest_cr0(const struct vcpu *v);
 
 /* cpuid.c: what the guest of v sees. */
 struct cpuid_values {

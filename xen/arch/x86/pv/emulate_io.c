@@ -8,7 +8,6 @@
 #include <xen/guest_access.h>
 #include "emulate.h"
 #include "entry.h"
-#include "walk.h"
 
 #define IOPL_SHIFT 12
 
@@ -70,27 +69,6 @@ static enum emulation port_out(struct emulation_context *c, unsigned int port, u
     return EMULATED;
 }
 
-static uint64_t segment_base(const struct emulation_context *c)
-{
-    return c->insn.segment == INSN_SEG_FS   ? rdmsr(MSR_FS_BASE)
-           : c->insn.segment == INSN_SEG_GS ? rdmsr(MSR_GS_BASE)
-                                            : 0;
-}
-
-static enum emulation memory_fault(struct emulation_context *c, uint64_t va, bool write)
-{
-    uint32_t error_code = write ? PFEC_WRITE : 0;
-
-    if (!guest_address_ok(va)) {
-        pv_inject_exception(X86_EXC_GP, 0);
-        return EMULATED_FAULT;
-    }
-    if (!guest_walk(c->v, va).stopped_at)
-        error_code |= PFEC_PRESENT;
-    pv_inject_page_fault(error_code, va);
-    return EMULATED_FAULT;
-}
-
 /* Moves rsi or rdi on, and counts rcx down: true when a REP has more to do. */
 static bool string_step(struct emulation_context *c, unsigned int reg, unsigned int bytes)
 {
@@ -117,11 +95,11 @@ static enum emulation string_io(struct emulation_context *c, bool in)
     if (!port_ok(c->v, port, bytes))
         return NOT_EMULATED;
     if (!in)
-        va += segment_base(c);
+        va += emulation_segment_base(c);
     if (in)
         value = pv_port_read(c->v->domain, port, bytes);
     if (in ? copy_to_guest(va, &value, bytes) : copy_from_guest(&value, va, bytes))
-        return memory_fault(c, va, in);
+        return emulation_memory_fault(c, va, in);
     if (!in)
         pv_port_write(c->v->domain, port, bytes, value);
     note_breakpoints(c, port, bytes);

@@ -35,13 +35,18 @@ static uint64_t get_pair(const struct cpu_user_regs *regs)
     return regs->eax | (uint64_t)regs->edx << 32;
 }
 
+uint64_t pv_guest_cr0(const struct vcpu *v)
+{
+    return (read_cr0() & ~X86_CR0_TS) | (v->arch.ctrlreg[0] & X86_CR0_TS);
+}
+
 static enum emulation read_control(struct emulation_context *c)
 {
     uint64_t *out = insn_register(c->regs, c->insn.rm);
 
     switch (c->insn.reg) {
     case 0:
-        *out = (read_cr0() & ~X86_CR0_TS) | (c->v->arch.ctrlreg[0] & X86_CR0_TS);
+        *out = pv_guest_cr0(c->v);
         return EMULATED;
     case 2:
         *out = c->v->arch.ctrlreg[2];
@@ -133,10 +138,12 @@ static enum emulation cpuid_instruction(struct emulation_context *c)
     return EMULATED;
 }
 
-/* Group 7: XSETBV is /2 and RDTSCP /7 with rm 1, both without memory. */
+/* Group 7: XSETBV is /2 and RDTSCP /7 with rm 1, both without memory; SMSW is /4 with any. */
 static enum emulation group7(struct emulation_context *c)
 {
-    if (c->insn.memory || c->insn.rm != 1)
+    if (c->insn.memory || (c->insn.reg & 7) == 4)
+        return emulate_umip(c);
+    if (c->insn.rm != 1)
         return NOT_EMULATED;
     if (c->insn.reg == 7)
         return time_stamp(c, true);
@@ -183,6 +190,8 @@ static enum emulation kernel_instruction(struct emulation_context *c)
 enum emulation emulate_system(struct emulation_context *c)
 {
     switch (c->insn.opcode) {
+    case 0x00:
+        return emulate_umip(c);
     case 0x01:
         return group7(c);
     case 0x31:

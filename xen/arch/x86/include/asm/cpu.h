@@ -7,7 +7,7 @@
 
 /* What the boot CPU has and we use; the others are taken to be alike. */
 struct cpu_features {
-    bool fsgsbase, smep, smap, invpcid, gigabyte_pages, xsave, rdtscp;
+    bool fsgsbase, smep, smap, umip, invpcid, gigabyte_pages, xsave, rdtscp;
     uint32_t physical_address_bits;
     uint32_t family; /* as the manuals count it: base and extended together */
     char vendor[13];
