@@ -336,7 +336,9 @@ int domain_kill(struct domain *d)
         evtchn_destroy_domain(d);
         for_each_vcpu(d, v) vcpu_relinquish(v);
     }
-    rc = arch_domain_relinquish(d);
+    rc = grant_mappings_release(d);
+    if (!rc)
+        rc = arch_domain_relinquish(d);
     if (!rc)
         rc = relinquish_memory(d);
     if (rc)

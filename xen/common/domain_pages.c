@@ -46,7 +46,7 @@ static void own_pages(struct domain *d, struct page_info *pg, uint64_t nr)
     list_insert_run(d, pg, nr);
 }
 
-static bool assign_pages(struct domain *d, struct page_info *pg, uint64_t nr)
+bool domain_pages_assign(struct domain *d, struct page_info *pg, uint64_t nr)
 {
     bool fits, first = false;
 
@@ -72,7 +72,7 @@ struct page_info *domain_pages_alloc(struct domain *d, unsigned int order, unsig
         return NULL;
     if (scrub)
         memset(page_to_virt(pg), 0, PAGE_SIZE << order);
-    if (assign_pages(d, pg, 1ull << order))
+    if (domain_pages_assign(d, pg, 1ull << order))
         return pg;
     page_free(pg, order);
     return NULL;
@@ -164,7 +164,7 @@ void release_hypervisor_page(void *page)
 int unshare_hypervisor_page(void *page, struct domain *d)
 {
     struct page_info *pg = virt_to_page(page);
-    uint64_t unused = PGC_HYPERVISOR | PGC_EXTRA | PGC_ALLOCATED | 2;
+    uint64_t unused = PGC_HYPERVISOR | PGC_EXTRA | PGC_ALLOCATED | 2 | (READ_ONCE(pg->count_info) & PGC_GRANTED);
 
     ASSERT(pg->owner == d);
     /* To 0 in one step: nobody can take a reference in between. */

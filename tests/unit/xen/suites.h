@@ -13,6 +13,7 @@ TCase *domain_tests(void);
 TCase *event_tests(void);
 TCase *event_race_tests(void);
 TCase *grant_table_tests(void);
+TCase *grant_use_tests(void);
 TCase *memory_exchange_tests(void);
 TCase *memory_op_tests(void);
 TCase *multicall_tests(void);

@@ -46,6 +46,7 @@ struct page_info {
 #define PGC_BROKEN     (1ull << 61)
 #define PGC_EXTRA      (1ull << 60) /* not counted in tot_pages (e.g. pages that the hypervisor shares with the owner) */
 #define PGC_FREE       (1ull << 59) /* head of a free block of the allocator */
+#define PGC_GRANTED    (1ull << 58) /* other domains than the owner and Domain 0 may have it in their TLBs */
 #define PGC_COUNT_MASK ((1ull << 48) - 1)
 
 #define PGT_SHIFT     60
@@ -136,6 +137,8 @@ struct page_info *domain_pages_alloc(struct domain *d, unsigned int order, unsig
  * shared hypervisor page only the bookkeeping ends: its owner in the hypervisor frees the memory. May drop the last reference of d.
  */
 void page_free_owned(struct page_info *pg);
+/* nr frames without owner or reference become d's. False: d is dying, or would have more than max_pages. */
+bool domain_pages_assign(struct domain *d, struct page_info *pg, uint64_t nr) __must_check;
 /* Takes a frame off its owner's list. Lock: d->page_alloc_lock held. */
 void domain_page_list_remove(struct domain *d, struct page_info *pg);
 /* nr frames fewer count as d's. May drop the last reference of d. */

@@ -194,12 +194,14 @@ void arch_page_stamp(struct page_info *pg)
     pg->tlb_stamp = tlb_clock_now();
 }
 
-/* Domain 0 maps other domains' frames: its CPUs count too. */
+/* Domain 0 maps other domains' frames: its CPUs count too; and of a granted frame everybody's. */
 void arch_page_flush_stale(struct page_info *pg, struct domain *d)
 {
     cpumask_t mask = domain_dirty_cpus(d);
 
-    if (hardware_domain && hardware_domain != d)
+    if (READ_ONCE(pg->count_info) & PGC_GRANTED)
+        mask = cpu_online_map;
+    else if (hardware_domain && hardware_domain != d)
         mask = cpumask_or(mask, domain_dirty_cpus(hardware_domain));
     mask = tlb_cpus_not_flushed_since(mask, pg->tlb_stamp);
     if (!cpumask_empty(mask))

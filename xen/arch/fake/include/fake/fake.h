@@ -51,6 +51,9 @@ extern bool fake_end_caught;
 /* Returns FAKE_GOES_ON, and a second time if the machine ends: how. */
 #define fake_catch_end() (fake_end_caught = true, (enum fake_end)setjmp(fake_end_buffer))
 
+/* How often arch_grant_flush was called. */
+extern unsigned int fake_grant_flushes;
+
 /* --- Hypercalls --- */
 /* What hypercall_continue recorded; nr_args 0: nothing. */
 struct fake_continuation {
