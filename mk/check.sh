@@ -91,6 +91,7 @@ if [ "$failed" -eq 0 ]; then
         part guest-xenport-4-cpus sh tests/guest/run.sh --hv xenport --smp 4
         part guest-xen-4-cpus sh tests/guest/run.sh --hv xen --smp 4
     fi
+    part bench sh tests/bench/run.sh --check
     part system sh tests/system/run.sh
 fi
 
