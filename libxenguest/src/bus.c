@@ -20,6 +20,7 @@ static int write_state(struct xg_store *store, xg_store_tx_t tx, void *arg)
 {
     const struct state_write *write = arg;
     struct xg_bus_device *device = write->device;
+    enum xg_bus_state state = write->state;
     char path[XG_BUS_PATH_BYTES], value[8];
     int rc;
 
@@ -31,8 +32,10 @@ static int write_state(struct xg_store *store, xg_store_tx_t tx, void *arg)
         rc = device->frontend->write(device, tx);
         if (rc)
             return rc;
+        if (device->frontend->says_connected)
+            state = XG_BUS_CONNECTED;
     }
-    return xg_store_write_number(store, tx, path, write->state);
+    return xg_store_write_number(store, tx, path, state);
 }
 
 /* The state changes even if it could not be written: what we do is what counts. */

@@ -65,6 +65,8 @@ struct xg_bus_frontend {
     void (*stop)(struct xg_bus_device *device);
     /* After stop: takes back what was shared. -XG_EBUSY: the backend holds some of it; called again later. */
     int (*release)(struct xg_bus_device *device);
+    /* Its backends wait for Connected and not for Initialised: both are written as Connected. */
+    bool says_connected;
 };
 
 #define XG_BUS_PATH_BYTES 256

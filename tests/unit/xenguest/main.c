@@ -10,7 +10,8 @@ int main(void)
                                    interleave_tests, clock_tests,  mmu_tests,     map_tests,
                                    p2m_tests,        grant_tests,  console_tests, trap_tests,
                                    vcpu_tests,       ring_tests,   store_tests,   store_hostile_tests,
-                                   bus_tests,        block_tests,  archive_tests};
+                                   bus_tests,        block_tests,  net_tests,     net_hostile_tests,
+                                   net_checksum_tests, archive_tests};
     Suite *suite = suite_create("libxenguest");
     SRunner *runner;
     unsigned int i;

@@ -23,6 +23,9 @@ TCase *store_tests(void);
 TCase *store_hostile_tests(void);
 TCase *bus_tests(void);
 TCase *block_tests(void);
+TCase *net_tests(void);
+TCase *net_hostile_tests(void);
+TCase *net_checksum_tests(void);
 TCase *archive_tests(void);
 
 #endif

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The domain and its buffers; every frame that arrives is looked at as the header of the library says it is. */
+#include "net_fixture.h"
+#include <string.h>
+#include <check.h>
+
+struct xg_bus net_bus;
+struct xg_grants net_grants;
+struct xg_events net_events;
+struct xg_net net;
+struct xg_net_config net_config;
+struct xg_net_buffer net_buffers[NET_BUFFERS];
+unsigned int net_nr_buffers;
+unsigned int net_free_grants;
+struct fake_frame net_got[4];
+unsigned int net_nr_got;
+struct xg_net_buffer *net_kept;
+bool net_keep;
+
+static struct xg_store store;
+static struct xg_event_handler handlers[FAKE_PORTS];
+static struct xg_event_vcpu vcpus[FAKE_VCPUS];
+static unsigned int free_pages;
+
+static unsigned int count_pages(void)
+{
+    unsigned int i, nr = 0;
+
+    for (i = 0; i < FAKE_FRAMES; i++)
+        nr += !fake.allocated[i];
+    return nr;
+}
+
+static void receive(struct xg_net *from, struct xg_net_buffer *frame, void *arg)
+{
+    struct fake_frame *got = &net_got[net_nr_got++ % 4];
+    struct xg_net_buffer *buffer = frame, *next;
+
+    ck_assert_ptr_eq(from, &net);
+    ck_assert_ptr_eq(arg, net_got);
+    memset(got, 0, offsetof(struct fake_frame, data));
+    got->bytes = got->nr_pages = 0;
+    got->flags = (uint16_t)frame->checksum;
+    got->gso_type = (uint8_t)frame->segmentation;
+    got->gso_bytes = frame->segment_bytes;
+    got->hashed = frame->hash_type != 0;
+    got->queue = frame->queue;
+    for (; buffer; buffer = next) {
+        ck_assert_uint_le(buffer->offset + buffer->bytes, 4096);
+        memcpy(got->data + got->bytes, (char *)buffer->page + buffer->offset, buffer->bytes);
+        got->bytes += buffer->bytes;
+        got->nr_pages++;
+        next = buffer->fragment;
+        if (!net_keep)
+            xg_net_give(from, buffer);
+    }
+    ck_assert_uint_eq(got->bytes, frame->frame_bytes);
+    if (net_keep)
+        net_kept = frame;
+}
+
+void net_begin(void)
+{
+    unsigned int i;
+
+    fake_reset();
+    fake_store_reset();
+    ck_assert_int_eq(xg_store_init(&store, &fake_store.boot), 0);
+    ck_assert_int_eq(xg_bus_init(&net_bus, &store), 0);
+    ck_assert_int_eq(xg_grants_init(&net_grants, 2), 0);
+    xg_events_init(&net_events, &fake.shared, handlers, FAKE_PORTS, vcpus, FAKE_VCPUS);
+    fake_card_plug();
+    memset(&net_config, 0, sizeof(net_config));
+    net_config.grants = &net_grants;
+    net_config.events = &net_events;
+    net_config.features = XG_NET_OFFLOADS;
+    net_config.mode = XG_NET_POLLED;
+    net_config.receive = receive;
+    net_config.arg = net_got;
+    net_nr_got = 0;
+    net_keep = false;
+    net_nr_buffers = 12;
+    for (i = 0; i < NET_BUFFERS; i++) {
+        memset(&net_buffers[i], 0, sizeof(net_buffers[i]));
+        net_buffers[i].page = xg_os_page_alloc();
+    }
+    free_pages = count_pages();
+    net_free_grants = net_grants.nr_free;
+}
+
+void net_attach(void)
+{
+    unsigned int i;
+
+    ck_assert_int_eq(xg_net_attach(&net_bus, &net, 0, &net_config), 0);
+    for (i = 0; i < net_nr_buffers; i++)
+        xg_net_give(&net, &net_buffers[i]);
+    ck_assert_int_eq(xg_net_wait_connected(&net, fake.now_ns + 1000), 0);
+    ck_assert(net.connected);
+}
+
+void net_all_given_back(void)
+{
+    ck_assert_uint_eq(count_pages(), free_pages);
+    ck_assert_uint_eq(net_grants.nr_free, net_free_grants);
+    ck_assert_uint_eq(net.nr_supply, net_nr_buffers);
+}
+
+void net_detach(void)
+{
+    ck_assert_int_eq(xg_net_detach(&net, fake.now_ns + 1000), 0);
+    net_all_given_back();
+}
+
+void *net_page(void)
+{
+    void *page = xg_os_page_alloc();
+
+    ck_assert_ptr_nonnull(page);
+    free_pages--;
+    return page;
+}
+
+void net_run(void)
+{
+    bool did;
+
+    do {
+        did = fake_card_run();
+        did |= xg_net_poll(&net) != 0;
+        ck_assert_int_eq(xg_bus_run(&net_bus, NULL), 0);
+    } while (did);
+}
+
+int net_submit(struct xg_net_packet *packet, const struct xg_net_fragment *fragments, unsigned int nr)
+{
+    packet->fragments = fragments;
+    packet->nr_fragments = nr;
+    return xg_net_submit(&net, packet, false);
+}
+
+void net_fill(void *to, uint32_t bytes, unsigned int seed)
+{
+    unsigned char *at = to;
+    uint32_t i;
+
+    for (i = 0; i < bytes; i++)
+        at[i] = (unsigned char)(i * 7 + i / 256 + seed);
+}
