@@ -3,6 +3,7 @@
 # Read by arch/x86/symbols.c.
 
 BEGIN {
+    n = 0 # or the first name is filed under ""
     print ".section .rodata.symbols, \"a\""
     print ".balign 8"
     print ".globl symbol_offsets, symbol_count, symbol_names, symbol_name_offsets"

@@ -181,12 +181,16 @@ void vcpu_update_time_area(struct vcpu *v)
     (void)!copy_to_guest(version_va, &version, sizeof(version));
 }
 
+/* The clock is read under the lock: who comes last writes the latest. */
 void domain_update_wallclock(struct domain *d)
 {
+    static spinlock_t lock;
     shared_info_t *s = d->shared_info;
-    uint32_t version = READ_ONCE(s->wc_version), nanoseconds;
+    uint32_t version, nanoseconds;
     uint64_t seconds;
 
+    spin_lock(&lock);
+    version = READ_ONCE(s->wc_version);
     arch_wallclock_at_boot(&seconds, &nanoseconds);
     seconds += (uint64_t)d->time_offset_seconds;
     WRITE_ONCE(s->wc_version, version | 1);
@@ -195,6 +199,7 @@ void domain_update_wallclock(struct domain *d)
     s->wc_sec_hi = (uint32_t)(seconds >> 32);
     s->wc_nsec = nanoseconds;
     __atomic_store_n(&s->wc_version, (version | 1) + 1, __ATOMIC_RELEASE);
+    spin_unlock(&lock);
 }
 
 void vcpu_dump_state(const struct vcpu *v)

@@ -49,17 +49,28 @@ static void write_sleep(uint16_t port, uint8_t type)
     outw(port, value | PM1_SLEEP_ENABLE);
 }
 
-noreturn void arch_power_off(void)
+static noreturn void give_up(void)
 {
-    arch_irq_disable();
-    if (acpi.has_s5 && acpi.pm1a_control) {
-        enter_acpi_mode();
-        write_sleep(acpi.pm1a_control, acpi.s5_type_a);
-        write_sleep(acpi.pm1b_control, acpi.s5_type_b);
-        wait_a_little();
-    }
     printk("The machine does not turn itself off: it may be turned off now.\n");
     arch_halt();
+}
+
+noreturn void power_off_with(uint8_t type_a, uint8_t type_b)
+{
+    arch_irq_disable();
+    enter_acpi_mode();
+    write_sleep(acpi.pm1a_control, type_a);
+    write_sleep(acpi.pm1b_control, type_b);
+    wait_a_little();
+    give_up();
+}
+
+noreturn void arch_power_off(void)
+{
+    if (acpi.has_s5 && acpi.pm1a_control)
+        power_off_with(acpi.s5_type_a, acpi.s5_type_b);
+    arch_irq_disable();
+    give_up();
 }
 
 static void reset_by_acpi(void)

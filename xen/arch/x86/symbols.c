@@ -30,3 +30,14 @@ const char *symbol_lookup(unsigned long addr, unsigned long *offset)
     *offset = at - symbol_offsets[low];
     return symbol_names + symbol_name_offsets[low];
 }
+
+unsigned int symbols_count(void)
+{
+    return (unsigned int)symbol_count;
+}
+
+const char *symbol_at(unsigned int n, unsigned long *address)
+{
+    *address = (unsigned long)__text_start + symbol_offsets[n];
+    return symbol_names + symbol_name_offsets[n];
+}

@@ -122,8 +122,16 @@ void arch_timer_program(s_time_t deadline_ns)
 
 void arch_wallclock_at_boot(uint64_t *seconds, uint32_t *nanoseconds)
 {
-    *seconds = boot_wallclock_ns / SECONDS(1);
-    *nanoseconds = (uint32_t)(boot_wallclock_ns % SECONDS(1));
+    uint64_t ns = READ_ONCE(boot_wallclock_ns);
+
+    *seconds = ns / SECONDS(1);
+    *nanoseconds = (uint32_t)(ns % SECONDS(1));
+}
+
+void wallclock_set(uint64_t seconds, uint64_t nanoseconds, uint64_t system_time)
+{
+    /* Modulo 2^64, as the guest gave them: only differences matter. */
+    WRITE_ONCE(boot_wallclock_ns, seconds * SECONDS(1) + nanoseconds - system_time);
 }
 
 uint64_t tsc_khz(void)

@@ -8,4 +8,8 @@
 /* Name of the function that contains addr, with *offset into it; NULL when it is none of ours. */
 const char *symbol_lookup(unsigned long addr, unsigned long *offset);
 
+unsigned int symbols_count(void);
+/* The n-th by address. */
+const char *symbol_at(unsigned int n, unsigned long *address);
+
 #endif

@@ -46,6 +46,9 @@ long do_get_debugreg(int reg);
 int debugreg_set(struct vcpu *v, unsigned int reg, uint64_t value) __must_check;
 int debugreg_get(const struct vcpu *v, unsigned int reg, uint64_t *value) __must_check;
 
+/* platform_op.c. -XEN_EFAULT, -XEN_EACCES: interface version, -XEN_EPERM, -XEN_ENOSYS, and what platform.h names. */
+long do_platform_op(uint64_t arg_va);
+
 /* physdev.c */
 long do_physdev_op(int cmd, uint64_t arg_va);
 

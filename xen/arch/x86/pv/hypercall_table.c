@@ -57,8 +57,8 @@ hypercall_t *const hypercall_table[NR_HYPERCALLS] = {
     ENTRY(__HYPERVISOR_xenpmu_op, do_xenpmu_op),
     ENTRY(__HYPERVISOR_dm_op, do_dm_op),
     ENTRY(__HYPERVISOR_arch_0, do_mca),
+    ENTRY(__HYPERVISOR_platform_op, do_platform_op),
     /* Named by the ABI and not there; 16 and 19 are forms that interface versions before 0x00030202 used. */
-    GAP(__HYPERVISOR_platform_op),
     GAP(__HYPERVISOR_event_channel_op_compat),
     GAP(__HYPERVISOR_physdev_op_compat),
     GAP(__HYPERVISOR_xsm_op),

@@ -48,4 +48,7 @@ extern struct acpi_info acpi;
 
 void acpi_init(const struct boot_info *info);
 
+/* power.c: by these sleep types; the other CPUs have been stopped. */
+noreturn void power_off_with(uint8_t type_a, uint8_t type_b);
+
 #endif

@@ -33,6 +33,8 @@ s_time_t time_at_tsc(uint64_t tsc);
 uint64_t tsc_khz(void);
 /* Spins. */
 void delay_us(unsigned int us);
+/* At this system time the wall clock shows so many seconds since 1970. domain_update_wallclock tells the domains. */
+void wallclock_set(uint64_t seconds, uint64_t nanoseconds, uint64_t system_time);
 
 static always_inline uint64_t scale_ticks(uint64_t ticks, uint32_t multiplier, int8_t shift)
 {

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The machine's CPUs for HYPERVISOR_platform_op: who is there, and the answers to who wants more of them, or
+ * less. A CPU that is up stays up.
+ */
+#include <xen/domain.h>
+#include <xen/refusal.h>
+#include <xen/string.h>
+#include <asm/acpi.h>
+#include <asm/cpu.h>
+#include <asm/processor.h>
+#include <asm/smp.h>
+#include "platform.h"
+
+#define PROXIMITY_MAX    256
+#define SIGNATURE_MODEL  4
+#define SIGNATURE_FAMILY 8
+
+static bool is_online(uint32_t cpu)
+{
+    return cpu < MAX_CPUS && cpumask_test(cpu_online_map, cpu);
+}
+
+static uint32_t highest_cpu(void)
+{
+    return 63 - (uint32_t)__builtin_clzl(cpu_online_map.bits);
+}
+
+/* What ACPI calls the CPU: its number where no table says. */
+static uint32_t acpi_id_of(uint32_t cpu)
+{
+    for (unsigned int i = 0; i < acpi.nr_cpus; i++)
+        if (acpi.apic_id[i] == cpu_apic_id[cpu])
+            return acpi.processor_id[i];
+    return cpu;
+}
+
+long platform_get_cpuinfo(struct platform_request *r)
+{
+    struct xenpf_pcpuinfo *info = &r->op.u.pcpu_info;
+
+    info->max_present = highest_cpu();
+    if (is_online(info->xen_cpuid)) {
+        info->flags = XEN_PCPU_FLAGS_ONLINE;
+        info->apic_id = cpu_apic_id[info->xen_cpuid];
+        info->acpi_id = acpi_id_of(info->xen_cpuid);
+    } else {
+        info->flags = XEN_PCPU_FLAGS_INVALID;
+    }
+    return platform_give(r, info, sizeof(*info));
+}
+
+static uint32_t model_of(uint32_t signature)
+{
+    uint32_t model = signature >> SIGNATURE_MODEL & 0xf, family = signature >> SIGNATURE_FAMILY & 0xf;
+
+    return family == 0xf || family == 6 ? model | (signature >> 16 & 0xf) << 4 : model;
+}
+
+long platform_get_cpu_version(struct platform_request *r)
+{
+    struct xenpf_pcpu_version *answer = &r->op.u.pcpu_version;
+    uint32_t cpu = answer->xen_cpuid, signature = cpuid(1, 0).a;
+
+    memset(answer, 0, sizeof(*answer));
+    answer->xen_cpuid = cpu;
+    answer->max_present = highest_cpu();
+    if (is_online(cpu)) {
+        memcpy(answer->vendor_id, cpu_features.vendor, sizeof(answer->vendor_id));
+        answer->family = cpu_features.family;
+        answer->model = model_of(signature);
+        answer->stepping = signature & 0xf;
+    }
+    return platform_give(r, answer, sizeof(*answer));
+}
+
+static int refuse_cpu(uint32_t cpu)
+{
+    return refuse(-XEN_EINVAL, "platform.cpu", "there is no CPU %u", cpu);
+}
+
+long platform_cpu_online(const struct platform_request *r)
+{
+    uint32_t cpu = r->op.u.cpu_ol.cpuid;
+
+    return is_online(cpu) ? 0 : refuse_cpu(cpu);
+}
+
+long platform_cpu_offline(const struct platform_request *r)
+{
+    uint32_t cpu = r->op.u.cpu_ol.cpuid;
+
+    if (!is_online(cpu))
+        return refuse_cpu(cpu);
+    return refuse(-XEN_EOPNOTSUPP, "platform.cpu-offline", "CPU %u cannot be taken away from the scheduler",
+                  cpu);
+}
+
+long platform_cpu_hotadd(const struct platform_request *r)
+{
+    const struct xenpf_cpu_hotadd *add = &r->op.u.cpu_add;
+
+    if (add->acpi_id == UINT32_MAX || add->apic_id == UINT32_MAX || add->pxm >= PROXIMITY_MAX)
+        return refuse(-XEN_EINVAL, "platform.cpu-add",
+                      "ACPI id %u, APIC id %u, proximity %u: no CPU has these", add->acpi_id, add->apic_id,
+                      add->pxm);
+    for (unsigned int i = 0; i < acpi.nr_cpus; i++) {
+        if (acpi.processor_id[i] != add->acpi_id)
+            continue;
+        if (acpi.apic_id[i] != add->apic_id)
+            return refuse(-XEN_EINVAL, "platform.cpu-add", "the CPU with ACPI id %u has APIC id %u, not %u",
+                          add->acpi_id, acpi.apic_id[i], add->apic_id);
+        return refuse(-XEN_EEXIST, "platform.cpu-exists", "the CPU with APIC id %u is there already",
+                      add->apic_id);
+    }
+    return refuse(-XEN_ENOSPC, "platform.cpu-add",
+                  "there is no room for a CPU that was not there at the boot");
+}
+
+long platform_mem_hotadd(const struct platform_request *r)
+{
+    const struct xenpf_mem_hotadd *add = &r->op.u.mem_add;
+
+    return refuse(-XEN_EINVAL, "platform.memory-add", "%#lx to %#lx is no range where memory can be added",
+                  (unsigned long)add->spfn, (unsigned long)add->epfn);
+}
+
+long platform_core_parking(struct platform_request *r)
+{
+    struct xenpf_core_parking *parking = &r->op.u.core_parking;
+
+    switch (parking->type) {
+    case XEN_CORE_PARKING_SET:
+        if (!parking->idle_nums)
+            return 0;
+        return refuse(-XEN_EOPNOTSUPP, "platform.parking", "%u CPUs are to idle for good: none can",
+                      parking->idle_nums);
+    case XEN_CORE_PARKING_GET:
+        parking->idle_nums = 0;
+        return platform_give(r, parking, sizeof(*parking));
+    default:
+        return refuse(-XEN_EINVAL, "platform.parking-type", "there is no core parking %u", parking->type);
+    }
+}
