@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Runs one system test and prints its verdict. Arguments: the file of cases, the test's name. A failed one's console is shown.
+# Runs one system test and prints its verdict. Arguments: the file of cases, the test's name, and its
+# function, if that is not test_NAME. A failed one's console is shown.
 
 set -u
-file=$1 name=$2
+file=$1 name=$2 function=${3:-test_$2}
 cd "$TOP" || exit 2
 suite=$(basename "$file" .sh)
 WORK=$B/tests/system/$suite.$name
@@ -41,4 +42,4 @@ trap ended EXIT
 trap 'echo "its time was up" >"$WORK/reason"; exit 1' TERM INT HUP
 
 began=$(date +%s)
-"test_$name"
+"$function"

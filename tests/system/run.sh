@@ -1,24 +1,27 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Runs the system tests, two at a time, and ends with N passed, N failed, N skipped. Argument: a regular expression that
-# selects tests by suite.name. JOBS= sets how many run at a time.
+# Runs the system tests, two at a time, and ends with N passed, N failed, N skipped. Arguments: --full, for those that take long as
+# well (functions full_NAME beside test_NAME), and a regular expression that selects tests by suite.name. JOBS= sets how many run
+# at a time.
 
 set -u
 TOP=${TOP:-$(cd "$(dirname "$0")/../.." && pwd)} B=${B:-$TOP/build}
 export TOP B
 cd "$TOP" || exit 2
+kinds=test limit=400
+[ "${1:-}" != --full ] || { shift && kinds='test|full' limit=2400; }
 work=$B/tests/system
 mkdir -p "$work"
 rm -rf "$work"/*.*/
 
 for file in tests/system/cases/*.sh; do
-    sed -n 's/^test_\([a-z0-9_]*\)() {.*/\1/p' "$file" | while read -r name; do
-        echo "$(basename "$file" .sh).$name $file $name"
+    sed -nE "s/^(($kinds)_([a-z0-9_]*))\(\) \{.*/\1 \3/p" "$file" | while read -r function name; do
+        echo "$(basename "$file" .sh).$name $file $name $function"
     done
 done | awk -v wanted="${1:-.}" '$1 ~ wanted' | cut -d ' ' -f 2- >"$work/list"
 
 # A test's own limits end it long before this one does.
-xargs -r -P "${JOBS:-2}" -L 1 timeout -k 15 400 sh tests/system/one.sh <"$work/list"
+xargs -r -P "${JOBS:-2}" -L 1 timeout -k 15 $limit sh tests/system/one.sh <"$work/list"
 
 count() {
     cat "$work"/*.*/verdict 2>/dev/null | grep -cx "$1"
