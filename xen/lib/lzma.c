@@ -332,7 +332,7 @@ static const char *unpack_lzma(struct lzma_model *m, struct lzma2_stream *s, str
 
 const char *lzma2_unpack(struct lzma_model *m, struct lzma2_stream *s)
 {
-    struct chunk_state c = {NULL};
+    struct chunk_state c = {.dictionary = NULL};
 
     for (;;) {
         unsigned int control;

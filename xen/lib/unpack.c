@@ -26,7 +26,7 @@ static const struct unpack_format formats[] = {
     {"zstd", 4, {0x28, 0xb5, 0x2f, 0xfd}, zstd_find_size, zstd_unpack, true},
     {"LZ4", 4, {0x02, 0x21, 0x4c, 0x18}, NULL, lz4_unpack, true},
     {"bzip2", 3, {'B', 'Z', 'h'}, NULL, NULL, true},
-    {"LZMA", 5, {0x5d, 0, 0, 0, 0}, NULL, NULL, true},
+    {"LZMA", 3, {0x5d, 0, 0}, NULL, NULL, true},
     {"LZO", 6, {0x89, 'L', 'Z', 'O', 0, 0x0d}, NULL, NULL, true},
 };
 

@@ -41,13 +41,13 @@ static always_inline uint8_t *copy_match(uint8_t *out, size_t distance, size_t l
 
     if (unlikely((size_t)(end - stop) < 8)) {
         for (; out < stop; out++)
-            *out = out[-distance];
+            *out = *(out - distance);
         return stop;
     }
     /* A pattern of fewer than eight bytes is a pattern of twice as many. */
     for (; distance < 8; distance *= 2)
         for (size_t i = distance; i && out < stop; i--, out++)
-            *out = out[-distance];
+            *out = *(out - distance);
     for (; out < stop; out += 8)
         __builtin_memcpy(out, out - distance, 8);
     return stop;

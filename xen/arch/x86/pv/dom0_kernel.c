@@ -55,5 +55,5 @@ void dom0_kernel_close(struct dom0_kernel *k)
 {
     if (k->nr_pages)
         page_free_run(virt_to_page(k->unpacked), k->nr_pages);
-    *k = (struct dom0_kernel){NULL};
+    *k = (struct dom0_kernel){.data = NULL};
 }
