@@ -169,7 +169,7 @@ static void guest_load(struct vcpu *prev, struct vcpu *next, unsigned int cpu)
     address_space_switch(next, cpu, fresh);
     pv_update_cr4(next);
     debug_registers_load(prev, next);
-    fpu_switch_in(next);
+    fpu_switch_in(next, cpu);
     if (cpu_features.rdtscp)
         wrmsr(MSR_TSC_AUX, next->arch.tsc_aux);
     memcpy(guest_regs(), &next->arch.user_regs, sizeof(struct cpu_user_regs));

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The floating-point and vector registers: a vCPU gets them at its first use of a time slice (#NM) and they
- * are saved when it leaves the CPU. Between the two, CR0.TS is clear; for everybody else it is set, so that
- * nobody sees another's registers.
+ * The floating-point and vector registers: a vCPU finds its own whenever it runs. They are saved when it
+ * leaves the CPU and loaded when it comes, unless they still are there. Waiting for the first use (#NM by
+ * CR0.TS) would let processors leak them by speculation, and an emulator whose XSAVE and XRSTOR do not look
+ * at TS mix them up. TS is the guest's.
  */
 #include <asm/cpu.h>
 #include <asm/fpu.h>
 #include <asm/processor.h>
+#include <xen/percpu.h>
 #include <xen/string.h>
 #include <xen/xmalloc.h>
 #include "pv/calls.h"
@@ -33,9 +35,29 @@ BUILD_BUG_ON(sizeof(struct fpu_state) != 576);
 /* What a vCPU begins with: x87 and SSE, as on stock Xen. */
 #define XCR0_INITIAL 3ull
 
-static inline void xcr0_write(uint64_t value)
+/* Whose registers this CPU has, provided that the vCPU's fpu_cpu agrees; and its XCR0, 0: not known. */
+static DEFINE_PER_CPU(struct vcpu *, registers_of);
+static DEFINE_PER_CPU(uint64_t, xcr0_now);
+
+static void xcr0_write(uint64_t value)
 {
+    if (this_cpu(xcr0_now) == value)
+        return;
+    this_cpu(xcr0_now) = value;
     __asm__ __volatile__("xsetbv" : : "c"(0), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)));
+}
+
+static void registers_load(const struct fpu_state *f, uint64_t features)
+{
+    __asm__ __volatile__("xrstor64 %0"
+                         :
+                         : "m"(*f), "a"((uint32_t)features), "d"((uint32_t)(features >> 32))
+                         : "memory");
+}
+
+static bool guest_ts(const struct vcpu *v)
+{
+    return v->arch.ctrlreg[0] & X86_CR0_TS;
 }
 
 uint64_t fpu_host_features(void)
@@ -79,7 +101,8 @@ int fpu_create(struct vcpu *v)
     v->arch.fpu = xzalloc_bytes(area_size(), 64);
     if (!v->arch.fpu)
         return -XEN_ENOMEM;
-    v->arch.xcr0 = fpu_host_features() & XCR0_INITIAL;
+    v->arch.xcr0 = v->arch.xcr0_ever = fpu_host_features() & XCR0_INITIAL;
+    v->arch.fpu_cpu = ~0u;
     area_reset(v->arch.fpu);
     return 0;
 }
@@ -106,6 +129,7 @@ void fpu_set_legacy(struct vcpu *v, const void *fxsave_area)
 {
     struct fpu_state *f = v->arch.fpu;
 
+    v->arch.fpu_cpu = ~0u;
     memset(&f->xstate_bv, 0, 64);
     if (!fxsave_area) {
         memset(f, 0, 512);
@@ -118,41 +142,42 @@ void fpu_set_legacy(struct vcpu *v, const void *fxsave_area)
 }
 
 /*
- * The guest may lower XCR0 while older state is live: everything is saved and restored whatever it has
- * enabled now.
+ * The guest may lower XCR0 while older state is live: what it has ever enabled is saved and restored.
  */
 void fpu_save(struct vcpu *v)
 {
-    if (!v->arch.fpu_dirty)
-        return;
+    if (guest_ts(v))
+        clts();
     if (fpu_host_features()) {
-        xcr0_write(fpu_host_features());
+        xcr0_write(v->arch.xcr0_ever);
         __asm__ __volatile__("xsave64 %0" : "+m"(*v->arch.fpu) : "a"(~0u), "d"(~0u) : "memory");
     } else {
         __asm__ __volatile__("fxsave64 %0" : "=m"(*v->arch.fpu)::"memory");
     }
-    v->arch.fpu_dirty = false;
-    write_cr0(read_cr0() | X86_CR0_TS);
 }
 
 static void fpu_restore(struct vcpu *v)
 {
-    clts();
     if (fpu_host_features()) {
-        xcr0_write(fpu_host_features());
-        __asm__ __volatile__("xrstor64 %0" : : "m"(*v->arch.fpu), "a"(~0u), "d"(~0u) : "memory");
-        xcr0_write(v->arch.xcr0);
+        xcr0_write(v->arch.xcr0_ever);
+        registers_load(v->arch.fpu, ~0ull);
     } else {
         __asm__ __volatile__("fxrstor64 %0" : : "m"(*v->arch.fpu) : "memory");
     }
-    v->arch.fpu_dirty = true;
 }
 
-/* XGETBV does not ask for TS: the register must be right from the start of the slice. */
-void fpu_switch_in(struct vcpu *v)
+/* After fpu_save nobody but a guest touches TS. */
+void fpu_switch_in(struct vcpu *v, unsigned int cpu)
 {
+    if (this_cpu(registers_of) != v || v->arch.fpu_cpu != cpu) {
+        fpu_restore(v);
+        this_cpu(registers_of) = v;
+        v->arch.fpu_cpu = cpu;
+    }
     if (fpu_host_features())
         xcr0_write(v->arch.xcr0);
+    if (guest_ts(v))
+        write_cr0(read_cr0() | X86_CR0_TS);
 }
 
 bool fpu_set_xcr0(struct vcpu *v, uint64_t value)
@@ -163,6 +188,18 @@ bool fpu_set_xcr0(struct vcpu *v, uint64_t value)
     if (!(value & 1) || (value & ~fpu_host_features()) || (avx && !sse) ||
         (avx512 && (avx512 != 0xe0 || !avx)))
         return false;
+    /* What it has never enabled may hold another's registers. */
+    if (value & ~v->arch.xcr0_ever) {
+        uint64_t added = value & ~v->arch.xcr0_ever;
+
+        v->arch.xcr0_ever |= value;
+        v->arch.fpu->xstate_bv &= ~added;
+        xcr0_write(v->arch.xcr0_ever);
+        clts();
+        registers_load(v->arch.fpu, added);
+        if (guest_ts(v))
+            write_cr0(read_cr0() | X86_CR0_TS);
+    }
     v->arch.xcr0 = value;
     xcr0_write(value);
     return true;
@@ -170,14 +207,10 @@ bool fpu_set_xcr0(struct vcpu *v, uint64_t value)
 
 bool fpu_device_not_available(struct vcpu *v)
 {
-    if (!v->arch.fpu_dirty)
-        fpu_restore(v);
-    else
-        clts();
-    if (!(v->arch.ctrlreg[0] & X86_CR0_TS))
-        return false;
-    v->arch.ctrlreg[0] &= ~X86_CR0_TS;
-    return true;
+    bool wanted = guest_ts(v);
+
+    do_fpu_taskswitch(0);
+    return wanted;
 }
 
 long do_fpu_taskswitch(int set)
@@ -189,8 +222,7 @@ long do_fpu_taskswitch(int set)
         write_cr0(read_cr0() | X86_CR0_TS);
     } else {
         v->arch.ctrlreg[0] &= ~X86_CR0_TS;
-        if (v->arch.fpu_dirty)
-            clts();
+        clts();
     }
     return 0;
 }

@@ -54,7 +54,7 @@ bool pv_emulate_forced(struct cpu_user_regs *regs);
 /* emulate_system.c: what becomes of a CR4 that the guest asks for. */
 uint64_t pv_guest_cr4(uint64_t wanted);
 
-/* fpu.c, #NM: gives v the registers; true: the guest itself had set TS and gets the exception. */
+/* fpu.c, #NM: TS is cleared; true: the guest itself had set it and gets the exception. */
 bool fpu_device_not_available(struct vcpu *v);
 
 /* debugreg.c, #DB from the guest: notes the hardware's DR6 in the guest's. */

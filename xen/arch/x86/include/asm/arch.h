@@ -290,8 +290,8 @@ struct arch_vcpu {
     uint32_t ldt_lock; /* a spinlock_t word: spinlock.h needs this header first */
 
     struct fpu_state *fpu;
-    uint64_t xcr0;  /* features that the guest enabled */
-    bool fpu_dirty; /* its state is in the CPU's registers */
+    uint64_t xcr0, xcr0_ever; /* features that the guest enabled: now, and at any time */
+    unsigned int fpu_cpu;     /* which had its registers last; ~0: none has them */
 };
 
 #define VCPUF_KERNEL_MODE (1ul << 0)

@@ -13,10 +13,10 @@ int fpu_create(struct vcpu *v) __must_check;
 void fpu_destroy(struct vcpu *v);
 /* Takes 512 bytes of FXSAVE format, or resets. v does not run. */
 void fpu_set_legacy(struct vcpu *v, const void *fxsave_area /* or NULL */);
-/* v leaves the CPU: its registers are in memory afterwards, CR0.TS is set. */
+/* v leaves the CPU: its registers are in memory afterwards, and CR0.TS is clear. */
 void fpu_save(struct vcpu *v);
-/* v comes to the CPU: the registers wait for #NM. */
-void fpu_switch_in(struct vcpu *v);
+/* v comes to this CPU, with registers, XCR0 and TS. */
+void fpu_switch_in(struct vcpu *v, unsigned int cpu);
 /* XSETBV. False: not a value that the CPU would take. */
 bool fpu_set_xcr0(struct vcpu *v, uint64_t value);
 /* XCR0 bits that we save and guests may enable; 0: no XSAVE. */
