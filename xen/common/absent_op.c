@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Hypercalls about what Xenport has not: HVM domains, their device models, performance counters, machine
- * checks. Their arguments are judged as stock Xen judges those of a PV Domain 0, so that who probes takes the
- * same way; where stock Xen would do something, the answer is -XEN_ENOSYS.
+ * Hypercalls about what Xenport has not: HVM domains, their device models, performance counters. Their
+ * arguments are judged as stock Xen judges those of a PV Domain 0, so that who probes takes the same way;
+ * where stock Xen would do something, the answer is -XEN_ENOSYS.
  */
 #include <xen/absent_op.h>
 #include <xen/domain.h>
 #include <xen/guest_access.h>
-#include <public/arch-x86/xen-mca.h>
 #include <public/hvm/dm_op.h>
 #include <public/hvm/hvm_op.h>
 #include <public/hvm/params.h>
 
 #define DM_BUFFERS_MAX 2
-#define MCA_LAST       XEN_MC_inject_v2
 
 static long refuse_argument(uint64_t va)
 {
@@ -92,21 +90,4 @@ long do_xenpmu_op(unsigned int op, uint64_t arg_va)
 {
     return refuse(-XEN_EOPNOTSUPP, "pmu.none",
                   "the processor's performance counters are not given to domains");
-}
-
-long do_mca(uint64_t arg_va)
-{
-    uint32_t head[2]; /* cmd, interface_version of struct xen_mc */
-
-    if (!current->domain->is_privileged)
-        return refuse(-XEN_EPERM, "domain.privilege", "domain %u may not ask about machine checks",
-                      current->domain->id);
-    if (copy_from_guest(head, arg_va, sizeof(head)))
-        return refuse_argument(arg_va);
-    if (head[1] != XEN_MCA_INTERFACE_VERSION)
-        return refuse(-XEN_EACCES, "mca.version", "interface version %#x is not %#x", head[1],
-                      XEN_MCA_INTERFACE_VERSION);
-    if (head[0] < XEN_MC_fetch || head[0] > MCA_LAST)
-        return refuse(-XEN_EINVAL, "mca.command", "there is no machine-check command %u", head[0]);
-    return refuse(-XEN_ENOSYS, "mca.none", "machine checks are not recorded yet");
 }

@@ -43,6 +43,13 @@ static uint32_t __init family_of(uint32_t signature)
     return family == 0xf ? family + ((signature >> 20) & 0xff) : family;
 }
 
+uint32_t cpu_model(void)
+{
+    uint32_t signature = cpuid(1, 0).a, model = signature >> 4 & 0xf, family = signature >> 8 & 0xf;
+
+    return family == 0xf || family == 6 ? model | (signature >> 16 & 0xf) << 4 : model;
+}
+
 void __init cpu_features_init(void)
 {
     uint32_t highest = cpuid(0, 0).a, highest_extended = cpuid(0x80000000, 0).a;

@@ -12,7 +12,5 @@ long do_hvm_op(unsigned long op, uint64_t arg_va);
 long do_dm_op(domid_t domid, unsigned int nr_bufs, uint64_t bufs_va);
 /* -XEN_EOPNOTSUPP. */
 long do_xenpmu_op(unsigned int op, uint64_t arg_va);
-/* -XEN_EPERM, -XEN_EFAULT, -XEN_EACCES (version), -XEN_EINVAL (command), -XEN_ENOSYS. */
-long do_mca(uint64_t arg_va);
 
 #endif

@@ -58,6 +58,7 @@ hypercall_t *const hypercall_table[NR_HYPERCALLS] = {
     ENTRY(__HYPERVISOR_dm_op, do_dm_op),
     ENTRY(__HYPERVISOR_arch_0, do_mca),
     ENTRY(__HYPERVISOR_platform_op, do_platform_op),
+    ENTRY(__HYPERVISOR_kexec_op, do_kexec_op),
     /* Named by the ABI and not there; 16 and 19 are forms that interface versions before 0x00030202 used. */
     GAP(__HYPERVISOR_event_channel_op_compat),
     GAP(__HYPERVISOR_physdev_op_compat),
@@ -65,7 +66,6 @@ hypercall_t *const hypercall_table[NR_HYPERCALLS] = {
     GAP(__HYPERVISOR_xenoprof_op),
     GAP(__HYPERVISOR_sysctl),
     GAP(__HYPERVISOR_domctl),
-    GAP(__HYPERVISOR_kexec_op),
     GAP(__HYPERVISOR_tmem_op),
     GAP(__HYPERVISOR_argo_op),
     GAP(__HYPERVISOR_hypfs_op),

@@ -12,9 +12,7 @@
 #include <asm/smp.h>
 #include "platform.h"
 
-#define PROXIMITY_MAX    256
-#define SIGNATURE_MODEL  4
-#define SIGNATURE_FAMILY 8
+#define PROXIMITY_MAX 256
 
 static bool is_online(uint32_t cpu)
 {
@@ -50,17 +48,10 @@ long platform_get_cpuinfo(struct platform_request *r)
     return platform_give(r, info, sizeof(*info));
 }
 
-static uint32_t model_of(uint32_t signature)
-{
-    uint32_t model = signature >> SIGNATURE_MODEL & 0xf, family = signature >> SIGNATURE_FAMILY & 0xf;
-
-    return family == 0xf || family == 6 ? model | (signature >> 16 & 0xf) << 4 : model;
-}
-
 long platform_get_cpu_version(struct platform_request *r)
 {
     struct xenpf_pcpu_version *answer = &r->op.u.pcpu_version;
-    uint32_t cpu = answer->xen_cpuid, signature = cpuid(1, 0).a;
+    uint32_t cpu = answer->xen_cpuid, stepping = cpuid(1, 0).a & 0xf;
 
     memset(answer, 0, sizeof(*answer));
     answer->xen_cpuid = cpu;
@@ -68,8 +59,8 @@ long platform_get_cpu_version(struct platform_request *r)
     if (is_online(cpu)) {
         memcpy(answer->vendor_id, cpu_features.vendor, sizeof(answer->vendor_id));
         answer->family = cpu_features.family;
-        answer->model = model_of(signature);
-        answer->stepping = signature & 0xf;
+        answer->model = cpu_model();
+        answer->stepping = stepping;
     }
     return platform_give(r, answer, sizeof(*answer));
 }

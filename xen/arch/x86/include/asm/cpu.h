@@ -17,6 +17,8 @@ extern struct cpu_features cpu_features;
 
 /* Boot CPU: reads the features; panic_user when one that we cannot do without is missing. */
 void cpu_features_init(void);
+/* As the manuals count it: base and extended together. */
+uint32_t cpu_model(void);
 /* Control registers, EFER and PAT of the CPU that calls. */
 void cpu_registers_init(void);
 
