@@ -151,6 +151,8 @@ static void close_local(struct domain *d, struct evtchn *e)
     unsigned long flags;
     struct vcpu *v;
 
+    if (e->state == ECS_PIRQ)
+        evtchn_unbind_pirq(d, e);
     if (e->state == ECS_VIRQ) {
         for_each_vcpu(d, v)
         {
@@ -303,6 +305,8 @@ void event_channels_dump(struct domain *d)
             printk(" with d%u:%u", e->u.interdomain.remote_domain->id, e->u.interdomain.remote_port);
         else if (e->state == ECS_VIRQ)
             printk(" virq %u", e->u.virq);
+        else if (e->state == ECS_PIRQ)
+            printk(" pirq %u", e->u.pirq.irq);
         printk("\n");
     }
 }

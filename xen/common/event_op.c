@@ -267,6 +267,8 @@ static int bind_vcpu(const struct evtchn_bind_vcpu *op)
     if (ok)
         e->notify_vcpu = (uint16_t)op->vcpu;
     spin_unlock_irqrestore(&e->lock, flags);
+    if (ok && e->state == ECS_PIRQ)
+        evtchn_move_pirq(d, e);
     spin_unlock(&d->event_lock);
     if (!ok)
         return refuse(-XEN_EINVAL, "evtchn.bound-for-good",
@@ -311,6 +313,7 @@ union request {
     struct evtchn_bind_interdomain bind_interdomain;
     struct evtchn_bind_virq bind_virq;
     struct evtchn_bind_ipi bind_ipi;
+    struct evtchn_bind_pirq bind_pirq;
     struct evtchn_close close;
     struct evtchn_status status;
     struct evtchn_bind_vcpu bind_vcpu;
@@ -326,6 +329,7 @@ static const struct {
     [EVTCHNOP_bind_interdomain] = {sizeof(struct evtchn_bind_interdomain), true},
     [EVTCHNOP_bind_virq] = {sizeof(struct evtchn_bind_virq), true},
     [EVTCHNOP_bind_ipi] = {sizeof(struct evtchn_bind_ipi), true},
+    [EVTCHNOP_bind_pirq] = {sizeof(struct evtchn_bind_pirq), true},
     [EVTCHNOP_close] = {sizeof(struct evtchn_close), false},
     [EVTCHNOP_status] = {sizeof(struct evtchn_status), true},
     [EVTCHNOP_bind_vcpu] = {sizeof(struct evtchn_bind_vcpu), false},
@@ -346,6 +350,8 @@ static int perform(int cmd, union request *r)
         return bind_virq(&r->bind_virq);
     case EVTCHNOP_bind_ipi:
         return bind_ipi(&r->bind_ipi);
+    case EVTCHNOP_bind_pirq:
+        return evtchn_bind_pirq(&r->bind_pirq);
     case EVTCHNOP_close:
         rc = evtchn_close(current->domain, r->close.port);
         return rc ? refuse_port(rc, r->close.port) : 0;

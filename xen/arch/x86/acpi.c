@@ -100,6 +100,17 @@ struct hpet_table {
     struct address address;
 } __packed;
 
+struct mcfg {
+    struct table header;
+    uint64_t reserved;
+    struct {
+        uint64_t address;
+        uint16_t segment;
+        uint8_t start_bus, end_bus;
+        uint32_t reserved;
+    } __packed first;
+} __packed;
+
 struct acpi_info acpi;
 
 static uint8_t __init sum(const void *p, size_t n)
@@ -273,6 +284,14 @@ static void __init read_fadt(const struct table *t)
         read_s5(dsdt);
 }
 
+static void __init read_mcfg(const struct table *t)
+{
+    const struct mcfg *m = (const struct mcfg *)t;
+
+    if (t->length >= sizeof(*m) && m->first.start_bus <= m->first.end_bus)
+        acpi.mmcfg = (struct acpi_mmcfg){m->first.address, m->first.segment, m->first.start_bus, m->first.end_bus};
+}
+
 static void __init read_table(const struct table *t)
 {
     if (!memcmp(t->signature, "APIC", 4))
@@ -281,6 +300,8 @@ static void __init read_table(const struct table *t)
         read_fadt(t);
     else if (!memcmp(t->signature, "HPET", 4) && t->length >= sizeof(struct hpet_table))
         acpi.hpet = ((const struct hpet_table *)t)->address.address;
+    else if (!memcmp(t->signature, "MCFG", 4))
+        read_mcfg(t);
 }
 
 static void __init read_root(const struct rsdp *rsdp)

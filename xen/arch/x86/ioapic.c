@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The IO-APICs, and the two PICs that they replace. (Intel 82093AA datasheet; 8259A datasheet.) */
+#include <xen/errno.h>
 #include <xen/log.h>
 #include <xen/spinlock.h>
 #include <asm/acpi.h>
-#include <asm/apic.h>
+#include <asm/ioapic.h>
 #include <asm/page.h>
 #include <asm/processor.h>
-#include <asm/smp.h>
+#include <asm/vector.h>
 
 #define PIC1       0x20
 #define PIC2       0xa0
 #define PIC_VECTOR 0x20
 
-#define IOAPIC_VERSION  0x01
-#define IOAPIC_ENTRY(n) (0x10 + 2 * (n))
-#define ENTRY_MASKED    (1u << 16)
-#define ENTRY_LEVEL     (1u << 15)
-#define ENTRY_LOW       (1u << 13)
+#define IOAPIC_VERSION     0x01
+#define ENTRY_CPU_SHIFT    24 /* in the high half */
+#define GSIS_WITHOUT_IOAPIC 16
 
 struct ioapic {
     volatile uint32_t *registers; /* [0] selects, [4] is the window */
+    uint64_t address;
     uint32_t gsi_base, nr_inputs;
 };
 
@@ -71,25 +71,83 @@ void __init ioapic_init(void)
         struct ioapic *io = &ioapics[nr_ioapics++];
 
         io->registers = ioremap(acpi.ioapic[i].address, 0x20);
+        io->address = acpi.ioapic[i].address;
         io->gsi_base = acpi.ioapic[i].gsi_base;
         io->nr_inputs = (ioapic_read(io, IOAPIC_VERSION) >> 16 & 0xff) + 1;
         for (uint32_t input = 0; input < io->nr_inputs; input++)
-            ioapic_write(io, IOAPIC_ENTRY(input), ENTRY_MASKED);
+            ioapic_write(io, IOAPIC_ENTRY(input), RTE_MASKED);
         log_debug("IO-APIC %u: interrupts %u to %u\n", i, io->gsi_base, io->gsi_base + io->nr_inputs - 1);
     }
 }
 
-bool ioapic_route(uint32_t gsi, uint8_t vector, bool level, bool active_low)
+unsigned int ioapic_nr_gsis(void)
+{
+    unsigned int nr = GSIS_WITHOUT_IOAPIC;
+
+    for (unsigned int i = 0; i < nr_ioapics; i++)
+        nr = max(nr, ioapics[i].gsi_base + ioapics[i].nr_inputs);
+    return nr;
+}
+
+bool ioapic_has(unsigned int gsi)
+{
+    return ioapic_of(gsi) != NULL;
+}
+
+void ioapic_write_entry(unsigned int gsi, uint32_t low, uint32_t apic_id)
 {
     const struct ioapic *io = ioapic_of(gsi);
-    unsigned long flags;
+    unsigned long flags = spin_lock_irqsave(&ioapic_lock);
 
-    if (!io)
-        return false;
-    flags = spin_lock_irqsave(&ioapic_lock);
-    ioapic_write(io, IOAPIC_ENTRY(gsi - io->gsi_base) + 1, cpu_apic_id[0] << 24);
-    ioapic_write(io, IOAPIC_ENTRY(gsi - io->gsi_base),
-                 vector | (level ? ENTRY_LEVEL : 0) | (active_low ? ENTRY_LOW : 0));
+    ioapic_write(io, IOAPIC_ENTRY(gsi - io->gsi_base) + 1, apic_id << ENTRY_CPU_SHIFT);
+    ioapic_write(io, IOAPIC_ENTRY(gsi - io->gsi_base), low);
     spin_unlock_irqrestore(&ioapic_lock, flags);
-    return true;
+}
+
+void ioapic_set_masked(unsigned int gsi, bool masked)
+{
+    const struct ioapic *io = ioapic_of(gsi);
+    unsigned long flags = spin_lock_irqsave(&ioapic_lock);
+    uint32_t low = ioapic_read(io, IOAPIC_ENTRY(gsi - io->gsi_base));
+
+    ioapic_write(io, IOAPIC_ENTRY(gsi - io->gsi_base), masked ? low | RTE_MASKED : low & ~RTE_MASKED);
+    spin_unlock_irqrestore(&ioapic_lock, flags);
+}
+
+void ioapic_set_cpu(unsigned int gsi, uint32_t apic_id)
+{
+    const struct ioapic *io = ioapic_of(gsi);
+    unsigned long flags = spin_lock_irqsave(&ioapic_lock);
+
+    ioapic_write(io, IOAPIC_ENTRY(gsi - io->gsi_base) + 1, apic_id << ENTRY_CPU_SHIFT);
+    spin_unlock_irqrestore(&ioapic_lock, flags);
+}
+
+void ioapic_mask_all(void)
+{
+    for (unsigned int i = 0; i < nr_ioapics; i++)
+        for (uint32_t input = 0; input < ioapics[i].nr_inputs; input++)
+            ioapic_write(&ioapics[i], IOAPIC_ENTRY(input), RTE_MASKED);
+}
+
+int ioapic_find(uint64_t address)
+{
+    for (unsigned int i = 0; i < nr_ioapics; i++)
+        if (ioapics[i].address == address)
+            return (int)ioapics[i].gsi_base;
+    return -XEN_EINVAL;
+}
+
+unsigned int ioapic_nr_inputs(unsigned int first_gsi)
+{
+    return ioapic_of(first_gsi)->nr_inputs;
+}
+
+uint32_t ioapic_read_register(unsigned int first_gsi, uint32_t reg)
+{
+    unsigned long flags = spin_lock_irqsave(&ioapic_lock);
+    uint32_t value = ioapic_read(ioapic_of(first_gsi), reg);
+
+    spin_unlock_irqrestore(&ioapic_lock, flags);
+    return value;
 }

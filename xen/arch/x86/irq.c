@@ -1,61 +1,337 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Interrupt vectors: who is called when one arrives. Controllers are apic.c's and ioapic.c's. */
+/*
+ * Physical interrupts: who has which, which vector it uses, what happens when it arrives. The controllers' registers are ioapic.c's,
+ * messages are msi.c's, what a domain calls its interrupts is pirq.c's.
+ */
+#include <xen/arch.h>
+#include <xen/domain.h>
 #include <xen/errno.h>
 #include <xen/log.h>
-#include <xen/spinlock.h>
-#include <xen/timer.h>
+#include <xen/xmalloc.h>
 #include <asm/acpi.h>
 #include <asm/apic.h>
+#include <asm/ioapic.h>
 #include <asm/irq.h>
+#include <asm/msi.h>
 #include <asm/pv.h>
 #include <asm/smp.h>
+#include <asm/vector.h>
 
-struct irq_action {
-    irq_handler_t *handler;
-    void *data;
-    bool level;
-};
+#define NR_MESSAGES 192
+#define GSI_PIT     0 /* what the PIT was before ACPI: nobody's */
 
-static struct irq_action actions[VECTOR_DYNAMIC_LAST + 1];
-static unsigned int next_vector = VECTOR_DYNAMIC_FIRST;
-static spinlock_t irq_lock; /* guards the choice of a vector; actions never change afterwards */
+/* More arrivals in an interval than a device has reason for: the rest of it is rest. */
+#define STORM_INTERVAL MILLISECONDS(1)
+#define STORM_LIMIT    256
 
-int irq_request_isa(unsigned int irq, irq_handler_t *handler, void *data)
+static struct irq *irqs;
+static unsigned int nr_gsis, nr_irqs;
+
+/* vectors_lock guards the choice of a vector. A vector's interrupt is set before its controller may send it. */
+static spinlock_t vectors_lock;
+static struct vector_pool vectors;
+static struct irq *irq_of_vector[256];
+static unsigned long nr_spurious;
+
+static void release_throttled(void *data);
+
+void __init irqs_init(void)
 {
-    const struct acpi_isa_irq *isa = &acpi.isa_irq[irq];
-    unsigned long flags = spin_lock_irqsave(&irq_lock);
-    unsigned int vector = next_vector;
+    nr_gsis = ioapic_nr_gsis();
+    nr_irqs = nr_gsis + NR_MESSAGES;
+    irqs = xzalloc_array(struct irq, nr_irqs);
+    if (!irqs)
+        panic("no memory for %u interrupts", nr_irqs);
+    for (unsigned int i = 0; i < nr_irqs; i++) {
+        irqs[i].nr = (uint16_t)i;
+        timer_init(&irqs[i].throttle_timer, release_throttled, &irqs[i], 0);
+    }
+    irqs[GSI_PIT].is_set_up = true;
+}
+
+unsigned int irq_nr_gsis(void)
+{
+    return nr_gsis;
+}
+
+unsigned int irq_nr(void)
+{
+    return nr_irqs;
+}
+
+struct irq *irq_get(unsigned int nr)
+{
+    return nr < nr_irqs ? &irqs[nr] : NULL;
+}
+
+/* --- Vectors --- */
+static int take_vector(struct irq *irq)
+{
+    unsigned long flags = spin_lock_irqsave(&vectors_lock);
+    uint8_t vector = vector_take(&vectors, VECTOR_DYNAMIC_FIRST, VECTOR_DYNAMIC_LAST);
+
+    if (vector != VECTOR_NONE) {
+        irq->vector = vector;
+        WRITE_ONCE(irq_of_vector[vector], irq);
+    }
+    spin_unlock_irqrestore(&vectors_lock, flags);
+    return vector != VECTOR_NONE ? 0 : -XEN_ENOSPC;
+}
+
+static void give_vector_back(struct irq *irq)
+{
+    unsigned long flags = spin_lock_irqsave(&vectors_lock);
+
+    WRITE_ONCE(irq_of_vector[irq->vector], NULL);
+    vector_give_back(&vectors, irq->vector);
+    irq->vector = VECTOR_NONE;
+    spin_unlock_irqrestore(&vectors_lock, flags);
+}
+
+/* --- Masks; irq->lock held --- */
+static bool is_gsi(const struct irq *irq)
+{
+    return irq->nr < nr_gsis;
+}
+
+static void set_masked(struct irq *irq, bool masked)
+{
+    if (!is_gsi(irq))
+        msi_set_masked(irq->msi, masked);
+    else if (irq->vector != VECTOR_NONE)
+        ioapic_set_masked(irq->nr, masked);
+}
+
+/* Open unless something holds it. */
+static void update_mask(struct irq *irq)
+{
+    set_masked(irq, !irq->port || irq->awaits_eoi || irq->is_throttled);
+}
+
+bool irq_needs_eoi(const struct irq *irq)
+{
+    return is_gsi(irq) && irq->is_set_up && irq->level;
+}
+
+/* --- Setting up --- */
+/* irq->lock held. */
+static int program(struct irq *irq, bool level, bool active_low)
+{
     int rc = 0;
 
-    if (vector > VECTOR_DYNAMIC_LAST) {
-        rc = -XEN_EBUSY;
-    } else {
-        actions[vector] = (struct irq_action){handler, data, isa->level};
-        barrier();
-        if (!ioapic_route(isa->gsi, (uint8_t)vector, isa->level, isa->active_low))
-            rc = -XEN_ENODEV;
-        /* 0x80 is the guests' own. */
-        else
-            next_vector += vector == 0x7f ? 2 : 1;
-    }
-    spin_unlock_irqrestore(&irq_lock, flags);
+    if (irq->vector == VECTOR_NONE)
+        rc = take_vector(irq);
+    if (rc)
+        return rc;
+    irq->level = level;
+    irq->active_low = active_low;
+    irq->awaits_eoi = false;
+    irq->is_set_up = true;
+    ioapic_write_entry(irq->nr, rte_make(irq->vector, level, active_low, true), cpu_apic_id[irq->cpu]);
+    update_mask(irq);
+    return 0;
+}
+
+int irq_set_up(struct irq *irq, bool level, bool active_low)
+{
+    unsigned long flags = spin_lock_irqsave(&irq->lock);
+    int rc = irq->is_set_up ? -XEN_EEXIST : program(irq, level, active_low);
+
+    spin_unlock_irqrestore(&irq->lock, flags);
     return rc;
+}
+
+int irq_set_up_anew(struct irq *irq, bool level, bool active_low)
+{
+    unsigned long flags = spin_lock_irqsave(&irq->lock);
+    int rc = irq->handler || irq->port || irq->nr == GSI_PIT ? -XEN_EBUSY : program(irq, level, active_low);
+
+    spin_unlock_irqrestore(&irq->lock, flags);
+    return rc;
+}
+
+int irq_request_isa(unsigned int isa_irq, irq_handler_t *handler, void *data)
+{
+    const struct acpi_isa_irq *isa = &acpi.isa_irq[isa_irq];
+    struct irq *irq = irq_get(isa->gsi);
+    unsigned long flags;
+    int rc;
+
+    if (!irq || !ioapic_has(isa->gsi))
+        return -XEN_ENODEV;
+    flags = spin_lock_irqsave(&irq->lock);
+    rc = irq->handler || irq->port ? -XEN_EBUSY : program(irq, isa->level, isa->active_low);
+    if (!rc) {
+        irq->data = data;
+        irq->handler = handler;
+        ioapic_set_masked(irq->nr, false);
+    }
+    spin_unlock_irqrestore(&irq->lock, flags);
+    return rc;
+}
+
+struct irq *irq_alloc_msi(void)
+{
+    for (unsigned int i = nr_gsis; i < nr_irqs; i++) {
+        struct irq *irq = &irqs[i];
+        unsigned long flags = spin_lock_irqsave(&irq->lock);
+        bool taken = !irq->is_set_up && !take_vector(irq);
+
+        if (taken)
+            irq->is_set_up = true;
+        spin_unlock_irqrestore(&irq->lock, flags);
+        if (taken)
+            return irq;
+    }
+    return NULL;
+}
+
+void irq_free_msi(struct irq *irq)
+{
+    unsigned long flags = spin_lock_irqsave(&irq->lock);
+
+    BUG_ON(irq->port || irq->msi);
+    give_vector_back(irq);
+    irq->is_set_up = irq->is_throttled = false;
+    irq->nr_in_interval = 0;
+    spin_unlock_irqrestore(&irq->lock, flags);
+}
+
+/* --- A guest's --- */
+/* irq->lock held. */
+static void set_cpu(struct irq *irq, unsigned int cpu)
+{
+    if (irq->cpu == cpu)
+        return;
+    irq->cpu = cpu;
+    if (!is_gsi(irq))
+        msi_set_cpu(irq->msi, cpu);
+    else if (irq->vector != VECTOR_NONE)
+        ioapic_set_cpu(irq->nr, cpu_apic_id[cpu]);
+}
+
+void irq_bind(struct irq *irq, evtchn_port_t port, unsigned int cpu)
+{
+    unsigned long flags = spin_lock_irqsave(&irq->lock);
+
+    irq->port = port;
+    irq->awaits_eoi = false;
+    set_cpu(irq, cpu);
+    update_mask(irq);
+    spin_unlock_irqrestore(&irq->lock, flags);
+}
+
+void irq_unbind(struct irq *irq)
+{
+    unsigned long flags = spin_lock_irqsave(&irq->lock);
+
+    irq->port = 0;
+    irq->awaits_eoi = false;
+    update_mask(irq);
+    spin_unlock_irqrestore(&irq->lock, flags);
+}
+
+void irq_end(struct irq *irq)
+{
+    unsigned long flags = spin_lock_irqsave(&irq->lock);
+
+    if (irq->awaits_eoi) {
+        irq->awaits_eoi = false;
+        update_mask(irq);
+    }
+    spin_unlock_irqrestore(&irq->lock, flags);
+}
+
+void irq_move(struct irq *irq, unsigned int cpu)
+{
+    unsigned long flags = spin_lock_irqsave(&irq->lock);
+
+    set_cpu(irq, cpu);
+    spin_unlock_irqrestore(&irq->lock, flags);
+}
+
+/* --- Arrival --- */
+/* True: enough for this interval. irq->lock held. */
+static bool is_storm(struct irq *irq)
+{
+    s_time_t now = now_ns();
+
+    if (now - irq->interval_start_ns > STORM_INTERVAL) {
+        irq->interval_start_ns = now;
+        irq->nr_in_interval = 0;
+    }
+    return ++irq->nr_in_interval > STORM_LIMIT;
+}
+
+/* An edge that came while the input was masked is lost: so the guest looks once more. */
+static void release_throttled(void *data)
+{
+    struct irq *irq = data;
+    unsigned long flags = spin_lock_irqsave(&irq->lock);
+
+    irq->is_throttled = false;
+    if (irq->port) {
+        update_mask(irq);
+        if (!irq->awaits_eoi)
+            evtchn_send_pirq(irq->domain, irq->port);
+    }
+    spin_unlock_irqrestore(&irq->lock, flags);
+}
+
+/* The local APIC is free for what comes next; a level-triggered input stays masked until the guest has handled it. irq->lock held. */
+static void deliver(struct irq *irq)
+{
+    irq->awaits_eoi = irq_needs_eoi(irq);
+    if (is_storm(irq) && !irq->is_throttled) {
+        irq->is_throttled = true;
+        timer_set(&irq->throttle_timer, now_ns() + STORM_INTERVAL);
+    }
+    if (irq->awaits_eoi || irq->is_throttled)
+        set_masked(irq, true);
+    apic_eoi();
+    evtchn_send_pirq(irq->domain, irq->port);
+}
+
+/* Masked meanwhile, or a vector that nothing has: worth a line now and then. */
+static void ignore(struct irq *irq, unsigned int vector)
+{
+    unsigned long nr = __atomic_add_fetch(&nr_spurious, 1, __ATOMIC_RELAXED);
+
+    if (irq)
+        set_masked(irq, true);
+    apic_eoi();
+    if ((nr & (nr - 1)) == 0)
+        log_debug("CPU%u: interrupt with vector %#x, which nobody awaits (%lu so far)\n", arch_this_cpu(), vector, nr);
+}
+
+static void run_handler(const struct irq *irq)
+{
+    if (!irq->level)
+        apic_eoi();
+    irq->handler(irq->data);
+    if (irq->level)
+        apic_eoi();
 }
 
 static void dispatch_device(unsigned int vector)
 {
-    const struct irq_action *action = vector <= VECTOR_DYNAMIC_LAST ? &actions[vector] : NULL;
+    struct irq *irq = READ_ONCE(irq_of_vector[vector]);
 
-    if (!action || !action->handler) {
-        apic_eoi();
-        log_debug("CPU%u: interrupt with unused vector %#x\n", arch_this_cpu(), vector);
+    if (!irq) {
+        ignore(NULL, vector);
         return;
     }
-    if (!action->level)
-        apic_eoi();
-    action->handler(action->data);
-    if (action->level)
-        apic_eoi();
+    /* For good, and it comes on one CPU alone: no lock. */
+    if (irq->handler) {
+        run_handler(irq);
+        return;
+    }
+    spin_lock(&irq->lock);
+    if (irq->port && irq->vector == vector)
+        deliver(irq);
+    else
+        ignore(irq, vector);
+    spin_unlock(&irq->lock);
 }
 
 void irq_dispatch(unsigned int vector, struct cpu_user_regs *regs)
@@ -90,5 +366,26 @@ void irq_dispatch(unsigned int vector, struct cpu_user_regs *regs)
         if (vector >= VECTOR_DYNAMIC_FIRST)
             dispatch_device(vector);
         break;
+    }
+}
+
+void irqs_mask_all(void)
+{
+    ioapic_mask_all();
+}
+
+void irqs_dump(void)
+{
+    printk("Interrupts (%lu that nobody awaited):\n", nr_spurious);
+    for (unsigned int i = 0; i < nr_irqs; i++) {
+        const struct irq *irq = &irqs[i];
+
+        if (!irq->vector)
+            continue;
+        printk("  %3u: vector %#x CPU%u %s", i, irq->vector, irq->cpu, i >= nr_gsis ? "message" : irq->level ? "level" : "edge");
+        if (irq->domain)
+            printk(" d%u pirq %u port %u%s%s", irq->domain->id, irq->pirq, irq->port, irq->awaits_eoi ? " awaits EOI" : "",
+                   irq->is_throttled ? " throttled" : "");
+        printk("%s\n", irq->handler ? " ours" : "");
     }
 }

@@ -121,16 +121,26 @@ int map_hypervisor_pages(unsigned long va, mfn_t m, uint64_t nr, uint64_t flags)
     return rc;
 }
 
+unsigned long io_reserve(uint64_t nr)
+{
+    unsigned long va = 0, irq_flags = spin_lock_irqsave(&mapping_lock);
+    uint64_t bytes = (nr + 1) << PAGE_SHIFT; /* a hole between two */
+
+    if (bytes <= IOMAP_VIRT_END - io_next) {
+        va = io_next;
+        io_next += bytes;
+    }
+    spin_unlock_irqrestore(&mapping_lock, irq_flags);
+    return va;
+}
+
 static void *io_map(paddr_t start, size_t size, uint64_t flags)
 {
     paddr_t first = ROUND_DOWN(start, PAGE_SIZE);
     uint64_t nr = (ROUND_UP(start + size, PAGE_SIZE) - first) >> PAGE_SHIFT;
-    unsigned long va, irq_flags = spin_lock_irqsave(&mapping_lock);
+    unsigned long va = io_reserve(nr);
 
-    va = io_next;
-    io_next += (nr + 1) << PAGE_SHIFT; /* a hole between two */
-    spin_unlock_irqrestore(&mapping_lock, irq_flags);
-    if (io_next > IOMAP_VIRT_END || map_hypervisor_pages(va, paddr_to_mfn(first), nr, flags))
+    if (!va || map_hypervisor_pages(va, paddr_to_mfn(first), nr, flags))
         panic("no room to map %lu bytes of device memory at %#lx", size, start);
     return (void *)(va + (start - first));
 }

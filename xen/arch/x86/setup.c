@@ -17,9 +17,12 @@
 #include <asm/cpu.h>
 #include <asm/desc.h>
 #include <asm/io_ports.h>
+#include <asm/ioapic.h>
+#include <asm/irq.h>
 #include <asm/memory_map.h>
 #include <asm/mm_boot.h>
 #include <asm/page.h>
+#include <asm/pci.h>
 #include <asm/processor.h>
 #include <asm/pv.h>
 #include <asm/pv_mm.h>
@@ -33,6 +36,8 @@
 #define INTERRUPT_MESSAGES      0xfee00000ull
 #define INTERRUPT_MESSAGES_SIZE (1ull << 20)
 #define HYPERTRANSPORT_SIZE     (12ull << 30)
+
+#define MMCFG_BUS_SHIFT 20
 
 noreturn void start_boot_cpu(paddr_t boot_info);
 
@@ -88,11 +93,17 @@ static void __init deny_registers(void)
     }
     if (acpi.hpet)
         mmio_make_read_only(acpi.hpet, PAGE_SIZE);
+    /* Writes there are looked at one by one (pv/mmio_write.c). */
+    if (acpi.mmcfg.address)
+        mmio_make_read_only(acpi.mmcfg.address + ((uint64_t)acpi.mmcfg.start_bus << MMCFG_BUS_SHIFT),
+                            (acpi.mmcfg.end_bus - acpi.mmcfg.start_bus + 1ull) << MMCFG_BUS_SHIFT);
 }
 
 static void __init devices_init(void)
 {
     ioapic_init();
+    irqs_init();
+    pci_init();
     deny_registers();
     time_init();
 }

@@ -50,6 +50,17 @@ void arch_vcpu_time_info(struct vcpu *v, struct vcpu_time_info *out);
 /* Wall clock at system time 0: seconds and nanoseconds since 1970 UTC. */
 void arch_wallclock_at_boot(uint64_t *seconds, uint32_t *nanoseconds);
 
+/* --- Physical interrupts by the numbers that a domain has for them (PIRQs): event_lock held --- */
+/*
+ * May d bind it to a port now? -XEN_EINVAL (no such number), -XEN_EPERM (stands for nothing), -XEN_EEXIST (bound), -XEN_EBUSY (the
+ * hypervisor's own), recorded.
+ */
+int arch_pirq_check(struct domain *d, unsigned int pirq) __must_check;
+/* From now on it may arrive, by evtchn_send_pirq: checked before. v: whom the port notifies, and so where the interrupt goes. */
+void arch_pirq_bind(struct vcpu *v, unsigned int pirq, evtchn_port_t port);
+void arch_pirq_unbind(struct domain *d, unsigned int pirq, evtchn_port_t port);
+void arch_pirq_move(struct vcpu *v, unsigned int pirq, evtchn_port_t port);
+
 /* --- Memory --- */
 /* Machine-to-physical table: what the guest sees; pfn.n ~0 marks a frame that has none. */
 void arch_m2p_set(mfn_t m, uint64_t pfn);

@@ -72,6 +72,16 @@ int evtchn_send(struct domain *d, evtchn_port_t port) __must_check;
 void domains_lock_events(struct domain *a, struct domain *b);
 void domains_unlock_events(struct domain *a, struct domain *b);
 
+/* --- event_pirq.c: ports bound to physical interrupts --- */
+int evtchn_bind_pirq(struct evtchn_bind_pirq *op) __must_check;
+/* A port in the state ECS_PIRQ closes, or notifies another vCPU from now on: event_lock held, the port's lock not. */
+void evtchn_unbind_pirq(struct domain *d, const struct evtchn *e);
+void evtchn_move_pirq(struct domain *d, const struct evtchn *e);
+/* As EVTCHNOP_unmask; no lock held. */
+void evtchn_unmask_pirq(struct domain *d, evtchn_port_t port);
+/* The interrupt came. Interrupts off; nothing when the port is no such one any more. */
+void evtchn_send_pirq(struct domain *d, evtchn_port_t port);
+
 /* --- event_pending.c --- */
 /* Sets a port pending: sets the bit, and unless masked the selector, upcall_pending and kicks the vCPU. */
 void evtchn_set_pending(struct vcpu *v, evtchn_port_t port);

@@ -60,5 +60,6 @@ long do_platform_op(uint64_t arg_va);
 
 /* physdev.c */
 long do_physdev_op(int cmd, uint64_t arg_va);
+long do_physdev_op_compat(uint64_t arg_va);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a PV domain has of the machine as a whole: rights to I/O ports; and how it gives everything up. */
+#include <asm/pirq.h>
 #include <asm/pv.h>
 #include <xen/arch.h>
 #include <xen/xmalloc.h>
@@ -7,7 +8,7 @@
 int arch_domain_create(struct domain *d)
 {
     d->arch.all_io_ports = d->is_hardware;
-    return 0;
+    return pirq_init_domain(d);
 }
 
 int arch_domain_relinquish(struct domain *d)
@@ -19,11 +20,13 @@ int arch_domain_relinquish(struct domain *d)
         pv_drop_ldt(v);
         pv_drop_gdt(v);
     }
+    pirq_relinquish(d);
     return pv_relinquish_page_tables(d);
 }
 
 void arch_domain_destroy(struct domain *d)
 {
+    pirq_free_domain(d);
     xfree(d->arch.io_ports);
     xfree(d->arch.e820);
     d->arch.io_ports = NULL;

@@ -23,6 +23,14 @@ struct mmio_range {
 static struct mmio_range kept[NR_RANGES];
 static unsigned int nr_kept;
 
+/*
+ * Ranges that are read-only as long as a device has its MSI-X table there: frame << 8 | number of frames, 0: free. One writer at a time
+ * (pci_lock); readers see a whole word.
+ */
+#define NR_GUARDED    128
+#define GUARD_NR_BITS 8
+static uint64_t guarded[NR_GUARDED];
+
 static uint64_t end_of_addresses(void)
 {
     return 1ull << (cpu_features.physical_address_bits - PAGE_SHIFT);
@@ -47,6 +55,44 @@ void mmio_make_read_only(paddr_t start, uint64_t size)
 void mmio_reserve(paddr_t start, uint64_t size)
 {
     keep(start, size, RESERVED);
+}
+
+bool mmio_guard(uint64_t first, unsigned int nr)
+{
+    for (unsigned int i = 0; i < NR_GUARDED; i++)
+        if (!guarded[i]) {
+            WRITE_ONCE(guarded[i], first << GUARD_NR_BITS | nr);
+            return true;
+        }
+    return false;
+}
+
+void mmio_unguard(uint64_t first, unsigned int nr)
+{
+    for (unsigned int i = 0; i < NR_GUARDED; i++)
+        if (guarded[i] == (first << GUARD_NR_BITS | nr)) {
+            WRITE_ONCE(guarded[i], 0);
+            return;
+        }
+}
+
+static bool is_guarded(uint64_t frame)
+{
+    for (unsigned int i = 0; i < NR_GUARDED; i++) {
+        uint64_t g = READ_ONCE(guarded[i]);
+
+        if (frame - (g >> GUARD_NR_BITS) < (g & ((1u << GUARD_NR_BITS) - 1)))
+            return true;
+    }
+    return false;
+}
+
+bool mmio_is_read_only(uint64_t frame)
+{
+    for (unsigned int i = 0; i < nr_kept; i++)
+        if ((kept[i].flags & NO_WRITE) && frame >= kept[i].first && frame <= kept[i].last)
+            return true;
+    return is_guarded(frame);
 }
 
 /* What must change in an entry's memory type: cached and write-through become uncached. */
@@ -77,6 +123,8 @@ int mmio_map(const struct domain *d, pte_t e)
         if (kept[i].flags & NO_WRITE)
             change |= e.v & PTE_WRITE;
     }
+    if (is_guarded(frame))
+        change |= e.v & PTE_WRITE;
     return (int)change;
 }
 

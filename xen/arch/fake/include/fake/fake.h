@@ -32,6 +32,15 @@ void fake_run_softirqs(void);
 void fake_advance(s_time_t until);
 struct vcpu *fake_running_on(unsigned int cpu);
 
+/* --- Physical interrupts --- */
+#define FAKE_PIRQS 4
+struct fake_pirq {
+    struct domain *domain;
+    evtchn_port_t port; /* 0: not bound */
+    unsigned int vcpu;
+};
+extern struct fake_pirq fake_pirq[FAKE_PIRQS];
+
 /* --- Guest memory --- */
 /* Addresses in [start, end) fault from now on; 0 to 4095 always do. */
 void fake_fault_range(const void *start, const void *end);

@@ -43,6 +43,13 @@ struct acpi_info {
     uint8_t s5_type_a, s5_type_b;
 
     paddr_t hpet; /* 0: none */
+
+    /* MCFG: the first segment's PCI configuration in memory, by bus; address 0: none */
+    struct acpi_mmcfg {
+        paddr_t address; /* of bus 0, even when the first bus is another */
+        uint16_t segment;
+        uint8_t start_bus, end_bus;
+    } mmcfg;
 };
 extern struct acpi_info acpi;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The local APIC of each CPU (Intel SDM vol. 3, chapter 11), the IO-APICs, and the masked PICs. */
+/* The local APIC of each CPU (Intel SDM vol. 3, chapter 11). */
 #ifndef ASM_APIC_H
 #define ASM_APIC_H
 
@@ -29,11 +29,5 @@ void apic_send_startup(uint32_t destination, uint8_t page);
 void apic_timer_set(uint32_t ticks);
 uint32_t apic_timer_left(void);
 void apic_error_print(void);
-
-/* ioapic.c */
-void pic_mask_all(void);
-void ioapic_init(void); /* every input masked */
-/* Routes a global interrupt to a vector of the boot CPU. False: no IO-APIC has it. */
-bool ioapic_route(uint32_t gsi, uint8_t vector, bool level, bool active_low);
 
 #endif

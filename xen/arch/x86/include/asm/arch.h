@@ -230,6 +230,10 @@ fault:
 
 /* --- Per domain, per vCPU --- */
 struct arch_domain {
+    struct pirq *pirqs;           /* by number, nr_pirqs of them; NULL: none mean anything (pirq.c) */
+    unsigned int nr_pirqs;
+    unsigned long *pirq_eoi_bits; /* a page of the domain's, with references; NULL: none registered */
+    bool eoi_unmasks;             /* it was registered by PHYSDEVOP_pirq_eoi_gmfn_v1 */
     unsigned long *io_ports;      /* bitmap of 65536: ports that the domain may not use are set; NULL: none allowed */
     bool all_io_ports;            /* Domain 0 */
     uint32_t pci_cf8;             /* PCI configuration address, as the domain last wrote it */

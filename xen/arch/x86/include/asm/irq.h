@@ -1,18 +1,80 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which function an interrupt vector calls. Handlers run with interrupts off, after the EOI for edge, before
- * it for level.
+ * Physical interrupts: a number for each input of the IO-APICs (the GSI), and numbers behind them for messages of PCI devices (MSI).
+ * docs/interrupts.md tells the life of one.
+ *
+ * A vector means the same interrupt on every CPU: to move an interrupt changes one register, and none is lost on the way.
  */
 #ifndef ASM_IRQ_H
 #define ASM_IRQ_H
 
+#include <xen/spinlock.h>
+#include <xen/timer.h>
 #include <xen/types.h>
+#include <public/event_channel.h>
 
-struct cpu_user_regs;
+struct domain;
+struct msi;
+
 typedef void irq_handler_t(void *data);
 
-/* A handler for an ISA interrupt: takes a vector and opens the IO-APIC's input. 0, -XEN_ENODEV, -XEN_EBUSY.
+struct irq {
+    spinlock_t lock; /* interrupts off; outside the evtchn's, the IO-APIC's and the PCI configuration's */
+    uint16_t nr;
+    uint8_t vector;         /* 0: none yet */
+    bool level, active_low; /* a GSI's, once is_set_up */
+    bool is_set_up;
+    bool awaits_eoi;  /* a level-triggered one has arrived and is masked until the guest has handled it */
+    bool is_throttled; /* came too often: masked until the timer */
+    unsigned int cpu; /* where it goes */
+    struct msi *msi;  /* NULL: a GSI, or a message whose device is gone */
+    /* Either the hypervisor's own, for good ... */
+    irq_handler_t *handler;
+    void *data;
+    /* ... or mapped to a domain (its event_lock guards this), and bound to a port. */
+    struct domain *domain;
+    unsigned int pirq;
+    evtchn_port_t port; /* 0: not bound */
+    /* How often it came in the present interval. */
+    s_time_t interval_start_ns;
+    unsigned int nr_in_interval;
+    struct timer throttle_timer;
+};
+
+/* After ioapic_init; the heap works. */
+void irqs_init(void);
+unsigned int irq_nr_gsis(void);
+unsigned int irq_nr(void); /* GSIs and messages */
+/* NULL: there is no such number. */
+struct irq *irq_get(unsigned int nr);
+
+/* A handler of the hypervisor's for an ISA interrupt: for edge it runs after the EOI, for level before. 0, -XEN_ENODEV, -XEN_EBUSY. */
+int irq_request_isa(unsigned int isa_irq, irq_handler_t *handler, void *data) __must_check;
+
+/*
+ * Trigger and polarity of a GSI, and its vector: once only. 0, -XEN_EEXIST (keeps what it has), -XEN_ENOSPC (no vector left). The
+ * interrupt stays masked until it is bound.
  */
-int irq_request_isa(unsigned int irq, irq_handler_t *handler, void *data) __must_check;
+int irq_set_up(struct irq *irq, bool level, bool active_low) __must_check;
+/* As above, again and again while nobody uses it. -XEN_EBUSY, -XEN_ENOSPC. */
+int irq_set_up_anew(struct irq *irq, bool level, bool active_low) __must_check;
+
+/* A number and a vector for a message; NULL: none left. It belongs to the caller until irq_free_msi. */
+struct irq *irq_alloc_msi(void);
+void irq_free_msi(struct irq *irq);
+
+/* Binds it to a port of the domain that it is mapped to and opens it, towards this CPU. event_lock of the domain held. Cannot fail. */
+void irq_bind(struct irq *irq, evtchn_port_t port, unsigned int cpu);
+void irq_unbind(struct irq *irq);
+/* The guest has handled it. */
+void irq_end(struct irq *irq);
+void irq_move(struct irq *irq, unsigned int cpu);
+/* Must the guest say that it has handled it before the next can come? */
+bool irq_needs_eoi(const struct irq *irq);
+
+/* Nothing arrives any more: the machine stops. Takes no lock. */
+void irqs_mask_all(void);
+/* Debug key. */
+void irqs_dump(void);
 
 #endif

@@ -12,6 +12,8 @@
 void paging_init(void);
 /* Firmware tables, cached, read-only use; never NULL. Valid for good. */
 const void *map_firmware(paddr_t start, size_t size);
+/* Addresses for nr pages of device memory, for map_hypervisor_pages; for good. 0: no room. */
+unsigned long io_reserve(uint64_t nr);
 /* Tables come from the page allocator from now on. */
 void mapping_use_allocator(void);
 /*

@@ -57,6 +57,13 @@ void mmio_make_read_only(paddr_t start, uint64_t size);
 /* The memory map that Domain 0 reads has this range as reserved, as it has those that are denied. Boot only. */
 void mmio_reserve(paddr_t start, uint64_t size);
 /*
+ * As mmio_make_read_only, at any time, for nr (at most 255) frames, until it is taken back; mappings that are there keep what they have.
+ * False: too many such ranges. pci_lock held.
+ */
+bool mmio_guard(uint64_t first, unsigned int nr) __must_check;
+void mmio_unguard(uint64_t first, unsigned int nr);
+bool mmio_is_read_only(uint64_t frame);
+/*
  * Whether d may have an L1 entry for a frame that is no RAM. -XEN_EPERM, or the bits that must change in the
  * entry: PTE_WRITE where only reading is allowed, those of the memory type where it would be cached.
  */
