@@ -2,9 +2,11 @@
 /*
  * Which I/O ports a domain reaches. Domain 0 has the real ones but those that the hypervisor lives by; the
  * CMOS clock and the PCI configuration ports, which take two accesses, keep their address a domain. What a
- * domain may not reach floats: reads give ones.
+ * domain may not reach floats: reads give ones. An access of several bytes of which some are not the domain's is
+ * done in parts.
  */
 #include <asm/io_ports.h>
+#include <asm/pci.h>
 #include <asm/processor.h>
 #include <xen/bitops.h>
 #include <xen/log.h>
@@ -23,27 +25,21 @@
 
 #define PORT_CMOS_INDEX  0x70
 #define PORT_CMOS_DATA   0x71
+#define CMOS_ADDRESS     0x7f /* the bit above switches NMIs off: not the guest's */
 #define PORT_PCI_ADDRESS 0xcf8
 #define PORT_PCI_DATA    0xcfc
-#define PCI_ENABLE       (1u << 31)
 
 struct port_range {
     unsigned int first, last;
 };
 
-/*
- * Interrupt controllers, timer and its gate, PCI address: for Domain 0, too, they go through hypercalls or
- * latches.
- */
+/* Interrupt controllers, timer and its gate, CMOS clock, PCI configuration: for Domain 0, too, looked at first. */
 static struct port_range owned[16] = {
-    {0x20, 0x21}, {0x40, 0x43}, {0x61, 0x61}, {0x70, 0x71}, {0xa0, 0xa1}, {0x4d0, 0x4d1}, {0xcf8, 0xcfb},
+    {0x20, 0x21}, {0x40, 0x43}, {0x61, 0x61}, {0x70, 0x71}, {0xa0, 0xa1}, {0xcfc, 0xcff},
 };
-static unsigned int nr_owned = 7;
+static unsigned int nr_owned = 6;
 
-/*
- * Address and data of the CMOS clock, and of PCI's configuration; reading and writing the timer's gate: one
- * pair of accesses at a time. Innermost.
- */
+/* Address and data of the CMOS clock; reading and writing the timer's gate: one pair of accesses at a time. Innermost. */
 static spinlock_t latch_lock;
 
 void io_ports_claim(unsigned int first, unsigned int nr)
@@ -63,7 +59,8 @@ static bool is_owned(unsigned int port, unsigned int bytes)
 
 static bool may_access(const struct domain *d, unsigned int port, unsigned int bytes)
 {
-    if (port + bytes > NR_PORTS)
+    /* PCI's address is a register only as a whole. */
+    if (port + bytes > NR_PORTS || (port == PORT_PCI_ADDRESS && bytes == 4))
         return false;
     if (likely(!d->arch.all_io_ports)) {
         if (!d->arch.io_ports)
@@ -90,26 +87,23 @@ static void raw_write(unsigned int port, unsigned int bytes, uint32_t value)
         outl((uint16_t)port, value);
 }
 
-/* One access behind an address port: the address is written first, nobody comes between. */
-static uint32_t latched_read(unsigned int address_port, unsigned int address_bytes, uint32_t address,
-                             unsigned int port, unsigned int bytes)
+static uint32_t cmos_read(uint8_t address)
 {
     unsigned long flags = spin_lock_irqsave(&latch_lock);
     uint32_t value;
 
-    raw_write(address_port, address_bytes, address);
-    value = raw_read(port, bytes);
+    outb(PORT_CMOS_INDEX, address & CMOS_ADDRESS);
+    value = inb(PORT_CMOS_DATA);
     spin_unlock_irqrestore(&latch_lock, flags);
     return value;
 }
 
-static void latched_write(unsigned int address_port, unsigned int address_bytes, uint32_t address,
-                          unsigned int port, unsigned int bytes, uint32_t value)
+static void cmos_write(uint8_t address, uint8_t value)
 {
     unsigned long flags = spin_lock_irqsave(&latch_lock);
 
-    raw_write(address_port, address_bytes, address);
-    raw_write(port, bytes, value);
+    outb(PORT_CMOS_INDEX, address & CMOS_ADDRESS);
+    outb(PORT_CMOS_DATA, value);
     spin_unlock_irqrestore(&latch_lock, flags);
 }
 
@@ -117,9 +111,9 @@ static void latched_write(unsigned int address_port, unsigned int address_bytes,
  * Domain 0 has channel 2 of the timer, which drives nothing but the loudspeaker: kernels measure time with
  * it. Channel 0 is not theirs.
  */
-static bool is_pit(unsigned int port, unsigned int bytes)
+static bool is_pit(unsigned int port)
 {
-    return bytes == 1 && (port == PORT_PIT_CHANNEL2 || port == PORT_PIT_MODE || port == PORT_PIT_GATE);
+    return port == PORT_PIT_CHANNEL2 || port == PORT_PIT_MODE || port == PORT_PIT_GATE;
 }
 
 static void pit_write_mode(uint8_t value)
@@ -151,45 +145,84 @@ static void pit_write(unsigned int port, uint8_t value)
     }
 }
 
-static bool is_pci_data(unsigned int port, unsigned int bytes)
+/*
+ * Of an access the part that is done at once: bytes of PCI's data port, as many as are left of its word and make up an access; PCI's address;
+ * else one byte.
+ */
+static unsigned int part_bytes(unsigned int port, unsigned int bytes)
 {
-    return port >= PORT_PCI_DATA && port + bytes <= PORT_PCI_DATA + 4;
+    unsigned int in_word = min(bytes, 4 - (port & 3));
+
+    if (port == PORT_PCI_ADDRESS && bytes == 4)
+        return 4;
+    if ((port & ~3u) != PORT_PCI_DATA)
+        return 1;
+    return in_word == 3 ? 2 : in_word;
+}
+
+static uint32_t read_part(struct domain *d, unsigned int port, unsigned int bytes)
+{
+    if (port == PORT_PCI_ADDRESS && bytes == 4)
+        return d->arch.pci_cf8;
+    if (may_access(d, port, bytes))
+        return raw_read(port, bytes);
+    if (!d->is_hardware)
+        return ~0u;
+    if ((port & ~3u) == PORT_PCI_DATA)
+        return pci_port_read(d->arch.pci_cf8, port & 3, bytes);
+    if (port == PORT_CMOS_INDEX)
+        return d->arch.cmos_index;
+    if (port == PORT_CMOS_DATA)
+        return cmos_read(d->arch.cmos_index);
+    if (is_pit(port))
+        return port == PORT_PIT_MODE ? 0 : inb((uint16_t)port);
+    return ~0u;
+}
+
+static void write_part(struct domain *d, unsigned int port, unsigned int bytes, uint32_t value)
+{
+    if (port == PORT_PCI_ADDRESS && bytes == 4)
+        d->arch.pci_cf8 = value;
+    else if (may_access(d, port, bytes))
+        raw_write(port, bytes, value);
+    else if (!d->is_hardware)
+        return;
+    else if ((port & ~3u) == PORT_PCI_DATA)
+        pci_port_write(d->arch.pci_cf8, port & 3, bytes, value);
+    else if (port == PORT_CMOS_INDEX)
+        d->arch.cmos_index = (uint8_t)value;
+    else if (port == PORT_CMOS_DATA)
+        cmos_write(d->arch.cmos_index, (uint8_t)value);
+    else if (is_pit(port))
+        pit_write(port, (uint8_t)value);
 }
 
 uint32_t pv_port_read(struct domain *d, unsigned int port, unsigned int bytes)
 {
-    uint32_t ones = bytes == 4 ? ~0u : (1u << (8 * bytes)) - 1;
+    uint32_t value = 0;
 
-    if (port == PORT_PCI_ADDRESS && bytes == 4)
-        return d->arch.pci_cf8;
-    if (!d->is_hardware)
-        return may_access(d, port, bytes) ? raw_read(port, bytes) : ones;
-    if (is_pci_data(port, bytes))
-        return d->arch.pci_cf8 & PCI_ENABLE ? latched_read(PORT_PCI_ADDRESS, 4, d->arch.pci_cf8, port, bytes)
-                                            : ones;
-    if (port == PORT_CMOS_INDEX && bytes == 1)
-        return d->arch.cmos_index;
-    if (port == PORT_CMOS_DATA && bytes == 1)
-        return latched_read(PORT_CMOS_INDEX, 1, d->arch.cmos_index, port, 1);
-    if (is_pit(port, bytes))
-        return port == PORT_PIT_MODE ? 0 : inb((uint16_t)port);
-    return may_access(d, port, bytes) ? raw_read(port, bytes) : ones;
+    if (may_access(d, port, bytes))
+        return raw_read(port, bytes);
+    for (unsigned int done = 0, part; done < bytes; done += part) {
+        uint32_t got;
+
+        part = part_bytes(port + done, bytes - done);
+        got = read_part(d, port + done, part);
+        value |= (part == 4 ? got : got & ((1u << 8 * part) - 1)) << 8 * done;
+    }
+    return value;
 }
 
 void pv_port_write(struct domain *d, unsigned int port, unsigned int bytes, uint32_t value)
 {
-    if (port == PORT_PCI_ADDRESS && bytes == 4) {
-        d->arch.pci_cf8 = value;
-    } else if (d->is_hardware && is_pci_data(port, bytes)) {
-        if (d->arch.pci_cf8 & PCI_ENABLE)
-            latched_write(PORT_PCI_ADDRESS, 4, d->arch.pci_cf8, port, bytes, value);
-    } else if (d->is_hardware && port == PORT_CMOS_INDEX && bytes == 1) {
-        d->arch.cmos_index = value & 0x7f;
-    } else if (d->is_hardware && port == PORT_CMOS_DATA && bytes == 1) {
-        latched_write(PORT_CMOS_INDEX, 1, d->arch.cmos_index, port, 1, value);
-    } else if (d->is_hardware && is_pit(port, bytes)) {
-        pit_write(port, (uint8_t)value);
-    } else if (may_access(d, port, bytes)) {
+    if (may_access(d, port, bytes)) {
         raw_write(port, bytes, value);
+        return;
+    }
+    for (unsigned int done = 0, part; done < bytes; done += part) {
+        uint32_t mine = value >> 8 * done;
+
+        part = part_bytes(port + done, bytes - done);
+        write_part(d, port + done, part, part == 4 ? mine : mine & ((1u << 8 * part) - 1));
     }
 }

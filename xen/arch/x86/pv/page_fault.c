@@ -67,7 +67,7 @@ bool pv_fixup_page_fault(struct cpu_user_regs *regs, unsigned long address)
         return true;
     if (from_guest && guest_kernel_mode(v) &&
         (error_code & (PFEC_PRESENT | PFEC_WRITE | PFEC_INSN)) == (PFEC_PRESENT | PFEC_WRITE) &&
-        pv_emulate_table_write(regs, address))
+        (pv_emulate_table_write(regs, address) || pv_emulate_mmio_write(regs, address)))
         return true;
     /* An absent entry is never in a TLB; but between our fault and now another vCPU may have made it. */
     if (from_guest && !(error_code & PFEC_PRESENT))

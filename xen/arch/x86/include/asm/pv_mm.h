@@ -140,6 +140,10 @@ void foreign_put(struct domain *d);
  */
 bool pv_emulate_table_write(struct cpu_user_regs *regs, unsigned long va);
 
+/* --- mmio_write.c --- */
+/* As above, for registers that Domain 0 may only read: what of it may be written is, and the instruction is over. */
+bool pv_emulate_mmio_write(struct cpu_user_regs *regs, unsigned long va);
+
 /* --- flush.c: what guests ask for --- */
 /* CPUs on which the vCPUs of the guest's bitmap at va run. -XEN_EFAULT. */
 int pv_read_vcpumask(struct domain *d, uint64_t va, cpumask_t *out) __must_check;
