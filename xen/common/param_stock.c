@@ -17,7 +17,7 @@ static const char *const names[] = {
     "cpuid_mask_cpu", "cpuid_mask_ecx", "cpuid_mask_edx", "cpuid_mask_ext_ecx", "cpuid_mask_ext_edx",
     "mwait-idle", "idle_latency_factor", "max_cstate", "spec-ctrl", "xpti", "pv-l1tf", "pcid",
     "ucode", "ibrs", "tsx", "cet", "xsave", "invpcid", "pku", "mce", "mce_fb", "mce_verbosity",
-    "cmci-threshold", "badpage", "mem", "availmem", "dma_bits", "memop-max-order", "bootscrub",
+    "cmci-threshold", "badpage", "availmem", "dma_bits", "memop-max-order", "bootscrub",
     "bootscrub_chunk", "low_mem_virq_limit", "hap", "hap_1gb", "hap_2mb", "altp2m", "hvm_port80",
     "viridian-version", "viridian-spinlock-retry-count", "vpid", "vpmu", "ept", "ple_gap", "ple_window",
     "pml", "iommu", "iommu_dev_iotlb_timeout", "iommu_inclusive_mapping", "amd-iommu-perdev-intremap",
@@ -30,7 +30,7 @@ static const char *const names[] = {
     "gnttab", "gnttab_max_frames", "gnttab_max_maptrack_frames", "crashkernel", "crashinfo_maxaddr",
     "low_crashinfo", "tbuf_size", "tevt_mask", "efi", "allow_unsafe", "pv", "pvh", "pv-linear-pt",
     "global-pages", "asid", "async-show-all", "debug_stack_lines", "force-ept", "hest_disable", "ler",
-    "monitor", "nr_irqs", "cpu_type", "vesa-ram", "vtd", "reboot", "noirqbalance", "noapic", "nolapic",
+    "monitor", "nr_irqs", "cpu_type", "vesa-ram", "vtd", "noirqbalance", "noapic", "nolapic",
     "fsgsbase", "microcode", "mmcfg", "mtrr.show",
 };
 /* clang-format on */

@@ -2,6 +2,7 @@
 /* The end of the machine's run. How the machine is reset or powered off is arch's. */
 #include <xen/arch.h>
 #include <xen/domain.h>
+#include <xen/keyhandler.h>
 #include <xen/log.h>
 #include <xen/param.h>
 #include <xen/shutdown.h>
@@ -12,10 +13,28 @@ PARAM_BOOL("noreboot", opt_noreboot);
 
 #define REBOOT_PAUSE SECONDS(5)
 
-noreturn void machine_reboot_after_pause(void)
+/* The other CPUs have stopped, interrupts are off: keys are looked for. Each one begins the pause anew. */
+static void take_keys_until(s_time_t until)
 {
-    s_time_t until;
+    while (now_ns() < until) {
+        int c = arch_console_getc();
 
+        if (c >= 0) {
+            keyhandler_run((char)c);
+            until = now_ns() + REBOOT_PAUSE;
+        }
+        arch_cpu_relax();
+    }
+}
+
+static void pause_until(s_time_t until)
+{
+    while (now_ns() < until)
+        arch_cpu_relax();
+}
+
+static noreturn void reboot_after_pause(void (*pause)(s_time_t until))
+{
     if (opt_noreboot) {
         printk("'noreboot' set - not rebooting.\n");
         arch_stop_others();
@@ -23,9 +42,19 @@ noreturn void machine_reboot_after_pause(void)
     }
     printk("rebooting machine in 5 seconds.\n");
     arch_stop_others();
-    until = now_ns() + REBOOT_PAUSE;
-    while (now_ns() < until)
-        arch_cpu_relax();
+    pause(now_ns() + REBOOT_PAUSE);
+    arch_reboot();
+}
+
+noreturn void machine_reboot_after_pause(void)
+{
+    reboot_after_pause(pause_until);
+}
+
+noreturn void machine_end(void)
+{
+    if (opt_noreboot)
+        arch_halt();
     arch_reboot();
 }
 
@@ -48,9 +77,9 @@ noreturn void hardware_domain_shutdown(uint8_t reason)
         arch_reboot();
     case SHUTDOWN_crash:
         printk("Hardware Dom%u crashed: ", id);
-        machine_reboot_after_pause();
+        reboot_after_pause(take_keys_until);
     default:
         printk("Hardware Dom%u shutdown (unknown reason %u): ", id, reason);
-        machine_reboot_after_pause();
+        reboot_after_pause(take_keys_until);
     }
 }

@@ -3,8 +3,10 @@
  * The firmware's memory map and who has what of it while the boot lasts. Owns the lists of ranges; the page
  * allocator takes over what is left.
  */
+#include <xen/errno.h>
 #include <xen/log.h>
 #include <xen/mm.h>
+#include <xen/param.h>
 #include <xen/string.h>
 #include <asm/memory_map.h>
 #include <asm/mm_boot.h>
@@ -88,6 +90,42 @@ static void __init map_sort(void)
         }
 }
 
+static paddr_t opt_mem; /* 0: no limit */
+
+static int __init parse_mem(const char *s)
+{
+    const char *end;
+
+    opt_mem = param_parse_size(s, &end);
+    return opt_mem && !*end ? 0 : -XEN_EINVAL;
+}
+PARAM_CUSTOM("mem", parse_mem, "an address, as in 4G, beyond which RAM is left alone");
+
+/* RAM beyond the limit is unusable, for Domain 0 too, and not free space where devices may appear. */
+static void __init limit_ram(void)
+{
+    paddr_t highest = 0;
+
+    for (unsigned int i = 0, end = nr_map; i < end; i++) {
+        paddr_t start = map[i].start, last = start + map[i].size;
+
+        if (map[i].type != E820_RAM)
+            continue;
+        highest = max(highest, last);
+        if (last <= opt_mem)
+            continue;
+        if (start >= opt_mem) {
+            map[i].type = E820_UNUSABLE;
+        } else if (nr_map < ARRAY_SIZE(map)) {
+            map[i].size = opt_mem - start;
+            map[nr_map++] = (struct boot_e820){opt_mem, last - opt_mem, E820_UNUSABLE, 0};
+        }
+    }
+    if (highest > opt_mem)
+        log_warning("Truncating RAM from %lukB to %lukB\n", highest >> 10, opt_mem >> 10);
+    map_sort();
+}
+
 static const char *__init e820_name(uint32_t type)
 {
     static const char *const names[] = {"reserved", "RAM", "reserved", "ACPI data", "ACPI NVS", "unusable"};
@@ -127,6 +165,8 @@ void __init memory_map_init(const struct boot_info *info)
     nr_map = info->nr_e820;
     memcpy(map, info->e820, nr_map * sizeof(map[0]));
     map_sort();
+    if (opt_mem)
+        limit_ram();
     find_ram();
     for (unsigned int i = 0; i < nr_map; i++)
         log_debug("Memory: %#014lx - %#014lx %s\n", map[i].start, map[i].start + map[i].size,
@@ -146,6 +186,10 @@ void __init memory_map_init(const struct boot_info *info)
         (struct memory_range){ROUND_DOWN(info->stage_start, PAGE_SIZE), ROUND_UP(info->stage_end, PAGE_SIZE)};
     range_remove(&boot_free, stage.start, stage.end);
     range_remove(&boot_free, arch_virt_to_paddr(__image_start), arch_virt_to_paddr(__image_end));
+    for (unsigned int i = 0; i < info->nr_modules; i++)
+        if (opt_mem && info->module[i].start + info->module[i].size > opt_mem)
+            panic_user("the boot loader has put a module at %#lx, beyond mem=; allow more.",
+                       info->module[i].start);
     for (unsigned int i = 0; i < info->nr_modules; i++)
         range_remove(&boot_free, ROUND_DOWN(info->module[i].start, PAGE_SIZE),
                      ROUND_UP(info->module[i].start + info->module[i].size, PAGE_SIZE));

@@ -2,6 +2,7 @@
 /* Turning the machine off and resetting it. (ACPI Specification 6.4, 4.8.3.2.1, 4.8.3.6.) */
 #include <xen/arch.h>
 #include <xen/log.h>
+#include <xen/param.h>
 #include <xen/string.h>
 #include <asm/acpi.h>
 #include <asm/processor.h>
@@ -15,6 +16,8 @@
 #define PCI_CONFIG_DATA    0xcfc
 #define RESET_CONTROL      0xcf9
 #define KEYBOARD_COMMAND   0x64
+#define BIOS_RESET_FLAG    0x472ul
+#define BIOS_RESET_WARM    0x1234 /* leave memory untested */
 
 static void wait_a_little(void)
 {
@@ -102,6 +105,13 @@ static void reset_by_chipset(void)
     outb(RESET_CONTROL, 0x06);
 }
 
+/* As if power had been off for a moment. */
+static void reset_with_power(void)
+{
+    outb(RESET_CONTROL, 0x0a);
+    outb(RESET_CONTROL, 0x0e);
+}
+
 /* No way to handle an exception: the processor shuts down and the board resets it. */
 static void reset_by_triple_fault(void)
 {
@@ -113,12 +123,58 @@ static void reset_by_triple_fault(void)
     __asm__ __volatile__("lidt %0; int3" : : "m"(none));
 }
 
+static bool opt_warm;
+static void (*first_method)(void) = reset_by_acpi;
+static bool never_reset;
+
+/* Letters as stock Xen has them, with words behind them at will; more than one with commas. */
+static int parse_reboot(const char *s)
+{
+    for (; s; s = strchr(s, ',') ? strchr(s, ',') + 1 : NULL) {
+        switch (*s) {
+        case 'w':
+        case 'c':
+            opt_warm = *s == 'w';
+            break;
+        case 'n':
+            never_reset = true;
+            break;
+        case 'a':
+        case 'e': /* these two are for who has EFI, or Xen below: the next best */
+        case 'x':
+            first_method = reset_by_acpi;
+            break;
+        case 'k':
+            first_method = reset_by_keyboard;
+            break;
+        case 'p':
+            first_method = reset_by_chipset;
+            break;
+        case 'P':
+            first_method = reset_with_power;
+            break;
+        case 't':
+            first_method = reset_by_triple_fault;
+            break;
+        default:
+            return -XEN_EINVAL;
+        }
+    }
+    return 0;
+}
+PARAM_CUSTOM("reboot", parse_reboot, "acpi, kbd, pci, Power, triple or no, and warm or cold, with commas");
+
 noreturn void arch_reboot(void)
 {
     static void (*const methods[])(void) = {reset_by_acpi, reset_by_keyboard, reset_by_chipset,
                                             reset_by_triple_fault};
 
     arch_irq_disable();
+    if (never_reset)
+        arch_halt();
+    *(volatile uint16_t *)arch_direct_map(BIOS_RESET_FLAG) = opt_warm ? BIOS_RESET_WARM : 0;
+    first_method();
+    wait_a_little();
     for (unsigned int i = 0; i < ARRAY_SIZE(methods); i++) {
         methods[i]();
         wait_a_little();

@@ -4,16 +4,23 @@
  * CPUs smp_boot.c's.
  */
 #include <xen/arch.h>
+#include <xen/console.h>
+#include <xen/log.h>
 #include <xen/percpu.h>
+#include <xen/shutdown.h>
 #include <xen/spinlock.h>
 #include <asm/apic.h>
 #include <asm/smp.h>
 
 #define STOP_WAIT_TURNS 10000000ul
+#define LOST_LOCK_TURNS 100000000ul
 
 cpumask_t cpu_online_map = {1};
 unsigned long percpu_offset[MAX_CPUS];
 uint32_t cpu_apic_id[MAX_CPUS];
+
+static bool stopping;
+static cpumask_t stopped;
 
 /* One call at a time. A CPU's bit in waiting goes when its function has run (wait) or is about to (no wait).
  */
@@ -25,13 +32,25 @@ static struct {
     cpumask_t waiting;
 } call;
 
-static bool stopping;
-static cpumask_t stopped;
+/* What a stopped CPU holds is never let go. Who waits for it has outlived the others for a debug key's sake.
+ */
+static void wait_for_the_stopped(void)
+{
+    static unsigned long turns;
+
+    if (++turns == LOST_LOCK_TURNS) {
+        console_force_unlock();
+        printk("A CPU was stopped while it held a lock that is needed now: this is the end.\n");
+        machine_end();
+    }
+}
 
 void arch_spin_wait(void)
 {
     arch_cpu_relax();
     flush_tlb_poll();
+    if (unlikely(cpus_stopping()) && cpumask_test(stopped, arch_this_cpu()))
+        wait_for_the_stopped();
 }
 
 static void send_mask(cpumask_t mask, uint8_t vector)

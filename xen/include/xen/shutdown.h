@@ -15,5 +15,7 @@
 noreturn void hardware_domain_shutdown(uint8_t reason);
 /* "rebooting machine in 5 seconds" and does, or halts for good with `noreboot`. */
 noreturn void machine_reboot_after_pause(void);
+/* The same at once and without a word: nothing else can be done any more. */
+noreturn void machine_end(void);
 
 #endif
