@@ -4,6 +4,7 @@
 #include <xen/domain.h>
 #include <xen/keyhandler.h>
 #include <xen/log.h>
+#include <xen/page_check.h>
 #include <xen/param.h>
 #include <xen/shutdown.h>
 #include <public/sched.h>
@@ -62,6 +63,7 @@ noreturn void hardware_domain_shutdown(uint8_t reason)
 {
     unsigned int id = hardware_domain->id;
 
+    page_checks_summary();
     switch (reason) {
     case SHUTDOWN_poweroff:
         printk("Hardware Dom%u halted: halting machine\n", id);

@@ -13,6 +13,10 @@
  * pattern, an entry of its own page tables can be changed, the version is the same. It speaks the verdict
  * when the calls are done.
  *
+ * On Xenport the hypervisor stops both twice a second and computes all reference and type counts anew from
+ * the page tables and whatever else holds references (option check_pages=); at the end it has to have found
+ * them right each time (file `expect`).
+ *
  * What goes wrong: an argument is believed; a length overflows; a count goes up on a path that fails and is
  * never taken down; a page of tables is used after it was freed; the hypervisor reads or writes at an address
  * of its own because a guest said so. A refusal with the wrong errno is not found here; the tests of the

@@ -7,6 +7,7 @@
 #include <xen/domain_builder.h>
 #include <xen/keyhandler.h>
 #include <xen/log.h>
+#include <xen/page_check.h>
 #include <xen/param.h>
 #include <xen/sched.h>
 #include <xen/string.h>
@@ -153,6 +154,7 @@ noreturn void __init start_boot_cpu(paddr_t boot_info)
     smp_boot();
     time_recalibration_start();
     keyhandlers_init();
+    page_checks_init();
     serial_input_init();
     arch_irq_enable();
     domain0_init(info);

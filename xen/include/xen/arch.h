@@ -78,6 +78,10 @@ void arch_page_defer(struct page_info *pg);
 void arch_page_flush_cache(struct page_info *pg);
 /* Sets pg->tlb_stamp: from now on no page table leads to the frame in its present use. */
 void arch_page_stamp(struct page_info *pg);
+/*
+ * Computes all reference and type counts anew and says on the console which are off: how many. No guest runs. (page_check.c)
+ */
+unsigned long arch_pages_check(void);
 /* A frame changes its use or its owner: no CPU that might still have it in its TLB as it was may keep it. */
 void arch_page_flush_stale(struct page_info *pg, struct domain *d);
 
