@@ -283,6 +283,7 @@ struct arch_vcpu {
     unsigned long ctrlreg[8];                            /* guest's view: CR0 TS etc., CR2, CR4 */
     unsigned long debugreg[8];                           /* DR0-3, 6, 7 as the guest set them; [5]: its I/O breakpoints */
     uint32_t tsc_aux;
+    uint64_t mcg_status, mc_ctl2[2]; /* machine check: the guest's own, and without effect */
 
     uint32_t window_slot; /* of VCPU_WINDOWS */
     unsigned int window_cpu; /* whose reserved GDT page the window shows; ~0: none yet */
