@@ -18,7 +18,7 @@ static unsigned int lock_owner; /* CPU + 1; 0: nobody */
 static bool forced;             /* panic: the lock does not count any more */
 static bool in_line;            /* the cursor is not in the first column */
 static char ring[RING_SIZE];
-static uint64_t ring_produced;
+static uint64_t ring_produced, ring_cleared;
 
 /* Taken again by its own CPU (an NMI, an exception while printing) it lets pass: garbled beats silent. */
 unsigned long console_lock(bool *taken)
@@ -102,8 +102,18 @@ size_t console_ring_read(uint64_t *index, char *dst, size_t size)
 
     if (ring_produced - *index > RING_SIZE)
         *index = ring_produced - RING_SIZE;
+    *index = max(*index, ring_cleared);
     while (n < size && *index < ring_produced)
         dst[n++] = ring[(*index)++ % RING_SIZE];
     console_unlock(flags, taken);
     return n;
+}
+
+void console_ring_clear(void)
+{
+    bool taken;
+    unsigned long flags = console_lock(&taken);
+
+    ring_cleared = ring_produced;
+    console_unlock(flags, taken);
 }

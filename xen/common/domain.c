@@ -70,7 +70,7 @@ static int shared_info_create(struct domain *d)
 }
 
 /* Everything that a domain consists of; what was made before a failure is domain_free's. */
-static int domain_populate(struct domain *d)
+static int domain_populate(struct domain *d, const struct domain_config *config)
 {
     int rc;
 
@@ -86,13 +86,23 @@ static int domain_populate(struct domain *d)
     if (!rc)
         rc = shared_info_create(d);
     if (!rc)
-        rc = grant_table_create(d);
+        rc = grant_table_create(d, config->max_grant_frames, config->max_mapping_frames);
     return rc;
+}
+
+/* Whoever looks after domains is to look: one has shut down, or died, or is gone. */
+static void tell_controller(void)
+{
+    if (hardware_domain)
+        send_guest_global_virq(hardware_domain, VIRQ_DOM_EXC);
 }
 
 /* No reference is left: neither to the domain nor to its frames. */
 static void domain_free(struct domain *d)
 {
+    spin_lock(&domains_lock);
+    list_del(&d->all_domains);
+    spin_unlock(&domains_lock);
     for (unsigned int i = 0; d->vcpu && i < d->max_vcpus; i++)
         if (d->vcpu[i])
             vcpu_destroy(d->vcpu[i]);
@@ -104,6 +114,7 @@ static void domain_free(struct domain *d)
     xfree(d->refusals.last);
     xfree(d->vcpu);
     xfree(d);
+    tell_controller();
 }
 
 static bool domain_register(struct domain *d)
@@ -128,21 +139,25 @@ static void release_shared_pages(struct domain *d)
     grant_table_release(d);
 }
 
-int domain_create(domid_t domid, unsigned int max_vcpus, bool privileged, struct domain **out)
+int domain_create(domid_t domid, const struct domain_config *config, struct domain **out)
 {
     struct domain *d;
     int rc;
 
-    if ((unsigned int)domid >= DOMID_FIRST_RESERVED || max_vcpus == 0 || max_vcpus > MAX_VCPUS)
+    if ((unsigned int)domid >= DOMID_FIRST_RESERVED || config->max_vcpus == 0 || config->max_vcpus > MAX_VCPUS)
         return -XEN_EINVAL;
     d = domain_alloc(domid);
     if (!d)
         return -XEN_ENOMEM;
-    d->is_privileged = d->is_hardware = privileged;
-    d->max_vcpus = max_vcpus;
-    d->pause_count = 1;
+    d->is_privileged = d->is_hardware = config->privileged;
+    d->serves_store = config->serves_store;
+    d->max_vcpus = config->max_vcpus;
+    d->pause_count = d->controller_pauses = 1;
+    memcpy(d->handle, config->handle, sizeof(d->handle));
     domain_get(d);
-    rc = domain_populate(d);
+    rc = domain_populate(d, config);
+    if (!rc && config->max_event_port)
+        d->max_evtchns = min(d->max_evtchns, config->max_event_port + 1);
     if (!rc && !domain_register(d))
         rc = -XEN_EEXIST;
     if (rc) {
@@ -151,7 +166,7 @@ int domain_create(domid_t domid, unsigned int max_vcpus, bool privileged, struct
         domain_put(d);
         return rc;
     }
-    if (privileged && !hardware_domain)
+    if (config->privileged && !hardware_domain)
         hardware_domain = d;
     domain_update_wallclock(d);
     *out = d;
@@ -184,6 +199,42 @@ struct domain *domain_get_by_id(domid_t domid)
     }
     spin_unlock(&domains_lock);
     return found;
+}
+
+/* domains_lock held. The one with the lowest number from domid on that is not on its way out for good. */
+static struct domain *lowest_from(domid_t domid)
+{
+    struct domain *d, *best = NULL;
+
+    list_for_each_entry(d, &domains, all_domains)
+    {
+        if (d->id >= domid && (!best || d->id < best->id) && READ_ONCE(d->refcount) > 0)
+            best = d;
+    }
+    return best;
+}
+
+struct domain *domain_get_from(domid_t domid)
+{
+    struct domain *d;
+
+    spin_lock(&domains_lock);
+    do {
+        d = lowest_from(domid);
+    } while (d && !domain_try_get(d));
+    spin_unlock(&domains_lock);
+    return d;
+}
+
+struct domain *domain_get_any(domid_t domid)
+{
+    struct domain *d = domain_get_from(domid);
+
+    if (d && d->id != domid) {
+        domain_put(d);
+        d = NULL;
+    }
+    return d;
 }
 
 struct domain *domain_get_by_any_id(domid_t domid)
@@ -239,6 +290,21 @@ void domain_unpause(struct domain *d)
     for_each_vcpu(d, v) vcpu_wake(v);
 }
 
+void domain_controller_pause(struct domain *d)
+{
+    d->controller_pauses++;
+    domain_pause_sync(d);
+}
+
+bool domain_controller_unpause(struct domain *d)
+{
+    if (!d->controller_pauses)
+        return false;
+    d->controller_pauses--;
+    domain_unpause(d);
+    return true;
+}
+
 void domain_shutdown(struct domain *d, uint8_t reason)
 {
     bool already;
@@ -258,16 +324,19 @@ void domain_shutdown(struct domain *d, uint8_t reason)
         return;
     domain_pause_nosync(d);
     d->is_shut_down = true;
-    if (hardware_domain)
-        send_guest_global_virq(hardware_domain, VIRQ_DOM_EXC);
+    tell_controller();
 }
 
 void domain_resume(struct domain *d)
 {
+    bool was_down;
+
     spin_lock(&d->shutdown_lock);
+    was_down = d->is_shut_down;
     d->is_shutting_down = d->is_shut_down = d->has_shutdown_code = false;
     spin_unlock(&d->shutdown_lock);
-    domain_unpause(d);
+    if (was_down)
+        domain_unpause(d);
 }
 
 void domain_crash(struct domain *d, const char *fmt, ...)
@@ -328,6 +397,8 @@ int domain_kill(struct domain *d)
 
     if (d == current->domain || d == hardware_domain)
         return -XEN_EINVAL;
+    if (d->is_dead)
+        return 0;
     if (!d->is_dying) {
         domain_pause_sync(d);
         d->is_dying = true;
@@ -344,9 +415,8 @@ int domain_kill(struct domain *d)
     if (rc)
         return rc;
     release_shared_pages(d);
-    spin_lock(&domains_lock);
-    list_del(&d->all_domains);
-    spin_unlock(&domains_lock);
+    d->is_dead = true;
+    tell_controller();
     domain_put(d);
     return 0;
 }

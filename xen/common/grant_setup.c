@@ -80,7 +80,7 @@ long grant_setup_table(uint64_t va, unsigned int count)
 static int16_t status_frames(struct domain *d, const struct gnttab_get_status_frames *op)
 {
     struct grant_table *gt = d->grant_table;
-    uint64_t frames[GRANT_FRAMES_MAX];
+    uint64_t frames[GRANT_FRAMES_LIMIT * GRANTS_A_FRAME_V2 / STATUSES_A_FRAME];
     unsigned int nr;
 
     spin_lock(&gt->lock);
@@ -281,6 +281,9 @@ long grant_set_version(uint64_t va, unsigned int count)
         return grant_refuse_argument(va);
     if (op.version != 1 && op.version != 2) {
         rc = refuse(-XEN_EINVAL, "grant.version", "there is no version %u", op.version);
+    } else if (op.version > gt->max_version) {
+        rc = refuse(-XEN_ENOSYS, "grant.version-limit", "domain %u may have version %u at most", current->domain->id,
+                    gt->max_version);
     } else {
         spin_lock(&gt->lock);
         rc = change_version(current->domain, op.version);

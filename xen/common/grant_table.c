@@ -3,6 +3,7 @@
 #include <xen/domain.h>
 #include <xen/log.h>
 #include <xen/mm.h>
+#include <public/memory.h>
 #include <xen/xmalloc.h>
 #include "grant_private.h"
 
@@ -91,16 +92,56 @@ int grant_table_grow(struct domain *d, unsigned int nr)
     return rc;
 }
 
-int grant_table_create(struct domain *d)
+unsigned int grant_status_frames_max(const struct grant_table *gt)
 {
-    struct grant_table *gt = xzalloc(struct grant_table);
+    return status_frames_for(gt->max_frames);
+}
 
+/* Lock held. */
+static int frames_locked(struct domain *d, unsigned int id, uint64_t first, unsigned int nr, xen_pfn_t *out)
+{
+    struct grant_table *gt = d->grant_table;
+    bool status = id == XENMEM_resource_grant_table_id_status;
+    unsigned int end = (unsigned int)first + nr;
+    int rc;
+
+    if (id > XENMEM_resource_grant_table_id_status || (status && gt->version != 2))
+        return refuse(-XEN_EINVAL, "grant.part", "the table of domain %u has no part %u", d->id, id);
+    rc = grant_table_grow(d, status ? min(end * (unsigned int)(STATUSES_A_FRAME / GRANTS_A_FRAME_V2), gt->max_frames) : end);
+    for (unsigned int i = 0; !rc && i < nr; i++)
+        out[i] = virt_to_mfn(status ? (void *)gt->status[first + i] : gt->frames[first + i]).n;
+    return rc;
+}
+
+int grant_table_frames(struct domain *d, unsigned int id, uint64_t first, unsigned int nr, xen_pfn_t *out)
+{
+    struct grant_table *gt = d->grant_table;
+    uint64_t limit = id == XENMEM_resource_grant_table_id_status ? grant_status_frames_max(gt) : gt->max_frames;
+    int rc;
+
+    if (first > limit || nr > limit - first)
+        return refuse(-XEN_EINVAL, "grant.part-end", "frames %lu to %lu: the table of domain %u has at most %lu",
+                      (unsigned long)first, (unsigned long)(first + nr), d->id, (unsigned long)limit);
+    spin_lock(&gt->lock);
+    rc = frames_locked(d, id, first, nr, out);
+    spin_unlock(&gt->lock);
+    return rc;
+}
+
+int grant_table_create(struct domain *d, int max_frames, int max_mapping_frames)
+{
+    struct grant_table *gt;
+
+    if (!max_frames || max_frames > GRANT_FRAMES_LIMIT || max_mapping_frames > MAPPING_FRAMES_LIMIT)
+        return -XEN_EINVAL;
+    gt = xzalloc(struct grant_table);
     if (!gt)
         return -XEN_ENOMEM;
     d->grant_table = gt;
     gt->version = 1;
-    gt->max_frames = GRANT_FRAMES_MAX;
-    gt->max_mapping_frames = MAPPING_FRAMES_MAX;
+    gt->max_version = 2;
+    gt->max_frames = max_frames < 0 ? GRANT_FRAMES_MAX : (unsigned int)max_frames;
+    gt->max_mapping_frames = max_mapping_frames < 0 ? MAPPING_FRAMES_MAX : (unsigned int)max_mapping_frames;
     gt->free_mapping = GRANT_HANDLE_NONE;
     gt->frames = xzalloc_array(void *, gt->max_frames);
     gt->pins = xzalloc_array(struct grant_pin *, gt->max_frames);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a control domain asks of memory before it builds another domain: a claim, the frames of another's
- * tables, virtual NUMA. Claims are counted by the allocator (page_alloc.c).
+ * What a control domain asks of memory before it builds another domain: a claim,
+ * virtual NUMA. Claims are counted by the allocator (page_alloc.c).
  */
 #include <xen/domain.h>
 #include <xen/guest_access.h>
@@ -40,27 +40,6 @@ long memory_claim(uint64_t va)
     if (handle_va(g.extent_start) || g.extent_order || g.mem_flags)
         return refuse(-XEN_EINVAL, "memory.claim.arg", "a claim has no list, order or flags");
     return claim_for(g.domid, g.nr_extents);
-}
-
-/* Another domain's only: its own frames a domain has by other calls. */
-long memory_acquire_resource(uint64_t va)
-{
-    struct xen_mem_acquire_resource g;
-    struct domain *d;
-
-    if (copy_from_guest(&g, va, sizeof(g)))
-        return refuse_argument(va);
-    if (g.pad)
-        return refuse(-XEN_EINVAL, "memory.resource.pad", "the padding is %#x, not zero", g.pad);
-    d = domain_get_by_id(g.domid);
-    if (!d)
-        return refuse(-XEN_ESRCH, "domain.id", "there is no domain %u", g.domid);
-    domain_put(d);
-    if (d == current->domain || !current->domain->is_privileged)
-        return refuse(-XEN_EPERM, "memory.resource", "domain %u may not have the tables of domain %u",
-                      current->domain->id, g.domid);
-    return refuse(-XEN_ENOSYS, "memory.resource.type", "resource %u of another domain is not given yet",
-                  g.type);
 }
 
 long memory_vnuma(uint64_t va)

@@ -9,16 +9,23 @@
 #include <xen/sched.h>
 #include <xen/xmalloc.h>
 
+static int create(domid_t id, unsigned int nr_vcpus, struct domain **out)
+{
+    struct domain_config config = {.max_vcpus = nr_vcpus, .max_grant_frames = -1, .max_mapping_frames = -1};
+
+    return domain_create(id, &config, out);
+}
+
 START_TEST(ids_are_unique_and_in_range)
 {
     struct domain *d, *other;
 
     fake_boot(1, 4096);
-    ck_assert_int_eq(domain_create(5, 1, false, &d), 0);
-    ck_assert_int_eq(domain_create(5, 1, false, &other), -XEN_EEXIST);
-    ck_assert_int_eq(domain_create(DOMID_SELF, 1, false, &other), -XEN_EINVAL);
-    ck_assert_int_eq(domain_create(6, 0, false, &other), -XEN_EINVAL);
-    ck_assert_int_eq(domain_create(6, MAX_VCPUS + 1, false, &other), -XEN_EINVAL);
+    ck_assert_int_eq(create(5, 1, &d), 0);
+    ck_assert_int_eq(create(5, 1, &other), -XEN_EEXIST);
+    ck_assert_int_eq(create(DOMID_SELF, 1, &other), -XEN_EINVAL);
+    ck_assert_int_eq(create(6, 0, &other), -XEN_EINVAL);
+    ck_assert_int_eq(create(6, MAX_VCPUS + 1, &other), -XEN_EINVAL);
 }
 END_TEST
 
@@ -29,10 +36,10 @@ START_TEST(a_failed_creation_leaves_nothing)
     size_t bytes;
 
     fake_boot(1, 4096);
-    ck_assert_int_eq(domain_create(5, 1, false, &d), 0);
+    ck_assert_int_eq(create(5, 1, &d), 0);
     pages = page_alloc_free_pages();
     bytes = xmalloc_used_bytes();
-    ck_assert_int_eq(domain_create(5, 1, false, &other), -XEN_EEXIST);
+    ck_assert_int_eq(create(5, 1, &other), -XEN_EEXIST);
     ck_assert_uint_eq(page_alloc_free_pages(), pages);
     ck_assert_uint_eq(xmalloc_used_bytes(), bytes);
 }
@@ -45,11 +52,11 @@ START_TEST(creation_without_memory_fails_cleanly)
 
     fake_boot(1, 300);
     /* Domains until there is no room for another; then everything still stands. */
-    for (domid_t id = 1; domain_create(id, 64, false, &d) == 0; id++)
+    for (domid_t id = 1; create(id, 64, &d) == 0; id++)
         ck_assert_uint_lt(id, 300);
     while ((p = hypervisor_pages_alloc(0)) != NULL)
         ;
-    ck_assert_int_eq(domain_create(1000, 1, false, &d), -XEN_ENOMEM);
+    ck_assert_int_eq(create(1000, 1, &d), -XEN_ENOMEM);
 }
 END_TEST
 

@@ -8,6 +8,13 @@
 #include <xen/mm.h>
 #include <xen/sched.h>
 
+static int create(domid_t id, unsigned int nr_vcpus, struct domain **out)
+{
+    struct domain_config config = {.max_vcpus = nr_vcpus, .max_grant_frames = -1, .max_mapping_frames = -1};
+
+    return domain_create(id, &config, out);
+}
+
 static struct domain *d;
 static evtchn_port_t timer_port;
 
@@ -17,7 +24,7 @@ static void boot(void)
     struct evtchn_bind_virq b = {.virq = VIRQ_TIMER, .vcpu = 0};
 
     fake_boot(1, 4096);
-    ck_assert_int_eq(domain_create(1, 40, false, &d), 0);
+    ck_assert_int_eq(create(1, 40, &d), 0);
     d->max_pages = 16;
     ck_assert_ptr_nonnull(vcpu_create(d, 0));
     ck_assert_ptr_nonnull(vcpu_create(d, 1));

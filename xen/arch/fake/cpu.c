@@ -178,9 +178,11 @@ void fake_boot(unsigned int nr_cpus, unsigned int nr_pages)
 
 struct domain *fake_domain(domid_t id, unsigned int nr_vcpus, uint64_t max_pages)
 {
+    struct domain_config config = {
+        .max_vcpus = nr_vcpus, .privileged = id == 0, .max_grant_frames = -1, .max_mapping_frames = -1};
     struct domain *d;
 
-    BUG_ON(domain_create(id, nr_vcpus, id == 0, &d));
+    BUG_ON(domain_create(id, &config, &d));
     d->max_pages = max_pages;
     for (unsigned int i = 0; i < nr_vcpus; i++) {
         struct vcpu *v = vcpu_create(d, i);

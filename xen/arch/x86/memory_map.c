@@ -158,6 +158,13 @@ static void __init choose_trampoline(void)
             trampoline = ram.range[i].end - PAGE_SIZE;
 }
 
+static uint64_t ram_pages;
+
+uint64_t machine_ram_pages(void)
+{
+    return ram_pages;
+}
+
 void __init memory_map_init(const struct boot_info *info)
 {
     uint64_t total = 0;
@@ -173,6 +180,7 @@ void __init memory_map_init(const struct boot_info *info)
                   e820_name(map[i].type));
     for (unsigned int i = 0; i < ram.nr; i++)
         total += ram.range[i].end - ram.range[i].start;
+    ram_pages = total >> PAGE_SHIFT;
     log_info("RAM: %lu MiB\n", total >> 20);
     if (total < MINIMUM_RAM)
         panic_user("the machine has only %lu MiB of RAM, too little; give it at least %u MiB "

@@ -31,6 +31,11 @@ PARAM_STRING("sched", opt_sched);
 
 static void sched_softirq(void);
 
+const struct scheduler *scheduler_current(void)
+{
+    return policy;
+}
+
 static void choose_policy(void)
 {
     static const char *const not_there_yet[] = {"credit2", "credit", "rtds", "arinc653",
@@ -227,7 +232,7 @@ void vcpu_unblock(struct vcpu *v)
     /* However it ends, the poll is over. */
     if (v->poll_port) {
         v->poll_port = 0;
-        (void)vcpu_poll_end(v);
+        clear_bit(v->id, v->domain->poll_mask);
         timer_stop(&v->poll_timer);
     }
     vcpu_wake(v);

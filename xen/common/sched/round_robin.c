@@ -173,7 +173,7 @@ static void dump(unsigned int cpu)
 const struct scheduler scheduler_round_robin = {
     .name = "rr",
     .title = "round robin",
-    .id = XEN_SCHEDULER_NULL + 1,
+    .id = XEN_SCHEDULER_NULL, /* libxl knows no other that has no parameters */
     .cpu_add = cpu_add,
     .vcpu_add = vcpu_add,
     .vcpu_remove = vcpu_remove,

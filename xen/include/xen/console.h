@@ -29,6 +29,8 @@ void console_put(const char *s, size_t n);
  * bytes.
  */
 size_t console_ring_read(uint64_t *index, char *dst, size_t size);
+/* What the ring has now is not read any more. */
+void console_ring_clear(void);
 
 /* --- Guests: console_guest.c --- */
 /*

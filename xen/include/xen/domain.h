@@ -73,7 +73,7 @@ struct vcpu {
     /* A multicall in progress and the argument being handled: for continuations and refusals. */
     struct {
         bool active;
-        bool interrupted; /* the entry has not simply ended: it was iret, or hypercall_continue has rewritten call */
+        bool preempted; /* the entry wants to be issued again: hypercall_continue has rewritten call */
         multicall_entry_t call;
     } mc;
     /* The hypercall being handled: what a refusal names. */
@@ -98,6 +98,10 @@ struct domain {
     int refcount; /* atomic */
     struct list_head all_domains;
     int pause_count; /* atomic; of the whole domain */
+    int controller_pauses; /* of these, those by XEN_DOMCTL_pausedomain: under the domctl lock */
+    bool is_dead;          /* has given up everything that it can */
+    bool serves_store;
+    uint32_t ssidref;
 
     shared_info_t *shared_info; /* hypervisor page, shared with the domain */
 
@@ -112,8 +116,8 @@ struct domain {
     struct evtchn **evtchn_buckets;
     unsigned int nr_evtchns;  /* ports with a struct evtchn so far */
     unsigned int max_evtchns; /* limit */
-    BITMAP_DECLARE(poll_mask, MAX_VCPUS); /* vCPUs in SCHEDOP_poll: vcpu_poll_begin, vcpu_poll_end */
-    unsigned int nr_polling;              /* at least as many as there are bits */
+    bool is_msr_relaxed;      /* MSRs unknown to us read as 0 and drop writes, in place of #GP */
+    BITMAP_DECLARE(poll_mask, MAX_VCPUS); /* vCPUs in SCHEDOP_poll */
 
     struct grant_table *grant_table;
 
@@ -142,11 +146,19 @@ extern struct domain *dom_xen, *dom_io;
 /* Special domains (idle, DOMID_XEN, DOMID_IO) and one idle vCPU for the boot CPU. */
 void domains_init(void);
 
+struct domain_config {
+    unsigned int max_vcpus;
+    bool privileged;                   /* Domain 0 */
+    bool serves_store;                 /* the one that runs the store daemon: getdomaininfo tells */
+    evtchn_port_t max_event_port;      /* 0: the ABI's limit */
+    int max_grant_frames, max_mapping_frames; /* < 0: the default */
+    xen_domain_handle_t handle;
+};
 /*
- * A new domain with no vCPU, no memory, and one pause count. domid must be free. *out holds the caller's reference.
+ * A new domain with no vCPU, no memory, and one pause count, the controller's. domid must be free. *out holds the caller's reference.
  * 0, -XEN_EEXIST, -XEN_ENOMEM, -XEN_EINVAL.
  */
-int domain_create(domid_t domid, unsigned int max_vcpus, bool privileged, struct domain **out) __must_check;
+int domain_create(domid_t domid, const struct domain_config *config, struct domain **out) __must_check;
 /* The vCPU with this id: offline (VPF_DOWN), no context. NULL: no memory. */
 struct vcpu *vcpu_create(struct domain *d, unsigned int id) __must_check;
 struct vcpu *idle_vcpu_create(unsigned int cpu) __must_check;
@@ -159,6 +171,10 @@ bool vcpu_has_info(const struct vcpu *v);
 
 /* NULL when there is none or it is dying. */
 struct domain *domain_get_by_id(domid_t domid);
+/* Dying and dead ones too. */
+struct domain *domain_get_any(domid_t domid);
+/* The domain with this number or the next higher one; dying ones too. */
+struct domain *domain_get_from(domid_t domid);
 /* As above with DOMID_SELF understood. */
 struct domain *domain_get_by_any_id(domid_t domid);
 void domain_get(struct domain *d);
@@ -176,6 +192,9 @@ void for_each_domain(void (*fn)(struct domain *d, void *data), void *data);
 void domain_pause_nosync(struct domain *d);
 void domain_pause_sync(struct domain *d);
 void domain_unpause(struct domain *d);
+/* A toolstack's pauses, which getdomaininfo tells of. False: there is none to take back. The domctl lock is held, or d has not run yet. */
+void domain_controller_pause(struct domain *d);
+bool domain_controller_unpause(struct domain *d);
 void vcpu_pause_nosync(struct vcpu *v);
 void vcpu_pause_sync(struct vcpu *v);
 void vcpu_unpause(struct vcpu *v);
@@ -187,7 +206,7 @@ void domain_shutdown(struct domain *d, uint8_t reason);
  * down with SHUTDOWN_crash. The vCPU does not return to the guest: the caller just returns.
  */
 void domain_crash(struct domain *d, const char *fmt, ...) __printf(2, 3);
-/* Releases everything; restartable: -XEN_ERESTART. */
+/* Releases everything; restartable: -XEN_ERESTART. One caller at a time. -XEN_EINVAL: the current domain, or Domain 0. */
 int domain_kill(struct domain *d) __must_check;
 
 /* A vCPU that has a context may run from now on: VCPUOP_up. */

@@ -17,6 +17,8 @@ struct domain;
 
 #define GRANT_FRAMES_INITIAL  1
 #define GRANT_FRAMES_MAX      64   /* stock Xen's default: gnttab_max_frames=64 */
+#define GRANT_FRAMES_LIMIT    512  /* what a toolstack may give at most */
+#define MAPPING_FRAMES_LIMIT  32768
 #define MAPPING_FRAMES_MAX    1024 /* stock Xen's default: gnttab_max_maptrack_frames=1024 */
 #define GRANTS_A_FRAME_V1     (PAGE_SIZE / sizeof(grant_entry_v1_t))
 #define GRANTS_A_FRAME_V2     (PAGE_SIZE / sizeof(grant_entry_v2_t))
@@ -52,7 +54,7 @@ struct grant_mapping {
 
 struct grant_table {
     spinlock_t lock;
-    unsigned int version;
+    unsigned int version, max_version;
     unsigned int nr_frames, max_frames;
     unsigned int nr_status_frames;
     void **frames;            /* hypervisor pages shared writable with the domain: entries of either version */
@@ -65,7 +67,8 @@ struct grant_table {
     grant_handle_t free_mapping;
 };
 
-int grant_table_create(struct domain *d) __must_check;
+/* Limits below 0: the default. 0, -XEN_EINVAL (a limit of 0 frames, or beyond ours), -XEN_ENOMEM. */
+int grant_table_create(struct domain *d, int max_frames, int max_mapping_frames) __must_check;
 /*
  * d is dying and does not run: gives back what it has mapped of others. Page-table entries hold their references themselves. 0 or
  * -XEN_ERESTART.
@@ -77,6 +80,13 @@ void grant_table_release(struct domain *d);
 void grant_table_destroy(struct domain *d);
 long do_grant_table_op(unsigned int cmd, uint64_t arg_va, unsigned int count);
 void grant_table_dump(struct domain *d);
+/*
+ * Frames first to first + nr - 1 of part id (XENMEM_resource_grant_table_id_*) of d's table, made if they are not there yet. 0, -XEN_EINVAL
+ * (beyond the limit, no such part, no status frames in version 1), -XEN_ENOMEM.
+ */
+int grant_table_frames(struct domain *d, unsigned int id, uint64_t first, unsigned int nr, xen_pfn_t *out) __must_check;
+/* Status frames for as many entries as the table may ever have. */
+unsigned int grant_status_frames_max(const struct grant_table *gt);
 
 /* --- Arch --- */
 /*

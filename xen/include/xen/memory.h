@@ -22,7 +22,7 @@ int memory_subject(domid_t id, struct domain **out) __must_check;
 
 /* memory_exchange.c. -XEN_EFAULT, -XEN_EPERM (order), -XEN_EINVAL, -XEN_ESRCH, -XEN_ENOMEM. */
 long memory_exchange(uint64_t va);
-/* memory_claim.c: XENMEM_claim_pages, _acquire_resource, _get_vnumainfo. */
+/* memory_claim.c: XENMEM_claim_pages, _get_vnumainfo; memory_resource.c: XENMEM_acquire_resource. */
 long memory_claim(uint64_t va);
 long memory_acquire_resource(uint64_t va);
 long memory_vnuma(uint64_t va);

@@ -28,6 +28,9 @@ struct sched_cpu {
 };
 DECLARE_PER_CPU(struct sched_cpu, sched_cpu);
 
+struct xen_domctl_scheduler_op;
+struct xen_sysctl_scheduler_op;
+
 struct scheduler {
     const char *name;   /* what `sched=` takes */
     const char *title;  /* for people */
@@ -45,12 +48,16 @@ struct scheduler {
     /* What runs on from now: sched_cpu.curr, which is on no queue while it runs and goes on one if it is not picked but runnable. */
     struct sched_decision (*pick)(unsigned int cpu, struct vcpu *idle, s_time_t now);
     void (*dump)(unsigned int cpu);
+    /* NULL: it has none. XEN_DOMCTL_SCHEDOP_*, XEN_SYSCTL_SCHEDOP_*: set or tell; 0 or -XEN_E*. Any CPU's lock is theirs to take. */
+    long (*domain_parameters)(struct domain *d, struct xen_domctl_scheduler_op *op);
+    long (*global_parameters)(struct xen_sysctl_scheduler_op *op);
 };
 
 extern const struct scheduler scheduler_round_robin;
 
 /* Chooses the policy by `sched=`; unknown names warn and take the default. */
 void scheduler_init(void);
+const struct scheduler *scheduler_current(void);
 /* idle runs there already. 0 or -XEN_ENOMEM. */
 int sched_cpu_add(unsigned int cpu, struct vcpu *idle) __must_check;
 /* CPUs that take part; those of them that have nothing to do now (may be stale). */

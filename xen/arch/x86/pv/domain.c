@@ -4,6 +4,7 @@
 #include <asm/pv.h>
 #include <xen/arch.h>
 #include <xen/xmalloc.h>
+#include "cpu_policy.h"
 
 int arch_domain_create(struct domain *d)
 {
@@ -27,6 +28,7 @@ int arch_domain_relinquish(struct domain *d)
 void arch_domain_destroy(struct domain *d)
 {
     pirq_free_domain(d);
+    cpu_policy_free(d);
     xfree(d->arch.io_ports);
     xfree(d->arch.e820);
     d->arch.io_ports = NULL;

@@ -5,6 +5,7 @@
  */
 #include <xen/absent_op.h>
 #include <xen/console.h>
+#include <xen/ctl.h>
 #include <xen/domain.h>
 #include <xen/event_channel.h>
 #include <xen/grant_table.h>
@@ -60,12 +61,12 @@ hypercall_t *const hypercall_table[NR_HYPERCALLS] = {
     ENTRY(__HYPERVISOR_arch_0, do_mca),
     ENTRY(__HYPERVISOR_platform_op, do_platform_op),
     ENTRY(__HYPERVISOR_kexec_op, do_kexec_op),
+    ENTRY(__HYPERVISOR_domctl, do_domctl),
+    ENTRY(__HYPERVISOR_sysctl, do_sysctl),
     /* Named by the ABI and not there; 16 and 19 are forms that interface versions before 0x00030202 used. */
     GAP(__HYPERVISOR_event_channel_op_compat),
     GAP(__HYPERVISOR_xsm_op),
     GAP(__HYPERVISOR_xenoprof_op),
-    GAP(__HYPERVISOR_sysctl),
-    GAP(__HYPERVISOR_domctl),
     GAP(__HYPERVISOR_tmem_op),
     GAP(__HYPERVISOR_argo_op),
     GAP(__HYPERVISOR_hypfs_op),

@@ -13,6 +13,8 @@ struct memory_range {
     paddr_t start, end;
 };
 
+/* Pages of RAM that the machine has, whoever uses them. */
+uint64_t machine_ram_pages(void);
 /* The map, sorted, for XENMEM_machine_memory_map and the log. *nr entries. */
 const struct boot_e820 *machine_memory_map(unsigned int *nr);
 
