@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Makes a disk with Debian's own installed system: debootstrap with systemd, linux-image-amd64, xen-utils-4.17 and grub-pc, a hypervisor
 # as /boot/xen-4.17-amd64.gz, and the grub.cfg that Debian's scripts write for it. Root is needed (debootstrap); loop devices are not.
-#   image.sh HYPERVISOR IMAGE
+#   image.sh HYPERVISOR IMAGE     HYPERVISOR: a file, or none: GRUB then starts Linux by itself
 # The installed tree is kept in $B/debian/root and made once. MIRROR= names another mirror.
 
 set -eu
@@ -62,7 +62,7 @@ esac
 END
     chmod 755 "$root/usr/sbin/grub-probe"
     rm -f "$root"/boot/xen*
-    cp "$hypervisor" "$root/boot/xen-4.17-amd64.gz"
+    [ "$hypervisor" = none ] || cp "$hypervisor" "$root/boot/xen-4.17-amd64.gz"
     mkdir -p "$root/boot/grub/i386-pc" "$root/dev/disk/by-uuid"
     : >"$root/dev/disk/by-uuid/$uuid"
     chroot "$root" grub-mkconfig -o /boot/grub/grub.cfg >"$work/grub-mkconfig.log" 2>&1 || status=$?
@@ -82,7 +82,6 @@ write_image() {
 
 write_grub() {
     entry=$(sed -n "s/.*menuentry '\([^']*with Xen hypervisor\)'.*/\1/p" "$root/boot/grub/grub.cfg" | head -n 1)
-    [ "${NATIVE:-no}" = no ] || entry=
     printf 'set saved_entry="%s"\nexport saved_entry\n' "$entry" >"$work/first.cfg"
     grub-mkimage -O i386-pc -d "$grub" -p '(hd0,msdos1)/boot/grub' -c "$work/first.cfg" -o "$work/core.img" \
         biosdisk part_msdos ext2 gzio normal
