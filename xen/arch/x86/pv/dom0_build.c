@@ -46,6 +46,20 @@ static void load_segments(struct dom0_builder *b)
             dom0_page(b, PFN_DOWN(b->image.hypercall_page_va - b->layout.start_va)));
 }
 
+/* The whole pages of a module, which nobody needs once it has been copied. The first MiB is never allocated. */
+static uint64_t module_pages(const struct boot_module *m)
+{
+    uint64_t first = max(PFN_UP(m->start), (uint64_t)PFN_DOWN(1ul << 20)), end = PFN_DOWN(m->start + m->size);
+
+    return end > first ? end - first : 0;
+}
+
+static void module_give_pages(const struct boot_module *m)
+{
+    if (module_pages(m))
+        page_alloc_add_region(mfn(PFN_DOWN(m->start + m->size) - module_pages(m)), module_pages(m));
+}
+
 static void load_ramdisk(struct dom0_builder *b, const struct boot_module *ramdisk)
 {
     if (ramdisk)
@@ -151,6 +165,9 @@ void dom0_build(const struct boot_module *kernel, const struct boot_module *ramd
     load_segments(b);
     load_ramdisk(b, ramdisk);
     dom0_kernel_close(&file);
+    module_give_pages(kernel);
+    if (ramdisk)
+        module_give_pages(ramdisk);
     dom0_write_p2m(b);
     dom0_build_tables(b);
     fill_start_info(b, kernel, ramdisk);
