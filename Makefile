@@ -18,12 +18,13 @@ export B TOP V
 HV ?= xenport
 SMP ?= 1
 MEM ?= 512
-run run-wishes: export HV := $(HV)
-run run-wishes: export SMP := $(SMP)
-run run-wishes: export MEM := $(MEM)
-export KERNEL CMDLINE RAMDISK GDB OPTS
+RUNS := run run-wishes run-linux run-linux-wishes
+$(RUNS): export HV := $(HV)
+$(RUNS): export SMP := $(SMP)
+$(RUNS): export MEM := $(MEM)
+export KERNEL CMDLINE RAMDISK GDB OPTS DISK
 
-.PHONY: all fuzz xen libxenguest skeleton minios deps run check check-full bench iso cheatsheet install clean distclean help
+.PHONY: all fuzz xen libxenguest skeleton minios deps run run-linux check check-full bench iso cheatsheet install clean distclean help
 all: xen libxenguest skeleton minios
 
 # The links to the headers first, once, for parts that are made side by side.
@@ -37,19 +38,33 @@ skeleton minios: libxenguest
 ifeq ($(strip $(MAKECMDGOALS)),run)
 deps: run-wishes
 endif
+ifeq ($(strip $(MAKECMDGOALS)),run-linux)
+deps deps-linux: run-linux-wishes
+endif
 deps:
 	$(Q)mk/deps.sh run
 
 run-wishes:
 	$(Q)mk/run.sh --check
+run-linux-wishes:
+	$(Q)mk/run-linux.sh --check
+
+deps-linux:
+	$(Q)mk/deps.sh run linux
 
 deps-check:
-	$(Q)mk/deps.sh run check
+	$(Q)mk/deps.sh run linux check
 
 run: $(if $(filter xen,$(HV)),stock-xen,xen) $(if $(KERNEL),,minios)
 	$(Q)exec mk/run.sh
 
-.PHONY: deps-check run-wishes stock-xen
+# Debian's own Linux with a shell, in the same manner; DISK= is an image for it.
+run-linux: deps-linux $(if $(filter xen,$(HV)),stock-xen,xen) stock-linux
+	$(Q)exec mk/run-linux.sh
+
+.PHONY: deps-linux deps-check run-wishes run-linux-wishes stock-xen stock-linux
+stock-linux: deps-linux $(if $(filter xen,$(HV)),stock-xen)
+	$(SUB) tests/system/linux
 stock-xen: deps
 	$(Q)mk/stock.sh xen
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Shows which packages of packages.txt are missing and installs them. Arguments: the marks asked for (run, check).
+# Shows which packages of packages.txt are missing and installs them. Arguments: the marks asked for (run, linux, check).
 # DEPS=skip installs nothing and fails when something is missing, naming it.
 
 set -eu

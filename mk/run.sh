@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Boots a guest as Domain 0 in QEMU, with the console on this terminal. All wishes come in the environment: B HV KERNEL
 # CMDLINE RAMDISK SMP MEM OPTS GDB (see `make help`). With --check it only says whether they make sense: before anything is built.
+# Other arguments are QEMU's.
 
 set -eu
 
@@ -53,4 +54,4 @@ fi
 # shellcheck disable=SC2086 # no word, or two
 exec qemu-system-x86_64 -accel tcg -cpu max,-smap,-smep -smp "$SMP" -m "$MEM" -no-reboot -display none \
     -serial mon:stdio -echr 0x1d $debugger -kernel "$hypervisor" \
-    -append "console=com1 com1=115200,8n1 guest_loglvl=all${OPTS:+ $OPTS}" -initrd "$modules"
+    -append "console=com1 com1=115200,8n1 guest_loglvl=all${OPTS:+ $OPTS}" -initrd "$modules" "$@"

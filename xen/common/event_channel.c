@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Event channels: the ports of a domain and how they are bound, sent and closed. How a port is made pending
- * in the guest's shared memory is event_pending.c's; the entry that reads the guest's arguments is
- * event_op.c's.
+ * Event channels: the ports of a domain and how they are bound and closed. Sending is event_send.h's, and how
+ * a port is made pending in the guest's shared memory event_pending.c's; the entry that reads the guest's
+ * arguments is event_op.c's.
  *
  * Locks: event_lock of one domain, or of two in the order of their addresses, for what binds; evtchn.lock,
  * interrupts off, for each change of a port's state and for sending. Sending takes the sender's port's lock
@@ -14,16 +14,14 @@
 #include <xen/mm.h>
 #include <xen/string.h>
 #include <xen/xmalloc.h>
+#include "event_send.h"
 
-/* Ports are made in such numbers at a time, as in stock Xen: it shows in which port numbers are refused. */
-#define BUCKET_SIZE 64
+#define BUCKET_SIZE EVTCHN_BUCKET_SIZE
 #define NR_BUCKETS  (EVTCHN_2L_NR_CHANNELS / BUCKET_SIZE)
 
 struct evtchn *evtchn_lookup(const struct domain *d, evtchn_port_t port)
 {
-    if (port >= __atomic_load_n(&d->nr_evtchns, __ATOMIC_ACQUIRE))
-        return NULL;
-    return &d->evtchn_buckets[port / BUCKET_SIZE][port % BUCKET_SIZE];
+    return evtchn_find(d, port);
 }
 
 bool evtchn_port_is_valid(const struct domain *d, evtchn_port_t port)
@@ -221,37 +219,6 @@ void evtchn_destroy_domain(struct domain *d)
      */
     for (evtchn_port_t port = 1; port < d->nr_evtchns; port++)
         (void)!evtchn_close(d, port);
-}
-
-int evtchn_send(struct domain *d, evtchn_port_t port)
-{
-    struct evtchn *e = evtchn_lookup(d, port);
-    unsigned long flags;
-    int rc = 0;
-
-    if (unlikely(!e))
-        return -XEN_EINVAL;
-    flags = spin_lock_irqsave(&e->lock);
-    switch (e->state) {
-    case ECS_INTERDOMAIN: {
-        struct domain *remote = e->u.interdomain.remote_domain;
-        struct evtchn *other = evtchn_lookup(remote, e->u.interdomain.remote_port);
-
-        evtchn_set_pending(remote->vcpu[other->notify_vcpu], other->port);
-        break;
-    }
-    case ECS_IPI:
-        evtchn_set_pending(d->vcpu[e->notify_vcpu], port);
-        break;
-    case ECS_UNBOUND:
-        /* Nobody is there yet: whoever binds finds the port pending. */
-        break;
-    default:
-        rc = -XEN_EINVAL;
-        break;
-    }
-    spin_unlock_irqrestore(&e->lock, flags);
-    return rc;
 }
 
 bool virq_is_global(uint32_t virq)

@@ -12,6 +12,7 @@
 #include <xen/domain.h>
 #include <xen/event_channel.h>
 #include <xen/sched.h>
+#include "event_send.h"
 
 bool evtchn_port_is_pending(const struct domain *d, evtchn_port_t port)
 {
@@ -41,6 +42,21 @@ static void raise_upcall(struct vcpu *v, evtchn_port_t port)
         vcpu_mark_events_pending(v);
 }
 
+/* The number first, then the bit, and back the other way round: who reads 0 finds no bit. */
+void vcpu_poll_begin(struct vcpu *v)
+{
+    __atomic_fetch_add(&v->domain->nr_polling, 1, __ATOMIC_SEQ_CST);
+    set_bit(v->id, v->domain->poll_mask);
+}
+
+bool vcpu_poll_end(struct vcpu *v)
+{
+    if (!test_and_clear_bit(v->id, v->domain->poll_mask))
+        return false;
+    __atomic_fetch_sub(&v->domain->nr_polling, 1, __ATOMIC_SEQ_CST);
+    return true;
+}
+
 /* vCPUs of d in SCHEDOP_poll that wait for this port, masked or not. */
 static noinline void wake_pollers(struct domain *d, evtchn_port_t port)
 {
@@ -50,7 +66,7 @@ static noinline void wake_pollers(struct domain *d, evtchn_port_t port)
     {
         struct vcpu *v = d->vcpu[id];
 
-        if ((v->poll_port <= 0 || v->poll_port == (int)port) && test_and_clear_bit(id, d->poll_mask)) {
+        if ((v->poll_port <= 0 || v->poll_port == (int)port) && vcpu_poll_end(v)) {
             v->poll_port = 0;
             timer_stop(&v->poll_timer);
             vcpu_unblock(v);
@@ -58,27 +74,21 @@ static noinline void wake_pollers(struct domain *d, evtchn_port_t port)
     }
 }
 
-static always_inline bool anyone_polls(const struct domain *d)
+void evtchn_notify(struct vcpu *v, evtchn_port_t port)
 {
-    if (likely(d->max_vcpus <= BITS_PER_LONG))
-        return READ_ONCE(d->poll_mask[0]);
-    for (unsigned int i = 0; i < BITS_TO_LONGS(d->max_vcpus); i++)
-        if (READ_ONCE(d->poll_mask[i]))
-            return true;
-    return false;
+    struct domain *d = v->domain;
+
+    /* Masked meanwhile: whoever unmasks looks at the pending bit. */
+    if (!evtchn_port_is_masked(d, port))
+        raise_upcall(v, port);
+    if (unlikely(READ_ONCE(d->nr_polling)))
+        wake_pollers(d, port);
 }
 
 void evtchn_set_pending(struct vcpu *v, evtchn_port_t port)
 {
-    struct domain *d = v->domain;
-    shared_info_t *s = d->shared_info;
-
-    if (test_and_set_bit(port, s->evtchn_pending))
-        return;
-    if (!test_bit(port, s->evtchn_mask))
-        raise_upcall(v, port);
-    if (unlikely(anyone_polls(d)))
-        wake_pollers(d, port);
+    if (evtchn_mark_pending(v->domain, port))
+        evtchn_notify(v, port);
 }
 
 void evtchn_unmask_pending(struct vcpu *v, evtchn_port_t port)

@@ -28,7 +28,7 @@ static void poll_fired(void *data)
 {
     struct vcpu *v = data;
 
-    if (test_and_clear_bit(v->id, v->domain->poll_mask))
+    if (vcpu_poll_end(v))
         vcpu_unblock(v);
 }
 

@@ -46,6 +46,7 @@ void bench_processor(void);
 void bench_memory(void);
 void bench_events(void);
 void bench_users(void);
+void bench_grants(void);
 void bench_vcpus(void);
 
 /* Makes the trap table's entry of a vector one of the handlers below. */

@@ -39,6 +39,7 @@ void test_main(void)
     bench_processor();
     bench_memory();
     bench_events();
+    bench_grants();
     bench_users();
     bench_vcpus();
     test_success();

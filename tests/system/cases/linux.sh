@@ -29,7 +29,7 @@ shell() { # HV
     no_triple_fault
 }
 
-test_shell_on_xen() {
+full_shell_on_xen() {
     shell xen
 }
 
@@ -47,7 +47,7 @@ reboots() { # HV
     no_triple_fault
 }
 
-test_reboot_on_xen() {
+full_reboot_on_xen() {
     reboots xen
 }
 
@@ -55,20 +55,88 @@ test_reboot_on_xenport() {
     reboots xenport
 }
 
+# Domain 0 dies: what it says, what the hypervisor says, and the reboot after a pause.
 crashes() { # HV
     echo 'echo c >/proc/sysrq-trigger' | linux_script
-    linux_boot "$1" 120 ''
+    linux_boot "$1" 150 ''
     qemu_wait 90 'linux: ready'
     qemu_wait 20 'Kernel panic - not syncing: sysrq triggered crash'
     qemu_wait 20 'Hardware Dom0 crashed: rebooting machine in 5 seconds'
-    qemu_end 20
+    qemu_end 60
     no_triple_fault
-}
-
-test_crash_on_xen() {
-    crashes xen
 }
 
 test_crash_on_xenport() {
     crashes xenport
+}
+
+full_crash_on_xen() {
+    crashes xen
+}
+
+# With noreboot the machine stands still after a crash and after a reboot, and what was said stays to be read.
+stands_still() { # HV ENDING SENTENCE
+    echo "$2" | linux_script
+    linux_boot "$1" 150 '' 'noreboot dom0_mem=384M'
+    qemu_wait 90 'linux: ready'
+    qemu_wait 30 "$3"
+    sleep 7
+    qemu_runs || fail "the machine did not stay"
+    qemu_stop
+}
+
+test_noreboot_on_xenport() {
+    stands_still xenport 'echo c >/proc/sysrq-trigger' "Hardware Dom0 crashed: 'noreboot' set - not rebooting"
+    no_triple_fault
+}
+
+full_noreboot_after_a_reboot_on_xenport() {
+    stands_still xenport 'reboot -f' "Hardware Dom0 shutdown: 'noreboot' set - not rebooting"
+    no_triple_fault
+}
+
+full_noreboot_on_xen() {
+    stands_still xen 'echo c >/proc/sysrq-trigger' "Hardware Dom0 crashed: 'noreboot' set - not rebooting"
+}
+
+# Without a ramdisk there is nothing to start: Linux's last words are the same on both.
+last_words() { # HV FILE
+    RAMDISK=none linux_boot "$1" 150 ''
+    qemu_wait 90 'Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block\(0,0\)'
+    qemu_wait 20 'Hardware Dom0 crashed'
+    qemu_end 60
+    no_triple_fault
+    tr -d '\r' <"$console" | sed -nE 's/^\[ *[0-9.]+\] //p' | sed '/Kernel panic/,$!d' |
+        sed -E 's/0x[0-9a-f]+|[0-9a-f]{16}/N/g; s/^(Hardware name|CPU): .*/\1/' >"$2"
+}
+
+test_without_ramdisk() {
+    last_words xenport "$WORK/xenport"
+    last_words xen "$WORK/xen"
+    diff "$WORK/xen" "$WORK/xenport" >"$console" || fail "the last words differ"
+    grep -q 'mount_root' "$WORK/xen" || fail "no stack was shown"
+}
+
+# What stock Xen gives Linux enough memory with, is enough here; and all that a machine of 5000 MiB has, on both sides of the hole.
+memory() { # HV MIB OPTIONS LEAST
+    echo 'sed -n "s/^MemTotal: *\([0-9]*\) kB/linux: \1 kB/p" /proc/meminfo' | linux_script
+    MEM=$2 linux_boot "$1" 150 '' "$3"
+    linux_ends 120
+    linux_is_sound
+    kib=$(tr -d '\r' <"$console" | sed -n 's/^linux: \([0-9]*\) kB/\1/p')
+    [ "${kib:-0}" -ge "$4" ] || fail "Linux has ${kib:-no} KiB"
+}
+
+test_least_memory_on_xenport() {
+    memory xenport 512 dom0_mem=160M 90000
+    no_triple_fault
+}
+
+full_least_memory_on_xen() {
+    memory xen 512 dom0_mem=160M 90000
+}
+
+test_all_memory_on_xenport() {
+    memory xenport 5000 loglvl=info 4600000
+    no_triple_fault
 }

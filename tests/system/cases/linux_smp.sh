@@ -58,6 +58,7 @@ four_vcpus() { # HV CPUS
         -drive "if=none,id=disk,format=raw,file=$WORK/disk" -device virtio-blk-pci,drive=disk,num-queues=1
     linux_ends 180
     linux_is_sound
+    no_triple_fault
     shows 'linux: online 0-3, at the start'
     for cpu in 0 1 2 3; do
         shows "linux: CPU $cpu: ran on $cpu"
@@ -74,10 +75,7 @@ four_vcpus() { # HV CPUS
     done
 }
 
-full_four_vcpus_on_1_cpu_of_xen() {
-    four_vcpus xen 1
-}
-
+# Not with one CPU: under this QEMU its XSAVE does not wait for TS, so that stock Xen mixes up the vCPUs' registers.
 full_four_vcpus_on_2_cpus_of_xen() {
     four_vcpus xen 2
 }
@@ -108,6 +106,7 @@ END
         -rtc base=2031-02-03T04:05:06,clock=vm
     linux_ends "$2"
     linux_is_sound
+    no_triple_fault
     shows_not 'wakeups: FAILED'
     shows 'wakeups: [0-9]+ in all, 0 late'
 }

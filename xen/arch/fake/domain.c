@@ -102,6 +102,7 @@ static long call_event_channel_op(uint64_t a1, uint64_t a2, uint64_t a3, uint64_
 /* What the frame's rax would be. */
 static long call_iret(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5)
 {
+    current->mc.interrupted = current->mc.active;
     return 0x12345;
 }
 

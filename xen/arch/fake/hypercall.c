@@ -22,7 +22,7 @@ long hypercall_continue(unsigned int nr, unsigned int nr_args, ...)
     if (current->mc.active) {
         current->mc.call.op = nr;
         memcpy(current->mc.call.args, c->args, sizeof(c->args));
-        current->mc.preempted = true;
+        current->mc.interrupted = true;
     }
     return FAKE_CONTINUED;
 }

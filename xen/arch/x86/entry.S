@@ -103,7 +103,7 @@ ENTRY syscall_entry
         push    %rcx
         push    vector_syscall(%rip)
         cmpq    $HYPERCALL_IRET, OFF_CPU_SCRATCH - UREGS_error(%rsp)
-        je      iret_in_kernel
+        je      iret_quickly
         mov     OFF_CPU_SCRATCH - UREGS_error(%rsp), %rax
 .Lsyscall_save:
         SAVE_REGISTERS
@@ -125,8 +125,7 @@ ENTRY syscall_entry
 END syscall_entry
 
 /*
- * The iret hypercall, as do_iret (iret.c) does it, for the case that it stays in the kernel and nothing else is to do: most irets of
- * most guests. rax (the guest's rsp, where its frame is), rcx and r11 are free, all else is the guest's and stays where it is. Whatever
+ * The iret hypercall, as do_iret (iret.c) does it, for the case that nothing else is to do: most irets of most guests. rax (the guest's rsp, where its frame is), rcx and r11 are free, all else is the guest's and stays where it is. Whatever
  * is not that simple, a fault included, goes the long way, which reads the frame again: the slot of rsp is written last.
  */
         .set    FRAME_rax, 0                    /* struct iret_context */
@@ -143,7 +142,7 @@ END syscall_entry
         EXTABLE 77b, iret_long_way
         .endm
 
-iret_in_kernel:
+iret_quickly:
         mov     OFF_CPU_PERCPU - UREGS_error(%rsp), %rcx
         lea     percpu_softirq_pending(%rip), %r11
         cmpq    $0, (%rcx,%r11)
@@ -174,9 +173,6 @@ iret_in_kernel:
         mov     %r11, UREGS_rflags - UREGS_error(%rsp)
         FRAME_LOAD cs, %rcx
         mov     %ecx, %r11d
-        and     $3, %r11d
-        cmp     $3, %r11d
-        je      .Liret_end_access               /* to user mode */
         or      $3, %ecx
         movzwl  %cx, %ecx
         mov     %rcx, UREGS_cs - UREGS_error(%rsp)
@@ -189,6 +185,9 @@ iret_in_kernel:
         jnz     .Liret_end_access
         FRAME_LOAD rip, %rcx
         mov     %rcx, UREGS_rip - UREGS_error(%rsp)
+        not     %r11d
+        test    $3, %r11b
+        jz      .Liret_to_user
         FRAME_LOAD rax, %rcx
         mov     %rcx, OFF_CPU_SCRATCH - UREGS_error(%rsp)
         FRAME_LOAD r11, %r11
@@ -196,6 +195,32 @@ iret_in_kernel:
         FRAME_LOAD rsp, %rax
         mov     %rax, UREGS_rsp - UREGS_error(%rsp)
         mov     OFF_CPU_SCRATCH - UREGS_error(%rsp), %rax
+        add     $8, %rsp
+        jmp     guest_iret
+
+        /* The frame must have been read before the user's page tables are in use: they do not have the kernel's stack. */
+.Liret_to_user:
+        mov     OFF_CPU_CURRENT - UREGS_error(%rsp), %rcx
+        mov     OFF_VCPU_USER_TABLE(%rcx), %r11
+        cmp     $-1, %r11                       /* INVALID_MFN */
+        je      .Liret_end_access
+        FRAME_LOAD rax, %rcx
+        mov     %rcx, UREGS_rax - UREGS_error(%rsp)
+        FRAME_LOAD r11, %rcx
+        mov     %rcx, UREGS_r11 - UREGS_error(%rsp)
+        FRAME_LOAD rcx, %rcx
+        mov     %rcx, UREGS_rcx - UREGS_error(%rsp)
+        FRAME_LOAD rsp, %rax
+        mov     %rax, UREGS_rsp - UREGS_error(%rsp)
+        mov     OFF_CPU_CURRENT - UREGS_error(%rsp), %rcx
+        shl     $12, %r11                       /* the frame's address */
+        xorb    $1, OFF_VCPU_FLAGS(%rcx)        /* pv_toggle_guest_mode */
+        mov     %r11, OFF_VCPU_CR3(%rcx)
+        swapgs
+        mov     %r11, %cr3
+        mov     UREGS_rax - UREGS_error(%rsp), %rax
+        mov     UREGS_r11 - UREGS_error(%rsp), %r11
+        mov     UREGS_rcx - UREGS_error(%rsp), %rcx
         add     $8, %rsp
         jmp     guest_iret
 

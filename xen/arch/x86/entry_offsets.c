@@ -45,5 +45,7 @@ static void __used entry_offsets(void)
            (long)offsetof(struct cpu_info, current_vcpu) - (long)sizeof(struct cpu_info) + 1);
     OFFSET(OFF_DOMAIN_LINEAR_L4, offsetof(struct domain, arch.linear_l4));
     OFFSET(OFF_VCPU_INFO, offsetof(struct vcpu, info));
+    OFFSET(OFF_VCPU_USER_TABLE, offsetof(struct vcpu, arch.guest_table_user));
+    OFFSET(OFF_VCPU_CR3, offsetof(struct vcpu, arch.cr3));
     OFFSET(OFF_VCPU_HYPERCALL, offsetof(struct vcpu, hypercall_nr));
 }

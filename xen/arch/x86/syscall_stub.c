@@ -65,6 +65,4 @@ void pv_cpu_init(void)
                                 X86_EFLAGS_IF | X86_EFLAGS_TF);
     wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SCE);
     sysenter_init(info);
-    /* Nobody's registers are loaded: the first to use them gets #NM (fpu.c). */
-    write_cr0(read_cr0() | X86_CR0_TS);
 }

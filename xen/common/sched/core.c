@@ -232,7 +232,7 @@ void vcpu_unblock(struct vcpu *v)
     /* However it ends, the poll is over. */
     if (v->poll_port) {
         v->poll_port = 0;
-        clear_bit(v->id, v->domain->poll_mask);
+        (void)vcpu_poll_end(v);
         timer_stop(&v->poll_timer);
     }
     vcpu_wake(v);

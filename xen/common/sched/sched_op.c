@@ -13,7 +13,7 @@
 static void poll_cancel(struct vcpu *v)
 {
     v->poll_port = 0;
-    clear_bit(v->id, v->domain->poll_mask);
+    (void)vcpu_poll_end(v);
     clear_bit(VPF_BLOCKED, &v->pause_flags);
 }
 
@@ -46,7 +46,7 @@ static long sched_poll(uint64_t arg_va)
     /* First polling, then looking: who sets a port pending afterwards finds us. */
     set_bit(VPF_BLOCKED, &v->pause_flags);
     v->poll_port = -1;
-    set_bit(v->id, v->domain->poll_mask);
+    vcpu_poll_begin(v);
     if (READ_ONCE(v->info->evtchn_upcall_pending) && !READ_ONCE(v->info->evtchn_upcall_mask))
         rc = 1;
     else

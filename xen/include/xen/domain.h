@@ -73,7 +73,7 @@ struct vcpu {
     /* A multicall in progress and the argument being handled: for continuations and refusals. */
     struct {
         bool active;
-        bool preempted; /* the entry wants to be issued again: hypercall_continue has rewritten call */
+        bool interrupted; /* the entry has not simply ended: it was iret, or hypercall_continue has rewritten call */
         multicall_entry_t call;
     } mc;
     /* The hypercall being handled: what a refusal names. */
@@ -117,7 +117,8 @@ struct domain {
     unsigned int nr_evtchns;  /* ports with a struct evtchn so far */
     unsigned int max_evtchns; /* limit */
     bool is_msr_relaxed;      /* MSRs unknown to us read as 0 and drop writes, in place of #GP */
-    BITMAP_DECLARE(poll_mask, MAX_VCPUS); /* vCPUs in SCHEDOP_poll */
+    BITMAP_DECLARE(poll_mask, MAX_VCPUS); /* vCPUs in SCHEDOP_poll: vcpu_poll_begin, vcpu_poll_end */
+    unsigned int nr_polling;              /* at least as many as there are bits */
 
     struct grant_table *grant_table;
 

@@ -67,8 +67,6 @@ int evtchn_find_free(struct domain *d);
 void evtchn_bind(struct evtchn *e, const struct evtchn *as);
 /* 0, or -XEN_EINVAL: not open. No lock held. The other end of a channel becomes unbound again. */
 int evtchn_close(struct domain *d, evtchn_port_t port) __must_check;
-/* 0, or -XEN_EINVAL: no port to send from. No lock held. */
-int evtchn_send(struct domain *d, evtchn_port_t port) __must_check;
 void domains_lock_events(struct domain *a, struct domain *b);
 void domains_unlock_events(struct domain *a, struct domain *b);
 
@@ -87,6 +85,9 @@ void evtchn_send_pirq(struct domain *d, evtchn_port_t port);
 void evtchn_set_pending(struct vcpu *v, evtchn_port_t port);
 /* SCHEDOP_poll: is one of the ports pending? */
 bool evtchn_port_is_pending(const struct domain *d, evtchn_port_t port);
+void vcpu_poll_begin(struct vcpu *v);
+/* True: it was polling, and this call has ended it. Any number of callers at a time, one of which is told so. */
+bool vcpu_poll_end(struct vcpu *v);
 bool evtchn_port_is_masked(const struct domain *d, evtchn_port_t port);
 void evtchn_clear_pending(struct domain *d, evtchn_port_t port);
 /* Clears the mask bit and does what was not done while it was set. v: whom the port notifies. */

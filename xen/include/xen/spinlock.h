@@ -25,12 +25,23 @@ static inline void spin_lock_init(spinlock_t *l)
 {
     l->word = 0;
 }
+/* In two halves, for who must not wait in place: a ticket, which must be waited for unless it is served at once. */
+static always_inline uint16_t spin_take_ticket(spinlock_t *l)
+{
+    return __atomic_fetch_add(&l->tail, 1, __ATOMIC_ACQUIRE);
+}
+static always_inline bool spin_is_served(const spinlock_t *l, uint16_t ticket)
+{
+    return likely(__atomic_load_n(&l->head, __ATOMIC_ACQUIRE) == ticket);
+}
+static always_inline void spin_wait_for(const spinlock_t *l, uint16_t ticket)
+{
+    while (!spin_is_served(l, ticket))
+        arch_spin_wait();
+}
 static always_inline void spin_lock(spinlock_t *l)
 {
-    uint16_t ticket = __atomic_fetch_add(&l->tail, 1, __ATOMIC_ACQUIRE);
-
-    while (unlikely(__atomic_load_n(&l->head, __ATOMIC_ACQUIRE) != ticket))
-        arch_spin_wait();
+    spin_wait_for(l, spin_take_ticket(l));
 }
 static always_inline bool spin_trylock(spinlock_t *l)
 {
@@ -39,10 +50,9 @@ static always_inline bool spin_trylock(spinlock_t *l)
     return (uint16_t)old == (uint16_t)(old >> 16) &&
            __atomic_compare_exchange_n(&l->word, &old, old + 0x10000u, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
-/* Only the holder writes head, so a plain add will do. */
 static always_inline void spin_unlock(spinlock_t *l)
 {
-    __atomic_store_n(&l->head, (uint16_t)(l->head + 1), __ATOMIC_RELEASE);
+    arch_add_one_release(&l->head);
 }
 static inline bool spin_is_locked(const spinlock_t *l)
 {

@@ -5,6 +5,7 @@
  * guests (public header cpufeatureset.h, mark A).
  */
 #include <asm/cpu.h>
+#include <asm/extable.h>
 #include <asm/fpu.h>
 #include <asm/processor.h>
 #include <asm/time.h>
@@ -32,7 +33,12 @@
 #define MASK_E7D    0x100u      /* invariant TSC */
 #define MASK_E8B    0x5u
 #define MASK_E21A   0x64u
-#define E21A_LFENCE 0x4u /* LFENCE waits for what is before it: stock Xen makes it so */
+#define E21A_LFENCE 0x4u /* LFENCE waits for what is before it */
+
+#define MSR_DE_CFG     0xc0011029 /* AMD: bit 1 makes LFENCE wait */
+#define DE_CFG_LFENCE  0x2u
+#define F7D_ARCH_CAPS  (1u << 29)
+#define AMD_CORES_MASK 0xf0ffu /* leaf 0x80000008: cores, and the bits of an APIC id for them */
 
 #define ADDRESS_WIDTHS 0x3000u /* linear: 48 bits */
 
@@ -74,7 +80,7 @@ static struct cpuid_values leaf_features(const struct vcpu *v)
     return r;
 }
 
-static struct cpuid_values leaf_seven(uint32_t subleaf)
+static struct cpuid_values leaf_seven(const struct vcpu *v, uint32_t subleaf)
 {
     struct cpuid_values r = host(7, subleaf);
 
@@ -82,7 +88,8 @@ static struct cpuid_values leaf_seven(uint32_t subleaf)
         r.a = min(r.a, 1u);
         r.b &= MASK_7B;
         r.c &= MASK_7C;
-        r.d &= MASK_7D;
+        /* The register is there on every Intel, and 0: nothing is promised. */
+        r.d = (r.d & MASK_7D) | (v->domain->is_hardware && cpu_is_intel() ? F7D_ARCH_CAPS : 0);
         return r;
     }
     return (struct cpuid_values){subleaf == 1 ? r.a & MASK_7_1A : 0, 0, 0, 0};
@@ -136,39 +143,83 @@ static struct cpuid_values leaf_basic(const struct vcpu *v, uint32_t leaf, uint3
     case 2:
         return host(leaf, subleaf);
     case 4:
-        r = host(leaf, subleaf);
-        r.a &= 0x3fff; /* cores and threads that share the cache: one */
-        return r;
+        return host(leaf, subleaf);
     case 7:
-        return leaf_seven(subleaf);
+        return leaf_seven(v, subleaf);
     case 0xd:
         return leaf_xsave(v, subleaf);
     }
     return (struct cpuid_values){0, 0, 0, 0};
 }
 
-static struct cpuid_values leaf_extended(const struct vcpu *v, uint32_t leaf)
+/* On the oldest processors it always does. Ours is left as the firmware has set it. */
+static bool lfence_waits(void)
 {
-    struct cpuid_values r = {0, 0, 0, 0};
+    uint64_t value;
 
-    if (leaf <= host(0x80000000, 0).a)
-        r = host(leaf, 0);
+    if (cpu_is_intel())
+        return false;
+    return cpu_features.family == 0xf || cpu_features.family == 0x11 ||
+           (rdmsr_safe(MSR_DE_CFG, &value) && (value & DE_CFG_LFENCE));
+}
+
+static uint32_t highest_extended(void)
+{
+    uint32_t highest = host(0x80000000, 0).a;
+
+    if (cpu_is_intel())
+        return min(highest, 0x80000008u);
+    return lfence_waits() ? LEAF_EXT_MAX : min(highest, LEAF_EXT_MAX);
+}
+
+/* Intel has no vendor here, and of the caches only the second level. */
+static struct cpuid_values leaf_extended_intel(const struct vcpu *v, uint32_t leaf, struct cpuid_values r)
+{
     switch (leaf) {
     case 0x80000000:
-        r.a = cpu_is_intel() ? min(r.a, 0x80000008u) : LEAF_EXT_MAX;
+        return (struct cpuid_values){highest_extended(), 0, 0, 0};
+    case 0x80000001:
+        return (struct cpuid_values){0, 0, r.c & MASK_E1C,
+                                     (r.d & MASK_E1D) | (mask_1d(v) & F1D_MTRR & host(1, 0).d)};
+    case 0x80000005:
+        return (struct cpuid_values){0, 0, 0, 0};
+    case 0x80000006:
+        return (struct cpuid_values){0, 0, r.c, 0};
+    case 0x80000008:
+        return (struct cpuid_values){(r.a & 0xff) | ADDRESS_WIDTHS, r.b & MASK_E8B, 0, 0};
+    }
+    return r;
+}
+
+static struct cpuid_values leaf_extended_amd(const struct vcpu *v, uint32_t leaf, struct cpuid_values r)
+{
+    switch (leaf) {
+    case 0x80000000:
+        r.a = highest_extended();
         return r;
     case 0x80000001:
         r.c &= MASK_E1C;
         r.d &= MASK_E1D | (REPEATED_1D & mask_1d(v));
         return r;
-    case 0x80000007:
-        return (struct cpuid_values){0, 0, 0, r.d & MASK_E7D};
     case 0x80000008:
-        return (struct cpuid_values){(r.a & 0xff) | ADDRESS_WIDTHS, r.b & MASK_E8B, 0, 0};
+        return (struct cpuid_values){(r.a & 0xff) | ADDRESS_WIDTHS, r.b & MASK_E8B, r.c & AMD_CORES_MASK, 0};
     case 0x80000021:
-        return (struct cpuid_values){cpu_is_intel() ? 0 : (r.a & MASK_E21A) | E21A_LFENCE, 0, 0, 0};
+        return (struct cpuid_values){(r.a & MASK_E21A) | (lfence_waits() ? E21A_LFENCE : 0), 0, 0, 0};
     }
-    return leaf < 0x80000009 ? r : (struct cpuid_values){0, 0, 0, 0};
+    return r;
+}
+
+static struct cpuid_values leaf_extended(const struct vcpu *v, uint32_t leaf)
+{
+    struct cpuid_values r = {0, 0, 0, 0};
+
+    if (leaf > highest_extended() || (leaf > 0x80000008 && leaf != 0x80000021))
+        return r;
+    if (leaf <= host(0x80000000, 0).a)
+        r = host(leaf, 0);
+    if (leaf == 0x80000007)
+        return (struct cpuid_values){0, 0, 0, r.d & MASK_E7D};
+    return cpu_is_intel() ? leaf_extended_intel(v, leaf, r) : leaf_extended_amd(v, leaf, r);
 }
 
 /* Bits of the machine addresses that the guest can meet. */
@@ -192,7 +243,7 @@ static struct cpuid_values leaf_xen(uint32_t leaf, uint32_t subleaf)
             return (struct cpuid_values){cpu_features.rdtscp ? TSC_RDTSCP : 0, 0, 0, 0};
         return (struct cpuid_values){subleaf == 2 ? (uint32_t)tsc_khz() : 0, 0, 0, 0};
     case 5:
-        return (struct cpuid_values){0, machine_address_width(), 0, 0};
+        return (struct cpuid_values){0, subleaf ? 0 : machine_address_width(), 0, 0};
     }
     return (struct cpuid_values){0, 0, 0, 0};
 }

@@ -154,20 +154,22 @@ void dom0_build(const struct boot_module *kernel, const struct boot_module *ramd
     if (pv_image_parse(file.data, file.size, &b->image, why, sizeof(why)))
         panic_user("the Domain 0 kernel %s", why);
     b->d = create_domain();
-    available = page_alloc_free_pages();
+    /* What the unpacked kernel takes is given back before the domain gets the last of its memory. */
+    available = page_alloc_free_pages() + file.nr_pages;
     b->nr_pages = dom0_choose_pages(available);
     plan(b, ramdisk);
     log_info("Domain 0: %s, %lu MiB, %u vCPUs, kernel %#lx-%#lx, entry %#lx%s\n",
              b->image.guest_os[0] ? b->image.guest_os : "kernel", b->nr_pages >> (20 - PAGE_SHIFT), b->d->max_vcpus,
              b->image.start_va, b->image.end_va, b->image.entry_va, ramdisk ? ", with a ramdisk" : "");
     b->d->max_pages = dom0_choose_limit(available, b->nr_pages);
-    dom0_allocate_memory(b);
+    dom0_allocate_memory(b, b->layout.nr_used_pages);
     load_segments(b);
     load_ramdisk(b, ramdisk);
     dom0_kernel_close(&file);
     module_give_pages(kernel);
     if (ramdisk)
         module_give_pages(ramdisk);
+    dom0_allocate_memory(b, b->nr_pages);
     dom0_write_p2m(b);
     dom0_build_tables(b);
     fill_start_info(b, kernel, ramdisk);

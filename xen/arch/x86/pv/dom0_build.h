@@ -17,7 +17,7 @@ struct dom0_extent {
 
 struct dom0_builder {
     struct domain *d;
-    uint64_t nr_pages;
+    uint64_t nr_pages, nr_allocated;
     struct pv_image image;
     struct pv_layout layout;
     struct dom0_extent extents[DOM0_MAX_EXTENTS];
@@ -40,8 +40,8 @@ uint64_t dom0_choose_pages(uint64_t available);
 uint64_t dom0_choose_limit(uint64_t available, uint64_t pages);
 unsigned int dom0_choose_vcpus(void);
 
-/* dom0_memory.c: the domain's frames, and access to them by pseudo-physical number. */
-void dom0_allocate_memory(struct dom0_builder *b);
+/* dom0_memory.c: the domain's frames, which it gets in rising order; and access to them by pseudo-physical number. */
+void dom0_allocate_memory(struct dom0_builder *b, uint64_t up_to_pfn);
 mfn_t dom0_mfn(struct dom0_builder *b, uint64_t pfn);
 void *dom0_page(struct dom0_builder *b, uint64_t pfn);
 /* At an address of the initial mapping. */

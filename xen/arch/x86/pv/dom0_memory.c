@@ -8,25 +8,30 @@
 
 #define LARGEST_ORDER 18
 
-void dom0_allocate_memory(struct dom0_builder *b)
+void dom0_allocate_memory(struct dom0_builder *b, uint64_t up_to_pfn)
 {
     unsigned int order = LARGEST_ORDER;
-    uint64_t done = 0;
+    uint64_t done = b->nr_allocated;
 
-    while (done < b->nr_pages) {
+    while (done < up_to_pfn) {
         struct page_info *pg;
 
-        while (order && (1ull << order) > b->nr_pages - done)
+        while (order && (1ull << order) > up_to_pfn - done)
             order--;
         pg = domain_pages_alloc(b->d, order, 0, false);
         if (!pg && order--)
             continue;
+        if (!pg && up_to_pfn < b->nr_pages)
+            panic_user("the machine has too little memory: Domain 0 needs %lu pages to start, beside its kernel's file, and can have "
+                       "%lu",
+                       up_to_pfn, done);
         if (!pg || b->nr_extents == DOM0_MAX_EXTENTS)
             panic_user("only %lu of Domain 0's %lu pages can be had; give it less memory with dom0_mem=", done,
                        b->nr_pages);
         b->extents[b->nr_extents++] = (struct dom0_extent){done, 1ull << order, page_to_mfn(pg)};
         done += 1ull << order;
     }
+    b->nr_allocated = done;
 }
 
 mfn_t dom0_mfn(struct dom0_builder *b, uint64_t pfn)

@@ -30,7 +30,7 @@ long hypercall_continue(unsigned int nr, unsigned int nr_args, ...)
     va_end(ap);
     if (v->mc.active) {
         v->mc.call.op = nr;
-        v->mc.preempted = true;
+        v->mc.interrupted = true;
         return 0;
     }
     regs->rip -= SYSCALL_BYTES;

@@ -59,6 +59,7 @@ long do_iret(void)
     struct cpu_user_regs *regs = guest_regs();
     struct iret_context frame;
 
+    v->mc.interrupted = v->mc.active;
     if (unlikely(copy_from_guest(&frame, regs->rsp, sizeof(frame)))) {
         domain_crash(v->domain,
                      "vCPU %u: the frame of HYPERVISOR_iret cannot be read from the stack %#lx: %s", v->id,

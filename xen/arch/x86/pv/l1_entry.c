@@ -83,19 +83,22 @@ int l1_entry_get_uncached(pte_t e, struct domain *table_owner, struct domain *pa
     return rc;
 }
 
-/* Accessed and Dirty as they are at the moment of the exchange. */
 static pte_t replace_keeping_ad(pte_t *slot, pte_t new)
 {
     uint64_t x = READ_ONCE(slot->v), value;
 
     do {
-        value = (new.v & ~(PTE_ACCESSED | PTE_DIRTY)) | (x & (PTE_ACCESSED | PTE_DIRTY));
+        value = l1_entry_value(new, x, true);
     } while (!__atomic_compare_exchange_n(&slot->v, &x, value, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
     return (pte_t){x};
 }
 
 static int write_keeping_ad(pte_t *slot, pte_t new, struct domain *table_owner, struct domain *page_owner)
 {
+    pte_t old = {READ_ONCE(slot->v)};
+
+    if (l1_entry_rewrite(slot, &old, new, page_owner, true))
+        return 0;
     if (pte_present(new)) {
         int rc = l1_entry_get(new, table_owner, page_owner);
 

@@ -69,16 +69,24 @@ static always_inline pte_t l1_entry_adjust(pte_t e)
     return e;
 }
 
+#define L1_ACCESSED_DIRTY (PTE_ACCESSED | PTE_DIRTY)
+
+/* keep_ad: Accessed and Dirty as they are at the moment of the exchange. */
+static always_inline uint64_t l1_entry_value(pte_t new, uint64_t old, bool keep_ad)
+{
+    return keep_ad ? (new.v & ~L1_ACCESSED_DIRTY) | (old & L1_ACCESSED_DIRTY) : new.v;
+}
+
 /*
  * Puts new where *old was; goes on over the processor's Accessed and Dirty bits. False: something else has
  * changed it. *old: what came out.
  */
-static always_inline bool l1_entry_replace_same(pte_t *slot, pte_t *old, pte_t new)
+static always_inline bool l1_entry_replace_same(pte_t *slot, pte_t *old, pte_t new, bool keep_ad)
 {
     uint64_t x = old->v;
 
     do {
-        if (likely(__atomic_compare_exchange_n(&slot->v, &x, new.v, false, __ATOMIC_SEQ_CST,
+        if (likely(__atomic_compare_exchange_n(&slot->v, &x, l1_entry_value(new, x, keep_ad), false, __ATOMIC_SEQ_CST,
                                                __ATOMIC_RELAXED))) {
             old->v = x;
             return true;
@@ -88,7 +96,8 @@ static always_inline bool l1_entry_replace_same(pte_t *slot, pte_t *old, pte_t n
 }
 
 /* From read-only to writable: the reference goes on, held twice until the entry is ours; the type is taken. */
-static always_inline bool l1_entry_gain_write(pte_t *slot, pte_t *old, pte_t new, struct domain *page_owner)
+static always_inline bool l1_entry_gain_write(pte_t *slot, pte_t *old, pte_t new, struct domain *page_owner,
+                                              bool keep_ad)
 {
     mfn_t m = pte_mfn(new);
     struct page_info *pg = mfn_to_page(m);
@@ -97,7 +106,7 @@ static always_inline bool l1_entry_gain_write(pte_t *slot, pte_t *old, pte_t new
     if (unlikely(m.n >= max_page || !page_get_inline(pg, page_owner)))
         return false;
     done = likely(page_get_type_same(pg, PGT_WRITABLE));
-    if (done && unlikely(!l1_entry_replace_same(slot, old, l1_entry_adjust(new)))) {
+    if (done && unlikely(!l1_entry_replace_same(slot, old, l1_entry_adjust(new), keep_ad))) {
         page_put_type_simple(pg);
         done = false;
     }
@@ -106,11 +115,11 @@ static always_inline bool l1_entry_gain_write(pte_t *slot, pte_t *old, pte_t new
 }
 
 /* From writable to read-only: the reference goes on, the type is given back. */
-static always_inline bool l1_entry_drop_write(pte_t *slot, pte_t *old, pte_t new)
+static always_inline bool l1_entry_drop_write(pte_t *slot, pte_t *old, pte_t new, bool keep_ad)
 {
     mfn_t m = pte_mfn(new);
 
-    if (unlikely(!l1_entry_replace_same(slot, old, l1_entry_adjust(new))))
+    if (unlikely(!l1_entry_replace_same(slot, old, l1_entry_adjust(new), keep_ad)))
         return false;
     if (likely(frame_in_use(m)))
         page_put_type_simple(mfn_to_page(m));
@@ -121,16 +130,17 @@ static always_inline bool l1_entry_drop_write(pte_t *slot, pte_t *old, pte_t new
  * The entry goes on naming its frame, cached: with the same rights, or with the right to write gained or
  * lost. False: not so, or no longer; nothing has been done.
  */
-static always_inline bool l1_entry_rewrite(pte_t *slot, pte_t *old, pte_t new, struct domain *page_owner)
+static always_inline bool l1_entry_rewrite(pte_t *slot, pte_t *old, pte_t new, struct domain *page_owner,
+                                           bool keep_ad)
 {
     uint64_t change = (old->v ^ new.v) & L1_MEANING;
 
     if (!pte_present(*old) || (change & ~PTE_WRITE) || (new.v & L1_CACHE))
         return false;
     if (!change)
-        return l1_entry_replace_same(slot, old, l1_entry_adjust(new));
-    return old->v & PTE_WRITE ? l1_entry_drop_write(slot, old, new)
-                              : l1_entry_gain_write(slot, old, new, page_owner);
+        return l1_entry_replace_same(slot, old, l1_entry_adjust(new), keep_ad);
+    return old->v & PTE_WRITE ? l1_entry_drop_write(slot, old, new, keep_ad)
+                              : l1_entry_gain_write(slot, old, new, page_owner, keep_ad);
 }
 
 /* l1_entry_write without keep_ad; *old: what came out. */
@@ -140,7 +150,7 @@ static always_inline int l1_entry_swap(pte_t *slot, pte_t new, struct domain *ta
     int rc;
 
     old->v = READ_ONCE(slot->v);
-    if (l1_entry_rewrite(slot, old, new, page_owner))
+    if (l1_entry_rewrite(slot, old, new, page_owner, false))
         return 0;
     if (pte_present(new)) {
         rc = l1_entry_get(new, table_owner, page_owner);

@@ -205,15 +205,18 @@ static always_inline int update_own_l1(struct domain *d, const mmu_update_t *req
 {
     uint64_t m = req->ptr >> PAGE_SHIFT;
     struct page_info *pg = mfn_to_page(mfn(m));
+    pte_t *slot = arch_direct_map(req->ptr & ~7ull);
+    unsigned int command = req->ptr & 7;
     int rc;
 
-    if (unlikely((req->ptr & 7) != MMU_NORMAL_PT_UPDATE || m >= max_page || !page_get_inline(pg, d)))
+    if (unlikely((command != MMU_NORMAL_PT_UPDATE && command != MMU_PT_UPDATE_PRESERVE_AD) || m >= max_page || !page_get_inline(pg, d)))
         return 1;
     if (unlikely(!page_get_type_same(pg, PGT_L1))) {
         page_put_inline(pg);
         return 1;
     }
-    rc = l1_entry_write_inline(arch_direct_map(req->ptr), (pte_t){req->val}, d, d);
+    rc = likely(command == MMU_NORMAL_PT_UPDATE) ? l1_entry_write_inline(slot, (pte_t){req->val}, d, d)
+                                                 : l1_entry_write(slot, (pte_t){req->val}, d, d, true);
     put_table(pg);
     return rc;
 }

@@ -14,6 +14,8 @@
 
 #define MSR_UCODE_REVISION 0x8b
 #define MSR_MISC_ENABLE    0x1a0
+#define MSR_MCG_STATUS     0x17a
+#define MSR_MC0_CTL2       0x280
 #define MSR_MC0_CTL        0x400
 #define MSR_HYPERCALL_PAGE 0x40000000 /* what CPUID leaf 0x40000002 announces */
 
@@ -52,7 +54,7 @@ static const struct msr_rule rules[] = {
     {0x140, 0x140, ANY, READ_VALUE, WRITE_ZERO, 0},            /* MISC_FEATURES */
     {0x179, 0x179, AMD, READ_VALUE, WRITE_DROPPED, MCG_BANKS}, /* machine check capabilities */
     {0x179, 0x179, INTEL, READ_VALUE, WRITE_DROPPED, MCG_BANKS | MCG_CAP_INTEL},
-    {0x17a, 0x17b, ANY, READ_VALUE, WRITE_DROPPED, 0},   /* its status and control */
+    {0x17b, 0x17b, ANY, READ_VALUE, WRITE_DROPPED, 0},   /* its control */
     {0x186, 0x189, INTEL, READ_VALUE, WRITE_DROPPED, 0}, /* counters' events */
     {0x198, 0x198, INTEL, READ_VALUE, WRITE_REFUSED, 0}, /* performance state */
     {0x199, 0x199, INTEL, READ_VALUE, WRITE_DROPPED, 0},
@@ -72,6 +74,7 @@ static const struct msr_rule rules[] = {
     {0xc0010016, 0xc001001a, AMD_DOM0, READ_RAW, WRITE_REFUSED, 0}, /* I/O ranges, top of memory */
     {0xc001001d, 0xc001001d, AMD_DOM0, READ_RAW, WRITE_REFUSED, 0},
     {0xc001001f, 0xc001001f, ANY, READ_VALUE, WRITE_DROPPED, 0},    /* north bridge */
+    {0xc0010041, 0xc0010042, AMD, READ_VALUE, WRITE_DROPPED, 0},    /* frequency and voltage */
     {0xc0010061, 0xc001006b, AMD, READ_VALUE, WRITE_DROPPED, 0},    /* performance states */
     {0xc0010112, 0xc0010113, AMD_DOM0, READ_RAW, WRITE_REFUSED, 0}, /* SMM's memory */
     {0xc0010200, 0xc001020b, AMD, READ_VALUE, WRITE_DROPPED, 0},    /* performance counters */
@@ -107,6 +110,16 @@ static const struct msr_rule *rule_for(const struct vcpu *v, uint32_t msr)
 static bool is_bank(uint32_t msr)
 {
     return msr >= MSR_MC0_CTL && msr < MSR_MC0_CTL + 4 * MCG_BANKS;
+}
+
+/* Where a guest finds again what it has written there, and nothing else comes of it. */
+static uint64_t *own_register(struct vcpu *v, uint32_t msr)
+{
+    if (msr == MSR_MCG_STATUS)
+        return &v->arch.mcg_status;
+    if (cpu_is_intel() && msr >= MSR_MC0_CTL2 && msr < MSR_MC0_CTL2 + MCG_BANKS)
+        return &v->arch.mc_ctl2[msr - MSR_MC0_CTL2];
+    return NULL;
 }
 
 static bool read_by_rule(const struct vcpu *v, uint32_t msr, uint64_t *value)
@@ -174,6 +187,10 @@ bool pv_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *value)
         *value = msr & 3 ? 0 : ~0ull;
         return true;
     }
+    if (own_register(v, msr)) {
+        *value = *own_register(v, msr);
+        return true;
+    }
     return read_by_rule(v, msr, value) || read_unknown(v, msr, value);
 }
 
@@ -221,6 +238,10 @@ bool pv_wrmsr(struct vcpu *v, uint32_t msr, uint64_t value)
     case MSR_MISC_ENABLE:
         return true;
     default:
+        if (own_register(v, msr)) {
+            *own_register(v, msr) = value;
+            return true;
+        }
         if (is_bank(msr) ? !(msr & 3) || !value : write_by_rule(v, msr, value))
             return true;
     }

@@ -58,6 +58,10 @@ static always_inline bool arch_irqs_enabled(void)
 }
 /* Whoever waits lets time pass: a millisecond. */
 void arch_cpu_relax(void);
+static always_inline void arch_add_one_release(uint16_t *word)
+{
+    __atomic_store_n(word, (uint16_t)(*word + 1), __ATOMIC_RELEASE);
+}
 /* Gives the host's CPU away: the lock's holder may wait for it. */
 void arch_spin_wait(void);
 
@@ -75,9 +79,18 @@ static always_inline bool guest_address_ok(uint64_t va)
 }
 size_t arch_copy_from_guest(void *dst, uint64_t va, size_t n);
 size_t arch_copy_to_guest(uint64_t va, const void *src, size_t n);
-static inline bool arch_read_guest_words(uint64_t *w, uint64_t va, unsigned int n)
+struct domain;
+static inline bool arch_read_guest_words(const struct domain *d, uint64_t *w, uint64_t va, unsigned int n)
 {
     return !arch_copy_from_guest(w, va, n * sizeof(*w));
+}
+static inline bool arch_read_guest_32(const struct domain *d, uint32_t *value, uint64_t va)
+{
+    return !arch_copy_from_guest(value, va, sizeof(*value));
+}
+static inline bool arch_write_guest_word(uint64_t va, uint64_t value)
+{
+    return !arch_copy_to_guest(va, &value, sizeof(value));
 }
 
 struct page_info;

@@ -85,6 +85,11 @@ static always_inline void arch_cpu_relax(void)
 {
     __asm__ __volatile__("pause" ::: "memory");
 }
+/* Nobody else writes it, so that a plain add will do: stores are seen in their order (Intel SDM vol. 3, 8.2.2). */
+static always_inline void arch_add_one_release(uint16_t *word)
+{
+    __asm__ __volatile__("incw %0" : "+m"(*word) : : "memory", "cc");
+}
 /* One turn of a spinning lock: pause, and serve a TLB-flush request if interrupts are off (smp.c). */
 void arch_spin_wait(void);
 
@@ -112,19 +117,27 @@ size_t guest_copy_to(uint64_t va, const void *src, size_t n);
 /* Of a few words, known to the compiler: worth being copied in place. */
 #define GUEST_COPY_IS_SMALL(n) (__builtin_constant_p(n) && (n) <= 64 && (n) % 4 == 0)
 
-/* Not in the hole, and no linear L4 entry that reads could lead through (pv/linear.c). False: leave it to usercopy.S. */
+struct domain;
+/* Has the domain a linear L4 entry, through which reads could lead (pv/linear.c)? Then they are left to usercopy.S. */
+static always_inline bool domain_has_linear_l4(const struct domain *d)
+{
+    __asm__ goto("cmpb $0, OFF_DOMAIN_LINEAR_L4(%0)\n"
+                 "jne %l[linear]"
+                 :
+                 : "r"(d)
+                 : "cc", "memory"
+                 : linear);
+    return false;
+linear:
+    return true;
+}
+/* Not in the hole, and no linear L4 entry. False: leave it to usercopy.S. */
 static always_inline bool guest_reads_are_plain(uint64_t va)
 {
-    __asm__ goto("mov OFF_VCPU_DOMAIN(%0), %%rax\n"
-                 "cmpb $0, OFF_DOMAIN_LINEAR_L4(%%rax)\n"
-                 "jne %l[checked]"
-                 :
-                 : "r"(arch_current())
-                 : "rax", "cc"
-                 : checked);
-    return va >> 43 != HV_VIRT_START >> 43;
-checked:
-    return false;
+    const struct domain *d;
+
+    __asm__("mov OFF_VCPU_DOMAIN(%1), %0" : "=r"(d) : "r"(arch_current()));
+    return likely(!domain_has_linear_l4(d)) && va >> 43 != HV_VIRT_START >> 43;
 }
 static always_inline size_t arch_copy_from_guest(void *dst, uint64_t va, size_t n)
 {
@@ -156,12 +169,12 @@ static always_inline size_t arch_copy_from_guest(void *dst, uint64_t va, size_t 
 fault:
     return guest_copy_from(dst, va, n); /* counts exactly */
 }
-/* n words at va, n a constant of at most 8, for locals that stay in registers. False: some cannot be read. */
-static always_inline bool arch_read_guest_words(uint64_t *w, uint64_t va, unsigned int n)
+/* n words at va of the current domain d, n a constant of at most 8, for locals that stay in registers. False: some cannot be read. */
+static always_inline bool arch_read_guest_words(const struct domain *d, uint64_t *w, uint64_t va, unsigned int n)
 {
     uint64_t word, checked[8];
 
-    if (unlikely(!guest_reads_are_plain(va))) {
+    if (unlikely(domain_has_linear_l4(d))) {
         if (guest_copy_from(checked, va, n * sizeof(*w)))
             return false;
         /* No loop: an index that is not constant would keep w in memory. */
@@ -194,6 +207,30 @@ static always_inline bool arch_read_guest_words(uint64_t *w, uint64_t va, unsign
     GUEST_READ_LOCAL(6)
     GUEST_READ_LOCAL(7)
 #undef GUEST_READ_LOCAL
+    guest_access_end();
+    return true;
+fault:
+    return false;
+}
+/* 4 bytes, at any va. False: this way they cannot be read; arch_copy_from_guest may still. */
+static always_inline bool arch_read_guest_32(const struct domain *d, uint32_t *value, uint64_t va)
+{
+    uint32_t word;
+
+    if (unlikely(domain_has_linear_l4(d)) || unlikely(va >> 43 == HV_VIRT_START >> 43))
+        return false;
+    guest_access_begin();
+    get_guest_32(word, va, 0, fault);
+    guest_access_end();
+    *value = word;
+    return true;
+fault:
+    return false;
+}
+static always_inline bool arch_write_guest_word(uint64_t va, uint64_t value)
+{
+    guest_access_begin();
+    put_guest_word(va, 0, value, fault);
     guest_access_end();
     return true;
 fault:
@@ -285,6 +322,7 @@ struct arch_vcpu {
     unsigned long ctrlreg[8];                            /* guest's view: CR0 TS etc., CR2, CR4 */
     unsigned long debugreg[8];                           /* DR0-3, 6, 7 as the guest set them; [5]: its I/O breakpoints */
     uint32_t tsc_aux;
+    uint64_t mcg_status, mc_ctl2[2]; /* machine check: the guest's own, and without effect */
 
     uint32_t window_slot; /* of VCPU_WINDOWS */
     unsigned int window_cpu; /* whose reserved GDT page the window shows; ~0: none yet */

@@ -40,6 +40,10 @@ static always_inline bool arch_irqs_enabled(void)
     return true;
 }
 void arch_spin_wait(void);
+static always_inline void arch_add_one_release(uint16_t *word)
+{
+    __atomic_store_n(word, (uint16_t)(*word + 1), __ATOMIC_RELEASE);
+}
 
 static always_inline void *arch_direct_map(paddr_t a)
 {

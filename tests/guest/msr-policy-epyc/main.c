@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The machine registers of a kernel (test msr-policy) on a newer model of AMD's. */
+#include "../msr-policy/main.c"

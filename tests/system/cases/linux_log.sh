@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# What stock Linux says while it starts and finds its devices, on stock Xen and on Xenport: each line that is on one of the two only
+# needs a reason in tests/system/linux/log_differences.
+
+. tests/system/linux/lib.sh
+
+log_script() {
+    linux_script <<'END'
+modprobe -a ahci sd_mod virtio_pci virtio_blk virtio_net e1000 xhci-pci usbhid hid-generic
+for second in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
+    [ -b /dev/sda ] && [ -b /dev/vda ] && grep -q 'USB Keyboard' /proc/bus/input/devices && break
+    sleep 1
+done
+sleep 1
+dmesg | sed 's/^/dmesg: /'
+END
+}
+
+# Every kind of device that the other tests use.
+record_log() { # HV FILE
+    SMP=2 MEM=1024 linux_boot "$1" 120 '' 'dom0_mem=384M' -rtc base=2031-02-03T04:05:06 -device ahci,id=ahci \
+        -drive "if=none,id=first,format=raw,file=$WORK/disk,snapshot=on" -device ide-hd,drive=first,bus=ahci.0 \
+        -drive "if=none,id=second,format=raw,file=$WORK/disk,snapshot=on" -device virtio-blk-pci,drive=second \
+        -netdev user,id=first -device virtio-net-pci,netdev=first -netdev user,id=second -device e1000,netdev=second \
+        -device qemu-xhci -device usb-kbd
+    linux_ends 110
+    linux_is_sound
+    no_triple_fault
+    tr -d '\r' <"$console" | sed -n 's/^dmesg: //p' | sed -E -f tests/system/linux/log_substitutions | sort >"$2"
+    [ "$(wc -l <"$2")" -gt 300 ] || fail "the log on $1 is short"
+}
+
+# The lines of one log only, each with the name of its hypervisor, that no line of the list explains.
+unexplained() {
+    {
+        comm -23 "$WORK/log.xen" "$WORK/log.xenport" | sed 's/^/xen /'
+        comm -13 "$WORK/log.xen" "$WORK/log.xenport" | sed 's/^/xenport /'
+    } >"$WORK/differences"
+    sed -n 's/^\(xen\|xenport\) .*/^&$/p' tests/system/linux/log_differences >"$WORK/explained"
+    grep -vxE -f "$WORK/explained" "$WORK/differences"
+}
+
+test_log_is_as_on_xen() {
+    truncate -s 1M "$WORK/disk"
+    log_script
+    record_log xen "$WORK/log.xen"
+    record_log xenport "$WORK/log.xenport"
+    tr -d '\r' <"$console" | sed -n 's/^(XEN) .* refused #[0-9]*: //p' >"$WORK/refusals"
+    if unexplained >"$console"; then
+        fail "$(wc -l <"$console") lines differ without a reason"
+    fi
+}
