@@ -15,6 +15,8 @@
  */
 #include "guest.h"
 
+#include <xen/platform.h>
+
 #include <xen/memory.h>
 
 const char test_title[] = "start_info is complete and consistent";
@@ -47,6 +49,7 @@ void test_main(void)
     CHECK_EQUAL(info->shared_info % PAGE_SIZE, 0);
 
     CHECK_EQUAL(info->flags & ~SIF_PM_MASK, SIF_PRIVILEGED | SIF_INITDOMAIN);
+    CHECK_EQUAL((info->flags & SIF_PM_MASK) >> 8, XEN_PROCESSOR_PM_CX | XEN_PROCESSOR_PM_PX);
     CHECK_EQUAL(info->store_mfn, 0);
     CHECK_EQUAL(info->store_evtchn, 0);
 

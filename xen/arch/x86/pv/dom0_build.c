@@ -13,6 +13,7 @@
 #include <xen/string.h>
 #include <asm/pv.h>
 #include <asm/screen.h>
+#include <public/platform.h>
 #include "dom0_build.h"
 
 static __initdata struct dom0_builder builder;
@@ -76,7 +77,8 @@ static void fill_start_info(struct dom0_builder *b, const struct boot_module *ke
     memcpy(si->magic, "xen-3.0-x86_64", sizeof("xen-3.0-x86_64"));
     si->nr_pages = b->nr_pages;
     si->shared_info = mfn_to_paddr(virt_to_mfn(b->d->shared_info));
-    si->flags = SIF_PRIVILEGED | SIF_INITDOMAIN;
+    /* What Domain 0 learns of C and P states of the processors it is to hand on (XENPF_set_processor_pminfo). */
+    si->flags = SIF_PRIVILEGED | SIF_INITDOMAIN | (XEN_PROCESSOR_PM_CX | XEN_PROCESSOR_PM_PX) << 8;
     si->pt_base = l->page_tables_va;
     si->nr_pt_frames = l->nr_page_tables;
     si->mfn_list = l->p2m_va;
