@@ -17,6 +17,7 @@ BUILD_BUG_ON(offsetof(struct cpu_user_regs, error_code) != 120);
 BUILD_BUG_ON(offsetof(struct cpu_user_regs, entry_vector) != 124);
 BUILD_BUG_ON(offsetof(struct cpu_user_regs, rip) != 128);
 BUILD_BUG_ON(offsetof(struct cpu_user_regs, es) != 168);
+BUILD_BUG_ON(offsetof(struct cpu_user_regs, ds) != 176);
 /* The frame of the processor begins at guest_regs.es and must be aligned to 16 bytes. */
 BUILD_BUG_ON(offsetof(struct cpu_info, guest_regs) != 0);
 BUILD_BUG_ON(sizeof(struct cpu_info) % 16 != 8);

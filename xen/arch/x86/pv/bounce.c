@@ -118,13 +118,22 @@ fault:
     crash_bad_stack(v, o, top, at);
 }
 
+/* pv_toggle_guest_mode, in place and towards the kernel. Answers the stack for what the user's code did. */
+static always_inline struct entry_stack leave_user(struct vcpu *v, const struct cpu_user_regs *regs)
+{
+    v->arch.flags |= VCPUF_KERNEL_MODE;
+    __asm__ __volatile__("swapgs" ::: "memory");
+    v->arch.cr3 = mfn_to_paddr(v->arch.guest_table);
+    write_cr3(v->arch.cr3);
+    return (struct entry_stack){v->arch.kernel_sp, regs->cs};
+}
+
 static noinline void bounce_from_user(struct vcpu *v, const struct trap_bounce_target *target,
                                       bool has_error_code, uint32_t error_code, struct occasion o)
 {
     struct cpu_user_regs *regs = guest_regs();
-    struct entry_stack stack = {v->arch.kernel_sp, regs->cs};
+    struct entry_stack stack = leave_user(v, regs);
 
-    pv_toggle_guest_mode(v);
     if (has_error_code)
         write_frame(v, regs, target, stack, true, error_code, o);
     else
@@ -215,7 +224,8 @@ void pv_syscall_from_user(struct cpu_user_regs *regs)
         pv_inject_exception(X86_EXC_UD, 0);
         return;
     }
-    bounce(v, target, false, 0, (struct occasion){.what = "SYSCALL", .vector = NO_VECTOR});
+    write_frame(v, regs, target, leave_user(v, regs), false, 0,
+                (struct occasion){.what = "SYSCALL", .vector = NO_VECTOR});
     regs->rflags &= ~X86_EFLAGS_DF;
 }
 
