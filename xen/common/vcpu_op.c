@@ -113,7 +113,11 @@ static long register_runstate_area(struct vcpu *v, uint64_t arg_va)
     if (!guest_range_ok(area.addr.p, sizeof(info)))
         return refuse(-XEN_EFAULT, "vcpu.runstate", "%#lx is no guest address", (unsigned long)area.addr.p);
     v->runstate_guest_va = area.addr.p;
-    vcpu_runstate_get(v, &info);
+    /* As at the switches: the times add up to state_entry_time. */
+    if (v == current)
+        info = v->runstate;
+    else
+        vcpu_runstate_get(v, &info);
     /* It may not be mapped now: it is written again at each switch. */
     (void)!copy_to_guest(area.addr.p, &info, sizeof(info));
     return 0;

@@ -380,6 +380,31 @@ START_TEST(the_old_interface_does_the_same)
 }
 END_TEST
 
+/* In a guest there is nobody else to be shut down. */
+START_TEST(only_a_privileged_domain_shuts_another_down)
+{
+    static struct sched_remote_shutdown request = {.domain_id = 2, .reason = SHUTDOWN_crash};
+    struct domain *other;
+
+    boot(2, 1);
+    other = fake_domain(2, 1, 16);
+    fake_run_softirqs();
+    be(d->vcpu[0]);
+    request.domain_id = 2;
+    ck_assert_int_eq(do_sched_op(SCHEDOP_remote_shutdown, (uint64_t)&request), -XEN_EPERM);
+    ck_assert(!other->is_shutting_down);
+    request.domain_id = 1;
+    ck_assert_int_eq(do_sched_op(SCHEDOP_remote_shutdown, (uint64_t)&request), -XEN_EPERM);
+    ck_assert(!d->is_shutting_down);
+    request.domain_id = 2;
+    d->is_privileged = true;
+    ck_assert_int_eq(do_sched_op(SCHEDOP_remote_shutdown, (uint64_t)&request), 0);
+    ck_assert(other->is_shutting_down);
+    ck_assert_uint_eq(other->shutdown_code, SHUTDOWN_crash);
+    ck_assert(!d->is_shutting_down);
+}
+END_TEST
+
 TCase *sched_tests(void)
 {
     TCase *t = tcase_create("sched");
@@ -404,5 +429,6 @@ TCase *sched_tests(void)
     tcase_add_test(t, unknown_schedulers_are_named_and_replaced);
     tcase_add_test(t, misspelt_schedulers_are_named_and_replaced);
     tcase_add_test(t, the_old_interface_does_the_same);
+    tcase_add_test(t, only_a_privileged_domain_shuts_another_down);
     return t;
 }

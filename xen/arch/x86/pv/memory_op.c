@@ -57,22 +57,37 @@ static long machphys_mfn_list(uint64_t arg_va)
                          sizeof(list.nr_extents));
 }
 
-/* The map that set_memory_map gave the domain. */
+/* As many of d's entries as there is room for, into copy; their number. */
+static unsigned int read_map(struct domain *d, struct abi_e820_entry *copy, unsigned int room)
+{
+    unsigned int nr;
+
+    spin_lock(&d->page_alloc_lock);
+    nr = min(room, d->arch.nr_e820);
+    memcpy(copy, d->arch.e820, nr * sizeof(*copy));
+    spin_unlock(&d->page_alloc_lock);
+    return nr;
+}
+
+/* The map that set_memory_map gave the domain. The guest's memory is not touched under a lock. */
 static long memory_map(uint64_t arg_va)
 {
     struct domain *d = current->domain;
+    struct abi_e820_entry *copy;
     struct xen_memory_map map;
-    long rc = -XEN_ENOSYS;
+    long rc;
 
     if (copy_from_guest(&map, arg_va, sizeof(map)))
         return -XEN_EFAULT;
-    spin_lock(&d->page_alloc_lock);
-    if (d->arch.nr_e820) {
-        map.nr_entries = min(map.nr_entries, d->arch.nr_e820);
-        rc = copy_to_guest(handle_va(map.buffer), d->arch.e820,
-                           map.nr_entries * sizeof(struct abi_e820_entry));
-    }
-    spin_unlock(&d->page_alloc_lock);
+    if (!READ_ONCE(d->arch.nr_e820))
+        return -XEN_ENOSYS;
+    map.nr_entries = min(map.nr_entries, (unsigned int)E820_MAX);
+    copy = xzalloc_array(struct abi_e820_entry, map.nr_entries + 1u);
+    if (!copy)
+        return -XEN_ENOMEM;
+    map.nr_entries = read_map(d, copy, map.nr_entries);
+    rc = copy_to_guest(handle_va(map.buffer), copy, map.nr_entries * sizeof(*copy));
+    xfree(copy);
     return rc ? rc : copy_to_guest(arg_va, &map, sizeof(map));
 }
 

@@ -28,13 +28,16 @@ static void runstate_write(struct vcpu *v)
 
     if (!va)
         return;
-    vcpu_runstate_get(v, &info);
+    /* As it was at the switch, so that the times add up to state_entry_time; it is current's, nobody else changes it. */
+    info = v->runstate;
     if (flag && !mark_update(time_va, &info.state_entry_time))
         return;
     /* Guests see stores of one CPU in order: the flag, the record, no flag. */
     barrier();
-    if (copy_to_guest(va, &info, sizeof(info)) || !flag)
+    (void)!copy_to_guest(va, &info, sizeof(info));
+    if (!flag)
         return;
+    /* Also after a record that could not be written whole: the flag is not to stay. */
     barrier();
     info.state_entry_time &= ~XEN_RUNSTATE_UPDATE;
     if (copy_to_guest(time_va + 7, (char *)&info.state_entry_time + 7, 1))
