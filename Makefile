@@ -63,7 +63,7 @@ run-linux: deps-linux $(if $(filter xen,$(HV)),stock-xen,xen) stock-linux
 	$(Q)exec mk/run-linux.sh
 
 .PHONY: deps-linux deps-check run-wishes run-linux-wishes stock-xen stock-linux
-stock-linux: deps-linux $(if $(filter xen,$(HV)),stock-xen)
+stock-linux: deps-linux $(if $(filter xen,$(HV))$(filter bench,$(MAKECMDGOALS)),stock-xen)
 	$(SUB) tests/system/linux
 stock-xen: deps
 	$(Q)mk/stock.sh xen
@@ -75,9 +75,10 @@ check check-full: deps-check
 fuzz: $(ABI_STAMP)
 	$(SUB) tests/fuzz $@
 
-bench: all stock-xen
+bench: all stock-xen stock-linux
 	$(SUB) tests/bench
-	+$(Q)exec tests/bench/run.sh
+	$(SUB) tests/bench/linux
+	+$(Q)status=0; tests/bench/run.sh || status=1; tests/bench/linux/run.sh && exit $$status
 
 iso: deps-check xen minios
 	$(Q)mk/iso.sh

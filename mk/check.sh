@@ -92,7 +92,8 @@ if [ "$failed" -eq 0 ]; then
         part guest-xen-4-cpus sh tests/guest/run.sh --hv xen --smp 4
     fi
     part bench sh tests/bench/run.sh --check
-    part system sh tests/system/run.sh
+    # shellcheck disable=SC2086
+    part system sh tests/system/run.sh $long
 fi
 
 [ -z "$failures" ] || echo "Failed:$failures (what each printed: $logs)"

@@ -114,7 +114,7 @@ test_without_ramdisk() {
     last_words xenport "$WORK/xenport"
     last_words xen "$WORK/xen"
     diff "$WORK/xen" "$WORK/xenport" >"$console" || fail "the last words differ"
-    grep -q 'mount_root' "$WORK/xen" || fail "no stack was shown"
+    grep -q mount_block_root "$WORK/xen" || fail "no stack was shown"
 }
 
 # What stock Xen gives Linux enough memory with, is enough here; and all that a machine of 5000 MiB has, on both sides of the hole.
