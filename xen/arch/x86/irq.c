@@ -6,6 +6,7 @@
 #include <xen/arch.h>
 #include <xen/domain.h>
 #include <xen/errno.h>
+#include <xen/keyhandler.h>
 #include <xen/log.h>
 #include <xen/xmalloc.h>
 #include <asm/acpi.h>
@@ -35,18 +36,20 @@ static unsigned long nr_spurious;
 
 static void release_throttled(void *data);
 
-void __init irqs_init(void)
+static void irqs_dump(char key)
 {
-    nr_gsis = ioapic_nr_gsis();
-    nr_irqs = nr_gsis + NR_MESSAGES;
-    irqs = xzalloc_array(struct irq, nr_irqs);
-    if (!irqs)
-        panic("no memory for %u interrupts", nr_irqs);
+    printk("Interrupts (%lu that nobody awaited):\n", nr_spurious);
     for (unsigned int i = 0; i < nr_irqs; i++) {
-        irqs[i].nr = (uint16_t)i;
-        timer_init(&irqs[i].throttle_timer, release_throttled, &irqs[i], 0);
+        const struct irq *irq = &irqs[i];
+
+        if (!irq->vector)
+            continue;
+        printk("  %3u: vector %#x CPU%u %s", i, irq->vector, irq->cpu, i >= nr_gsis ? "message" : irq->level ? "level" : "edge");
+        if (irq->domain)
+            printk(" d%u pirq %u port %u%s%s", irq->domain->id, irq->pirq, irq->port, irq->awaits_eoi ? " awaits EOI" : "",
+                   irq->is_throttled ? " throttled" : "");
+        printk("%s\n", irq->handler ? " ours" : "");
     }
-    irqs[GSI_PIT].is_set_up = true;
 }
 
 unsigned int irq_nr_gsis(void)
@@ -110,7 +113,7 @@ static void update_mask(struct irq *irq)
 
 bool irq_needs_eoi(const struct irq *irq)
 {
-    return is_gsi(irq) && irq->is_set_up && irq->level;
+    return is_gsi(irq) && irq->vector != VECTOR_NONE && irq->level;
 }
 
 /* --- Setting up --- */
@@ -132,10 +135,43 @@ static int program(struct irq *irq, bool level, bool active_low)
     return 0;
 }
 
+/*
+ * Kernels bind the interrupts of old devices without a word about trigger and polarity: the firmware's tables have said it. They may still
+ * be set up, once.
+ */
+static void __init set_up_isa(void)
+{
+    for (unsigned int i = 0; i < ACPI_ISA_IRQS; i++) {
+        struct irq *irq = irq_get(acpi.isa_irq[i].gsi);
+
+        if (!irq || !ioapic_has(irq->nr) || irq->nr == GSI_PIT)
+            continue;
+        if (program(irq, acpi.isa_irq[i].level, acpi.isa_irq[i].active_low))
+            panic("no vector for ISA interrupt %u", i);
+        irq->is_set_up = false;
+    }
+}
+
+void __init irqs_init(void)
+{
+    nr_gsis = ioapic_nr_gsis();
+    nr_irqs = nr_gsis + NR_MESSAGES;
+    irqs = xzalloc_array(struct irq, nr_irqs);
+    if (!irqs)
+        panic("no memory for %u interrupts", nr_irqs);
+    for (unsigned int i = 0; i < nr_irqs; i++) {
+        irqs[i].nr = (uint16_t)i;
+        timer_init(&irqs[i].throttle_timer, release_throttled, &irqs[i], 0);
+    }
+    set_up_isa();
+    irqs[GSI_PIT].is_set_up = true;
+    keyhandler_register('i', irqs_dump, "dump interrupt bindings");
+}
+
 int irq_set_up(struct irq *irq, bool level, bool active_low)
 {
     unsigned long flags = spin_lock_irqsave(&irq->lock);
-    int rc = irq->is_set_up ? -XEN_EEXIST : program(irq, level, active_low);
+    int rc = irq->is_set_up || irq->port ? -XEN_EEXIST : program(irq, level, active_low);
 
     spin_unlock_irqrestore(&irq->lock, flags);
     return rc;
@@ -372,20 +408,4 @@ void irq_dispatch(unsigned int vector, struct cpu_user_regs *regs)
 void irqs_mask_all(void)
 {
     ioapic_mask_all();
-}
-
-void irqs_dump(void)
-{
-    printk("Interrupts (%lu that nobody awaited):\n", nr_spurious);
-    for (unsigned int i = 0; i < nr_irqs; i++) {
-        const struct irq *irq = &irqs[i];
-
-        if (!irq->vector)
-            continue;
-        printk("  %3u: vector %#x CPU%u %s", i, irq->vector, irq->cpu, i >= nr_gsis ? "message" : irq->level ? "level" : "edge");
-        if (irq->domain)
-            printk(" d%u pirq %u port %u%s%s", irq->domain->id, irq->pirq, irq->port, irq->awaits_eoi ? " awaits EOI" : "",
-                   irq->is_throttled ? " throttled" : "");
-        printk("%s\n", irq->handler ? " ours" : "");
-    }
 }

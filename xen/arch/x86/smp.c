@@ -10,6 +10,7 @@
 #include <xen/shutdown.h>
 #include <xen/spinlock.h>
 #include <asm/apic.h>
+#include <asm/irq.h>
 #include <asm/smp.h>
 
 #define STOP_WAIT_TURNS 10000000ul
@@ -132,6 +133,7 @@ void arch_stop_others(void)
     arch_irq_disable();
     if (__atomic_exchange_n(&stopping, true, __ATOMIC_SEQ_CST))
         return;
+    irqs_mask_all();
     cpumask_set_atomic(&stopped, arch_this_cpu());
     if (cpumask_count(cpu_online_map) > 1)
         apic_send_nmi_others();

@@ -22,8 +22,8 @@ struct irq {
     spinlock_t lock; /* interrupts off; outside the evtchn's, the IO-APIC's and the PCI configuration's */
     uint16_t nr;
     uint8_t vector;         /* 0: none yet */
-    bool level, active_low; /* a GSI's, once is_set_up */
-    bool is_set_up;
+    bool level, active_low; /* a GSI's, once it has a vector */
+    bool is_set_up;         /* a GSI: by whom it belongs to; a message's number: taken */
     bool awaits_eoi;  /* a level-triggered one has arrived and is masked until the guest has handled it */
     bool is_throttled; /* came too often: masked until the timer */
     unsigned int cpu; /* where it goes */
@@ -52,7 +52,7 @@ struct irq *irq_get(unsigned int nr);
 int irq_request_isa(unsigned int isa_irq, irq_handler_t *handler, void *data) __must_check;
 
 /*
- * Trigger and polarity of a GSI, and its vector: once only. 0, -XEN_EEXIST (keeps what it has), -XEN_ENOSPC (no vector left). The
+ * Trigger and polarity of a GSI, and its vector: once only, and not while it is bound. 0, -XEN_EEXIST (keeps what it has), -XEN_ENOSPC (no vector left). The
  * interrupt stays masked until it is bound.
  */
 int irq_set_up(struct irq *irq, bool level, bool active_low) __must_check;
@@ -74,7 +74,5 @@ bool irq_needs_eoi(const struct irq *irq);
 
 /* Nothing arrives any more: the machine stops. Takes no lock. */
 void irqs_mask_all(void);
-/* Debug key. */
-void irqs_dump(void);
 
 #endif
