@@ -353,6 +353,53 @@ START_TEST(other_domains_are_not_an_unprivileged_ones_business)
 }
 END_TEST
 
+static long bind_pirq(unsigned int pirq, evtchn_port_t *port)
+{
+    struct evtchn_bind_pirq b = {.pirq = pirq};
+    long rc = op(EVTCHNOP_bind_pirq, &b);
+
+    *port = b.port;
+    return rc;
+}
+
+START_TEST(a_pirq_is_bound_once_and_arrives_where_it_is_moved)
+{
+    struct evtchn_bind_vcpu move = {.vcpu = 1};
+    evtchn_port_t port, other;
+
+    boot();
+    ck_assert_int_eq(bind_pirq(FAKE_PIRQS, &port), -XEN_EINVAL);
+    ck_assert_int_eq(bind_pirq(2, &port), 0);
+    ck_assert_int_eq(bind_pirq(2, &other), -XEN_EEXIST);
+    ck_assert_uint_eq(fake_pirq[2].port, port);
+    ck_assert_int_eq(status(port).status, EVTCHNSTAT_pirq);
+    ck_assert_uint_eq(status(port).u.pirq, 2);
+    ck_assert_int_eq(send(port), -XEN_EINVAL);
+    evtchn_send_pirq(d1, port);
+    ck_assert(pending(d1, port) && d1->vcpu[0]->info->evtchn_upcall_pending);
+    handle_all(d1->vcpu[0]);
+    move.port = port;
+    ck_assert_int_eq(op(EVTCHNOP_bind_vcpu, &move), 0);
+    ck_assert_uint_eq(fake_pirq[2].vcpu, 1);
+    evtchn_send_pirq(d1, port);
+    ck_assert(!d1->vcpu[0]->info->evtchn_upcall_pending && d1->vcpu[1]->info->evtchn_upcall_pending);
+}
+END_TEST
+
+START_TEST(a_pirq_that_comes_late_finds_nobody)
+{
+    evtchn_port_t port;
+
+    boot();
+    ck_assert_int_eq(bind_pirq(1, &port), 0);
+    ck_assert_int_eq(close_port(port), 0);
+    ck_assert_uint_eq(fake_pirq[1].port, 0);
+    evtchn_send_pirq(d1, port);
+    ck_assert(!pending(d1, port));
+    ck_assert_int_eq(bind_pirq(1, &port), 0);
+}
+END_TEST
+
 START_TEST(bad_arguments_and_commands)
 {
     struct evtchn_alloc_unbound a = {.dom = DOMID_SELF, .remote_dom = 2};
@@ -390,6 +437,8 @@ TCase *event_tests(void)
     tcase_add_test(t, a_masked_port_waits_for_unmask);
     tcase_add_test(t, reset_closes_everything);
     tcase_add_test(t, other_domains_are_not_an_unprivileged_ones_business);
+    tcase_add_test(t, a_pirq_is_bound_once_and_arrives_where_it_is_moved);
+    tcase_add_test(t, a_pirq_that_comes_late_finds_nobody);
     tcase_add_test(t, bad_arguments_and_commands);
     return t;
 }

@@ -3,6 +3,7 @@
 #include <check.h>
 #include <stdlib.h>
 #include <asm/time.h>
+#include "suites.h"
 
 /* A scale made from one second of a clock is right to 1 in 2^30 over longer times. */
 START_TEST(test_clock_speeds)
@@ -76,6 +77,7 @@ int main(void)
     tcase_add_test(scale, test_dates);
     suite_add_tcase(suite, scale);
     runner = srunner_create(suite);
+    srunner_add_suite(runner, suite_vector());
     srunner_run_all(runner, CK_ENV);
     failed = srunner_ntests_failed(runner);
     srunner_free(runner);
