@@ -20,7 +20,8 @@ static struct xg_net *net_of(struct xg_bus_device *device)
 #define ABSENT 2 /* a node that says that the feature is *not* there */
 #define ALWAYS 4 /* ours is always 1 */
 
-/* Arrays, not pointers: a table of addresses would need a loader's relocations. Without a name there is no node. */
+/* Arrays, not pointers: a table of addresses would need a loader's relocations. Without a name there is no
+ * node. */
 static const struct feature {
     char theirs[30]; /* the backend's node: it can receive this, or offers it */
     char ours[30];   /* the frontend's: the same */

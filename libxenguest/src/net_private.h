@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Between net.c (polling, waiting), net_send.c and net_receive.c (the rings), net_control.c (the control ring)
- * and net_connect.c (negotiation).
+ * Between net.c (polling, waiting), net_send.c and net_receive.c (the rings), net_control.c (the control
+ * ring) and net_connect.c (negotiation).
  */
 #ifndef XENGUEST_NET_PRIVATE_H
 #define XENGUEST_NET_PRIVATE_H

@@ -181,8 +181,8 @@ static bool response_valid(const struct xg_net_queue *queue, const struct netif_
 {
     if (response->id != place || response->flags & ~KNOWN_FLAGS)
         return false;
-    if (response->status >= 0 && (response->offset > XG_PAGE_SIZE ||
-                                  (uint32_t)response->status > XG_PAGE_SIZE - response->offset))
+    if (response->status >= 0 &&
+        (response->offset > XG_PAGE_SIZE || (uint32_t)response->status > XG_PAGE_SIZE - response->offset))
         return false;
     /* Only the first of a frame has extras; more than one page only if it was said that we take that. */
     if (queue->first && (response->flags & NETRXF_extra_info || queue->nr_fragments == MOST_FRAGMENTS))
@@ -213,8 +213,8 @@ static bool take_hash(const struct xg_net_queue *queue, const struct netif_extra
     if (!queue->net->hashing || extra->u.hash.type > _XEN_NETIF_CTRL_HASH_TYPE_IPV6_TCP)
         return false;
     queue->first->hash_type = (uint8_t)(1u << extra->u.hash.type);
-    queue->first->hash = value[0] | (uint32_t)value[1] << 8 | (uint32_t)value[2] << 16 |
-                         (uint32_t)value[3] << 24;
+    queue->first->hash =
+        value[0] | (uint32_t)value[1] << 8 | (uint32_t)value[2] << 16 | (uint32_t)value[3] << 24;
     return true;
 }
 

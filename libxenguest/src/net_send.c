@@ -81,9 +81,8 @@ static int check_frame(const struct xg_net *net, const struct xg_net_packet *pac
     if (*bytes < ETHERNET_HEADER || !segmentation_valid(packet))
         return -XG_EINVAL;
     needed = needed_features(packet, *nr_pieces);
-    if ((net->features & needed) != needed ||
-        (packet->checksum == XG_NET_CHECKSUM_BLANK &&
-         !(net->features & (XG_NET_CHECKSUM4 | XG_NET_CHECKSUM6))))
+    if ((net->features & needed) != needed || (packet->checksum == XG_NET_CHECKSUM_BLANK &&
+                                               !(net->features & (XG_NET_CHECKSUM4 | XG_NET_CHECKSUM6))))
         return -XG_EOPNOTSUPP;
     return 0;
 }

@@ -17,9 +17,11 @@ unsigned int fuzz_nr_pages;
 
 long xg_hypercall(uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4, uint64_t a5, unsigned int number)
 {
-    /* One port after the other: each is closed before the next is wanted. */
+    static uint32_t nr_ports;
+
+    /* Around and around: each is closed before its turn comes again. */
     if (number == XG_HYPERCALL_event_channel_op && a1 == EVTCHNOP_alloc_unbound)
-        ((struct evtchn_alloc_unbound *)(uintptr_t)a2)->port = 5;
+        ((struct evtchn_alloc_unbound *)(uintptr_t)a2)->port = 5 + nr_ports++ % 50;
     return number == XG_HYPERCALL_event_channel_op || number == XG_HYPERCALL_sched_op ? 0 : -XG_ENOSYS;
 }
 
@@ -37,15 +39,21 @@ uint64_t xg_arch_trap_entry(unsigned int vector)
     return 0;
 }
 
-/* The frame of an address is the address: whoever gets it as a frame finds the page. */
+/*
+ * The frame of an address is the address, so that whoever gets it finds the page: its lower 32 bits, since no
+ * grant takes more. The upper ones are the same for all of the heap.
+ */
+static uintptr_t upper_bits;
+
 xg_mfn_t xg_os_address_to_mfn(const void *address)
 {
-    return xg_mfn((uintptr_t)address >> XG_PAGE_SHIFT);
+    upper_bits = (uintptr_t)address >> XG_PAGE_SHIFT & ~(uintptr_t)UINT32_MAX;
+    return xg_mfn((uintptr_t)address >> XG_PAGE_SHIFT & UINT32_MAX);
 }
 
 void *xg_os_mfn_to_address(xg_mfn_t mfn)
 {
-    return (void *)(uintptr_t)(mfn.n << XG_PAGE_SHIFT);
+    return (void *)((upper_bits | (uintptr_t)mfn.n) << XG_PAGE_SHIFT);
 }
 
 unsigned long xg_os_events_save(void)

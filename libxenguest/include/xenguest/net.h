@@ -9,9 +9,9 @@
  * back the backend cannot reach any more. Frames begin with their Ethernet header; nothing in them is looked
  * at.
  *
- * submit, kick, give and poll may be called on any vCPU, in threads and handlers; the rest by the owner of the
- * bus. `done` and `receive` are called by poll, by the handlers of events and, when the device stops, by the
- * bus.
+ * submit, kick, give and poll may be called on any vCPU, in threads and handlers; the rest by the owner of
+ * the bus. `done` and `receive` are called by poll, by the handlers of events and, when the device stops, by
+ * the bus.
  */
 #ifndef XENGUEST_NET_H
 #define XENGUEST_NET_H
@@ -217,10 +217,10 @@ int __must_check xg_net_detach(struct xg_net *net, uint64_t deadline_ns);
 
 /*
  * Hands a packet to the backend. `more`: others follow at once, it need not be told yet (xg_net_kick).
- * -XG_EBUSY: the ring is full or there is no grant reference: try when something has finished. -XG_EAGAIN: not
- * connected now. -XG_EOPNOTSUPP: the backend has not offered what the packet needs. -XG_EINVAL: shorter than
- * an Ethernet header, longer than XG_NET_FRAME_BYTES, in more than XG_NET_PAGES pages, or segmented without a
- * size or with a checksum that is not blank. Nothing has changed then.
+ * -XG_EBUSY: the ring is full or there is no grant reference: try when something has finished. -XG_EAGAIN:
+ * not connected now. -XG_EOPNOTSUPP: the backend has not offered what the packet needs. -XG_EINVAL: shorter
+ * than an Ethernet header, longer than XG_NET_FRAME_BYTES, in more than XG_NET_PAGES pages, or segmented
+ * without a size or with a checksum that is not blank. Nothing has changed then.
  */
 int __must_check xg_net_submit(struct xg_net *net, struct xg_net_packet *packet, bool more);
 void xg_net_kick(struct xg_net *net);
@@ -256,7 +256,8 @@ struct xg_net_hash {
  */
 int __must_check xg_net_set_hash(struct xg_net *net, const struct xg_net_hash *hash, uint64_t deadline_ns);
 
-/* ---- Checksums, for stacks that do not leave them to others. Pure; Ethernet (VLAN tags too), IPv4, IPv6 ---- */
+/* ---- Checksums, for stacks that do not leave them to others. Pure; Ethernet (VLAN tags too), IPv4, IPv6
+ * ---- */
 
 /*
  * Writes the sum of the pseudo header into the checksum field of a TCP or UDP frame whose headers are in
@@ -264,7 +265,8 @@ int __must_check xg_net_set_hash(struct xg_net *net, const struct xg_net_hash *h
  * -XG_EOPNOTSUPP: another protocol, a fragment, or the headers are not there; nothing changed.
  */
 int __must_check xg_net_checksum_blank(void *frame, uint32_t bytes, uint32_t *feature);
-/* Completes a blank checksum: `fragments` are the frame, the first one holds its headers. Errors: as above. */
+/* Completes a blank checksum: `fragments` are the frame, the first one holds its headers. Errors: as above.
+ */
 int __must_check xg_net_checksum_fill(const struct xg_net_fragment *fragments, unsigned int nr);
 
 XG_END_DECLS

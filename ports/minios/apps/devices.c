@@ -6,10 +6,13 @@
 
 #include <minios/boot.h>
 #include <minios/events.h>
+#include <minios/thread.h>
 
 static struct xg_store store;
 static struct xg_grants grants;
 static struct xg_bus bus;
+static struct mutex lock = MUTEX_INITIALIZER(lock);
+static uint32_t nr_locked;
 static bool have_store, have_grants, have_bus;
 
 static bool made(const char *what, int rc)
@@ -45,4 +48,15 @@ struct xg_bus *devices_bus(void)
     if (!have_bus && devices_store())
         have_bus = made("no bus", xg_bus_init(&bus, &store));
     return have_bus ? &bus : NULL;
+}
+
+uint32_t devices_lock(void)
+{
+    mutex_lock(&lock);
+    return ++nr_locked;
+}
+
+void devices_unlock(void)
+{
+    mutex_unlock(&lock);
 }

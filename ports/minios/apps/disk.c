@@ -167,10 +167,12 @@ void command_blk(int argc, char **argv)
         }
         holding |= strcmp(argv[i], "hold") == 0;
     }
+    devices_lock();
     rc = have_pages() ? xg_block_attach(bus, &block, (uint32_t)strtoul(argv[1], NULL, 10), &config)
                       : -XG_ENOMEM;
     if (rc) {
         printf("blk: not attached: error %d\n", -rc);
+        devices_unlock();
         return;
     }
     rc = xg_block_wait_connected(&block, xg_os_now_ns() + PATIENCE_NS);
@@ -181,5 +183,6 @@ void command_blk(int argc, char **argv)
     if (holding)
         hold(bus, HOLD_SECONDS);
     rc = xg_block_detach(&block, xg_os_now_ns() + PATIENCE_NS);
+    devices_unlock();
     printf("blk: detached: error %d, %u grants free\n", -rc, (unsigned int)config.grants->nr_free);
 }

@@ -31,6 +31,13 @@ void command_store_write(int argc, char **argv);
 void command_store_watch(int argc, char **argv);
 void command_blk(int argc, char **argv);
 
+void command_net(int argc, char **argv);
+void command_host(int argc, char **argv);
+void command_ping(int argc, char **argv);
+void command_echod(int argc, char **argv);
+void command_httpd(int argc, char **argv);
+void command_fetch(int argc, char **argv);
+
 void command_halt(int argc, char **argv);
 void command_reboot(int argc, char **argv);
 void command_crash(int argc, char **argv);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What newlib leaves to the system: memory, the console as file descriptors 0 to 2, clocks and sleep, the
- * end, and for several threads the state of each and the locks. There are no files and no processes: what
- * would need them answers ENOSYS.
+ * end, and for several threads the state of each and the locks. Descriptors above belong to whoever has asked
+ * for them: sockets. There are no files and no processes: what would need them answers ENOSYS.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -147,7 +147,21 @@ void *sbrk(ptrdiff_t increment)
     return before;
 }
 
-/* ---- Files: the console ---- */
+/* ---- Files: the console, and what others have ---- */
+
+static const struct libc_files *others;
+static int first_other;
+
+void libc_set_files(int first, const struct libc_files *files)
+{
+    first_other = first;
+    others = files;
+}
+
+static bool is_other(int file)
+{
+    return others && file >= first_other;
+}
 
 static bool is_console(int file)
 {
@@ -162,6 +176,8 @@ static int fail(int error)
 
 _READ_WRITE_RETURN_TYPE read(int file, void *buffer, size_t nr_bytes)
 {
+    if (is_other(file))
+        return (_READ_WRITE_RETURN_TYPE)others->read(file, buffer, nr_bytes);
     if (file != STDIN_FILENO)
         return fail(EBADF);
     return (_READ_WRITE_RETURN_TYPE)terminal_read(buffer, nr_bytes);
@@ -171,6 +187,8 @@ _READ_WRITE_RETURN_TYPE write(int file, const void *buffer, size_t nr_bytes)
 {
     const volatile char *bytes = buffer;
 
+    if (is_other(file))
+        return (_READ_WRITE_RETURN_TYPE)others->write(file, buffer, nr_bytes);
     if (file != STDOUT_FILENO && file != STDERR_FILENO)
         return fail(EBADF);
     /* The hypervisor reads the buffer and cannot fault the heap's pages in. */
@@ -184,9 +202,9 @@ _READ_WRITE_RETURN_TYPE write(int file, const void *buffer, size_t nr_bytes)
 
 int fstat(int file, struct stat *status)
 {
-    if (!is_console(file))
+    if (!is_console(file) && !is_other(file))
         return fail(EBADF);
-    *status = (struct stat){.st_mode = S_IFCHR | 0600, .st_blksize = 1024};
+    *status = (struct stat){.st_mode = (is_other(file) ? S_IFSOCK : S_IFCHR) | 0600, .st_blksize = 1024};
     return 0;
 }
 
@@ -197,12 +215,12 @@ int isatty(int file)
 
 off_t lseek(int file, off_t offset, int whence)
 {
-    return fail(is_console(file) ? ESPIPE : EBADF);
+    return fail(is_console(file) || is_other(file) ? ESPIPE : EBADF);
 }
 
 int close(int file)
 {
-    return fail(EBADF);
+    return is_other(file) ? others->close(file) : fail(EBADF);
 }
 
 int open(const char *path, int flags, ...)

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Makes the ramdisk of a stock Domain 0 from what mk/stock.sh unpacked: static busybox, xl and its daemons with just the
 # libraries that they need, the Xen modules of the kernel. Arguments: the ramdisk to make, the script that its init runs, and
-# files that go to /. With DOM0_DISKS=1 also what serves disks: the block backend, loop devices, a hotplug script.
+# files that go to /. With DOM0_DISKS=1 also what serves disks: the block backend, loop devices, a hotplug script;
+# with DOM0_CARDS=1 what serves network cards: the network backend, a bridge, a hotplug script, a DNS server.
 
 set -eu
 out=$1 script=$2
@@ -41,13 +42,17 @@ for program in $programs; do
     cp "$root/usr/lib/xen-4.17/bin/$program" "$tree/usr/lib/xen-4.17/bin/"
     copy_libraries "$root/usr/lib/xen-4.17/bin/$program"
 done
-if [ -n "${DOM0_DISKS:-}" ]; then
-    modules="$modules xen-blkback loop"
+if [ -n "${DOM0_DISKS:-}${DOM0_CARDS:-}" ]; then
     cp "$root/usr/bin/xenstore" "$tree/usr/lib/xen-4.17/bin/"
     copy_libraries "$root/usr/bin/xenstore"
     mkdir -p "$tree/etc/xen/scripts"
-    cp tests/system/dom0/block "$tree/etc/xen/scripts/block"
-    chmod +x "$tree/etc/xen/scripts/block"
+    cp tests/system/dom0/block tests/system/dom0/vif-bridge "$tree/etc/xen/scripts/"
+    chmod +x "$tree/etc/xen/scripts/"*
+fi
+[ -z "${DOM0_DISKS:-}" ] || modules="$modules xen-blkback loop"
+if [ -n "${DOM0_CARDS:-}" ]; then
+    modules="$modules xen-netback bridge"
+    cp "$B/tests/system/dns" "$tree/bin/dns"
 fi
 # The C library loads this one itself, when a thread is cancelled.
 cp -L "$(find "$root" -name libgcc_s.so.1 | head -n 1)" "$tree/usr/lib/xen-4.17/lib/"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A network backend of the tests' own: connects when the frontend says Connected, as Linux's does, takes frames
- * off the transmit rings, delivers frames, answers on the control ring; written with the macros of
+ * A network backend of the tests' own: connects when the frontend says Connected, as Linux's does, takes
+ * frames off the transmit rings, delivers frames, answers on the control ring; written with the macros of
  * <xen/io/ring.h>. On request it lies.
  */
 #ifndef FAKE_CARD_H

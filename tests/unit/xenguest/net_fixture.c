@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The domain and its buffers; every frame that arrives is looked at as the header of the library says it is. */
+/* The domain and its buffers; every frame that arrives is looked at as the header of the library says it is.
+ */
 #include "net_fixture.h"
 #include <string.h>
 #include <check.h>

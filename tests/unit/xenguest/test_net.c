@@ -291,7 +291,8 @@ START_TEST(receive_offloads)
     net_run();
     ck_assert_uint_eq(last_got()->gso_type, XG_NET_TCP6);
     receive_frame(60, 1);
-    ck_assert_uint_eq(net.nr_supply + (net.queues[0].receive_ring.produced - net.queues[0].receive_ring.consumed),
+    ck_assert_uint_eq(net.nr_supply +
+                          (net.queues[0].receive_ring.produced - net.queues[0].receive_ring.consumed),
                       net_nr_buffers);
     net_detach();
 }
@@ -373,8 +374,7 @@ START_TEST(full_ring_by_event)
     net_attach();
     nr_done = 0;
     for (i = 0; i < 257; i++) {
-        packets[i] =
-            (struct xg_net_packet){.fragments = &fragment, .nr_fragments = 1, .done = on_done};
+        packets[i] = (struct xg_net_packet){.fragments = &fragment, .nr_fragments = 1, .done = on_done};
         ck_assert_int_eq(xg_net_submit(&net, &packets[i], true), i < 256 ? 0 : -XG_EBUSY);
     }
     /* Full: it was pushed without a kick. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What the devices of a DomU need, made when it is first asked for: the store's client, the grant table, the
- * bus. The bus belongs to the thread of the shell.
+ * bus. The bus belongs to whoever holds its lock.
  */
 #ifndef MINIOS_DEVICES_H
 #define MINIOS_DEVICES_H
@@ -13,5 +13,9 @@
 struct xg_store *devices_store(void);
 struct xg_bus *devices_bus(void);
 struct xg_grants *devices_grants(void);
+
+/* The bus's lock; may be held while waiting. Returns how often it was taken: who was last, and is again? */
+uint32_t devices_lock(void);
+void devices_unlock(void);
 
 #endif

@@ -134,13 +134,7 @@ int l1_entry_exchange(pte_t *slot, pte_t expected, pte_t new, struct domain *d, 
     return 0;
 }
 
-/* A run of empty entries costs little: most tables are mostly empty. */
-#define ENTRIES_AT_ONCE 8
-#define for_group(i)    _Pragma("GCC unroll 8") for (unsigned int i = 0; i < ENTRIES_AT_ONCE; i++)
-static always_inline bool all_absent(const pte_t *e)
-{
-    return !((e[0].v | e[1].v | e[2].v | e[3].v | e[4].v | e[5].v | e[6].v | e[7].v) & PTE_PRESENT);
-}
+#define for_group(i) _Pragma("GCC unroll 8") for (unsigned int i = 0; i < PTE_GROUP; i++)
 
 static always_inline int validate_entry(pte_t *slot, struct domain *d)
 {
@@ -163,8 +157,8 @@ int l1_validate(struct page_info *pg, struct domain *d)
 {
     pte_t *table = page_to_virt(pg);
 
-    for (unsigned int group = 0; group < PT_ENTRIES; group += ENTRIES_AT_ONCE) {
-        if (all_absent(table + group))
+    for (unsigned int group = 0; group < PT_ENTRIES; group += PTE_GROUP) {
+        if (pte_group_absent(table + group))
             continue;
         for_group(i) {
             int rc = validate_entry(&table[group + i], d);
@@ -189,10 +183,10 @@ static void invalidate_some(const pte_t *e, unsigned int nr)
 void l1_invalidate(struct page_info *pg)
 {
     const pte_t *table = page_to_virt(pg);
-    unsigned int end = pg->nr_validated, whole = end & ~(ENTRIES_AT_ONCE - 1u);
+    unsigned int end = pg->nr_validated, whole = end & ~(PTE_GROUP - 1u);
 
-    for (unsigned int group = 0; group < whole; group += ENTRIES_AT_ONCE)
-        if (!all_absent(table + group))
+    for (unsigned int group = 0; group < whole; group += PTE_GROUP)
+        if (!pte_group_absent(table + group))
             for_group(i) l1_entry_put(table[group + i]);
     invalidate_some(table + whole, end - whole);
     pg->nr_validated = 0;

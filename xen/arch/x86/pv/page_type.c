@@ -31,6 +31,10 @@ static int table_validate(struct page_info *pg, struct domain *d, unsigned int l
     for (; i < PT_ENTRIES && !rc; i++) {
         pte_t e = {READ_ONCE(table[i].v)};
 
+        if (!(i % PTE_GROUP) && pte_group_absent(&table[i])) {
+            i += PTE_GROUP - 1;
+            continue;
+        }
         if (!pte_present(e) || (level == 4 && is_hypervisor_slot(i)))
             continue;
         rc = table_entry_get(pg, level, e, d);
@@ -75,6 +79,10 @@ static int table_invalidate(struct page_info *pg, unsigned int level)
             return rc;
     }
     for (i = pg->nr_validated; i-- > 0;) {
+        if (!((i + 1) % PTE_GROUP) && pte_group_absent(&table[i + 1 - PTE_GROUP])) {
+            i -= PTE_GROUP - 1;
+            continue;
+        }
         if (!pte_present(table[i]) || (level == 4 && is_hypervisor_slot(i)))
             continue;
         rc = table_entry_put(pg, level, table[i]);

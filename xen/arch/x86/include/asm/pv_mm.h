@@ -17,6 +17,13 @@
 /* In the count of mmu_update and mmuext_op: the call was preempted and is being continued. */
 #define MMU_LIST_CONTINUED 0x80000000u
 
+/* Most entries of most tables are absent: looking at a cache line of them at once costs little. */
+#define PTE_GROUP 8
+static always_inline bool pte_group_absent(const pte_t *e)
+{
+    return !((e[0].v | e[1].v | e[2].v | e[3].v | e[4].v | e[5].v | e[6].v | e[7].v) & PTE_PRESENT);
+}
+
 static always_inline uint64_t table_type(unsigned int level)
 {
     return (uint64_t)level << PGT_SHIFT;

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Commands about the network: net starts it and shows the cards, host asks for an address, ping asks for an
+ * echo. */
+#include "shell.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <lwip/dns.h>
+#include <lwip/icmp.h>
+#include <lwip/inet_chksum.h>
+#include <lwip/netdb.h>
+#include <lwip/sockets.h>
+#include <minios/clock.h>
+#include <minios/thread.h>
+#include "../net/network_private.h"
+
+#define PATIENCE_SECONDS 20
+
+/* ---- net ---- */
+
+static void show_link(const struct card *card)
+{
+    const struct xg_net *net = &card->net;
+
+    printf("card %u: %02x:%02x:%02x:%02x:%02x:%02x, %s", (unsigned int)card->id, net->address[0],
+           net->address[1], net->address[2], net->address[3], net->address[4], net->address[5],
+           !card->attached     ? "unplugged"
+           : net->device.error ? "broken"
+           : !net->connected   ? "not connected"
+           : net->carrier      ? "connected"
+                               : "no carrier");
+    if (card->attached && net->device.error)
+        printf(" (error %d)", -net->device.error);
+    printf(", mtu %u, %u queues,%s%s%s%s\n", (unsigned int)net->mtu, net->nr_queues,
+           net->features & XG_NET_SCATTER ? " scatter" : "",
+           net->features & XG_NET_CHECKSUM4 ? " checksum" : "", net->features & XG_NET_TSO4 ? " tso" : "",
+           net->features & XG_NET_SPLIT_EVENTS ? " split" : "");
+}
+
+static void show_counts(const struct card *card)
+{
+    const struct xg_net_queue *queue = &card->net.queues[0];
+
+    printf("  sent %llu, received %llu, dropped %llu, notifications %llu, no room %llu, copied %llu\n",
+           (unsigned long long)queue->nr_sent, (unsigned long long)queue->nr_received,
+           (unsigned long long)queue->nr_dropped, (unsigned long long)queue->nr_notifications,
+           (unsigned long long)card->nr_no_room, (unsigned long long)card->nr_copied);
+}
+
+static void show_card(const struct card *card)
+{
+    const struct netif *netif = &card->netif;
+    char address[16], netmask[16], gateway[16];
+
+    show_link(card);
+    if (card->has_netif)
+        printf("  address %s, netmask %s, gateway %s\n",
+               ip4addr_ntoa_r(netif_ip4_addr(netif), address, sizeof(address)),
+               ip4addr_ntoa_r(netif_ip4_netmask(netif), netmask, sizeof(netmask)),
+               ip4addr_ntoa_r(netif_ip4_gw(netif), gateway, sizeof(gateway)));
+    show_counts(card);
+}
+
+static void show_all(void)
+{
+    unsigned int i, nr = 0;
+
+    network_lock();
+    for (i = 0; i < NETWORK_CARDS; i++) {
+        if (!network_cards[i].buffers)
+            continue;
+        show_card(&network_cards[i]);
+        nr++;
+    }
+    network_unlock();
+    printf("%u cards\n", nr);
+}
+
+static bool parse_config(struct network_config *config, int argc, char **argv)
+{
+    uint32_t *const values[] = {&config->address, &config->netmask, &config->gateway};
+    ip4_addr_t address;
+    int i;
+
+    for (i = 0; i < 3 && i + 2 < argc; i++) {
+        if (!ip4addr_aton(argv[i + 2], &address)) {
+            printf("net: %s is no address\n", argv[i + 2]);
+            return false;
+        }
+        *values[i] = address.addr;
+    }
+    return true;
+}
+
+void command_net(int argc, char **argv)
+{
+    struct network_config config = {.netmask = PP_HTONL(0xffffff00)};
+
+    if (argc > 1 && strcmp(argv[1], "up") == 0) {
+        int rc = parse_config(&config, argc, argv) ? network_start(&config) : 0;
+
+        if (rc)
+            printf("net: error %d\n", -rc);
+        else if (!network_wait(PATIENCE_SECONDS))
+            printf("net: no address\n");
+    }
+    show_all();
+}
+
+/* ---- host ---- */
+
+/* Says why not. */
+static bool resolve(const char *name, ip4_addr_t *address)
+{
+    struct hostent *host = network_started() ? lwip_gethostbyname(name) : NULL;
+
+    if (!host) {
+        printf("%s: %s\n", name, network_started() ? "unknown" : "the network is not up");
+        return false;
+    }
+    memcpy(&address->addr, host->h_addr_list[0], sizeof(address->addr));
+    return true;
+}
+
+void command_host(int argc, char **argv)
+{
+    ip4_addr_t address;
+
+    if (argc == 2 && resolve(argv[1], &address))
+        printf("%s: %s\n", argv[1], ip4addr_ntoa(&address));
+}
+
+/* ---- ping ---- */
+
+#define PING_ID    0x7867
+#define PING_BYTES 56
+
+struct echo {
+    struct icmp_echo_hdr header;
+    char data[PING_BYTES];
+};
+
+static void send_echo(int file, const ip4_addr_t *address, unsigned int number)
+{
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr.s_addr = address->addr};
+    struct echo echo = {.header = {.type = ICMP_ECHO, .id = PING_ID, .seqno = lwip_htons((u16_t)number)}};
+    unsigned int i;
+
+    for (i = 0; i < PING_BYTES; i++)
+        echo.data[i] = (char)('a' + i % 26);
+    echo.header.chksum = inet_chksum(&echo, sizeof(echo));
+    if (sendto(file, &echo, sizeof(echo), 0, (struct sockaddr *)&to, sizeof(to)) < 0)
+        perror("ping");
+}
+
+/* Until the answer comes, or none for a second. Raw sockets bring the IP header, too. */
+static bool receive_echo(int file, unsigned int number)
+{
+    char packet[128];
+    ssize_t bytes;
+
+    while ((bytes = recv(file, packet, sizeof(packet), 0)) > 0) {
+        size_t header = (size_t)(packet[0] & 15) * 4;
+        struct icmp_echo_hdr echo;
+
+        if ((size_t)bytes < header + sizeof(echo))
+            continue;
+        memcpy(&echo, packet + header, sizeof(echo));
+        if (echo.type == ICMP_ER && echo.id == PING_ID && lwip_ntohs(echo.seqno) == number)
+            return true;
+    }
+    return false;
+}
+
+void command_ping(int argc, char **argv)
+{
+    struct timeval second = {.tv_sec = 1};
+    unsigned int nr = argc > 2 ? (unsigned int)atoi(argv[2]) : 4, i, answered = 0;
+    ip4_addr_t address;
+    int file;
+
+    if (argc < 2 || !resolve(argv[1], &address))
+        return;
+    file = socket(AF_INET, SOCK_RAW, IPPROTO_ICMP);
+    if (file < 0) {
+        perror("ping");
+        return;
+    }
+    setsockopt(file, SOL_SOCKET, SO_RCVTIMEO, &second, sizeof(second));
+    for (i = 1; i <= nr; i++) {
+        uint64_t began = clock_now_ns();
+
+        send_echo(file, &address, i);
+        if (receive_echo(file, i)) {
+            printf("ping: %u from %s in %llu us\n", i, ip4addr_ntoa(&address),
+                   (unsigned long long)((clock_now_ns() - began) / 1000));
+            answered++;
+        }
+    }
+    close(file);
+    printf("ping: %u of %u answered\n", answered, nr);
+}
