@@ -6,7 +6,8 @@
  * use are missing (test cpuid has the important ones); Domain 0 sees MTRRs, also in leaf 0x80000001, where
  * only AMD has repeated them. Intel's leaf 0x80000000 names no vendor, and caches are leaf 4's: 0x80000005 is
  * empty. ARCH_CAPABILITIES is always there on Intel, and the register reads 0. On AMD processors whose LFENCE
- * waits leaf 0x80000021 says so even where the processor has no such leaf. The topology is the machine's.
+ * waits leaf 0x80000021 says so even where the processor has no such leaf. The topology is the machine's, but
+ * the APIC id is 0 for all vCPUs: with ids of their own Linux would count a package for each.
  *
  * What goes wrong: a leaf past the highest repeats another; reserved ones show the processor's; a subleaf of
  * the hypervisor's leaf 5 is not 0.
@@ -72,6 +73,16 @@ static void amd(void)
     }
 }
 
+static volatile uint32_t second_apic_id = ~0u;
+
+static void second(void)
+{
+    second_apic_id = leaf(1, 0).b >> 24;
+    for (;;) {
+        asm volatile("pause");
+    }
+}
+
 void test_main(void)
 {
     static const uint32_t none[] = {3,          5,          6,          8,          9,          0xa,
@@ -91,6 +102,11 @@ void test_main(void)
     CHECK_EQUAL(leaf(1, 0).b >> 16 & 0xff, 2);
     CHECK_EQUAL(leaf(1, 0).d & MTRR, MTRR);
     CHECK_EQUAL(leaf(0x80000001, 0).d & MTRR, MTRR);
+    REQUIRE(vcpu_launch(1, second) == 0);
+    while (second_apic_id == ~0u) {
+        asm volatile("pause");
+    }
+    CHECK_EQUAL(second_apic_id, 0);
     if (leaf(0, 0).b == 0x756e6547) {
         intel();
     } else {

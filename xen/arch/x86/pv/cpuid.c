@@ -50,7 +50,6 @@
 #define F1C_OSXSAVE    (1u << 27)
 #define F1C_AVX_FAMILY (1u << 28 | 1u << 29 | 1u << 12)
 #define F1C_HYPERVISOR (1u << 31)
-#define F1_APIC_ID     24
 
 static struct cpuid_values host(uint32_t leaf, uint32_t subleaf)
 {
@@ -70,7 +69,7 @@ static struct cpuid_values leaf_features(const struct vcpu *v)
 {
     struct cpuid_values r = host(1, 0);
 
-    r.b = (r.b & 0x00ffffff) | v->id * 2 << F1_APIC_ID;
+    r.b &= 0x00ffffff; /* APIC ids are no affair of a PV guest: all have 0 */
     r.c = (r.c & (MASK_1C | F1C_OSXSAVE)) | F1C_HYPERVISOR;
     r.d &= mask_1d(v);
     if (!cpu_is_intel())
