@@ -65,9 +65,18 @@ static void show_help(char key)
             printk(" key '%c' (ascii '%02x') => %s\n", (char)k, k, keys[k].description);
 }
 
+static void ask_for_debug_output(struct domain *d, void *data)
+{
+    struct vcpu *v;
+
+    for_each_vcpu(d, v) send_guest_vcpu_virq(v, VIRQ_DEBUG);
+}
+
+/* Guests that listen say what they know too. */
 static void dump_domains(char key)
 {
     domains_dump();
+    for_each_domain(ask_for_debug_output, NULL);
 }
 
 static void dump_registers_of(struct domain *d, void *data)

@@ -41,3 +41,26 @@ test_reboot_no_stays() {
     qemu_runs || fail "the machine did not stay"
     qemu_stop
 }
+
+# The debug key q sends VIRQ_DEBUG, typing VIRQ_CONSOLE: guest test console-keys says what arrived.
+keys_reach_domain_0() { # HV
+    qemu_boot "$1" 60 "$B/tests/guest/console-keys/console-keys keys" 'dom0_mem=256M'
+    qemu_wait 30 'console-keys: press q'
+    qemu_switch_input
+    qemu_wait 5 'Serial input to Xen'
+    printf 'q' >&9
+    qemu_wait 10 'console-keys: type'
+    qemu_switch_input
+    qemu_wait 5 'Serial input to DOM0'
+    qemu_send 'hello, world 0123456789'
+    qemu_wait 10 'Test result: SUCCESS'
+    qemu_end 20
+}
+
+test_keys_reach_domain_0_of_xenport() {
+    keys_reach_domain_0 xenport
+}
+
+test_keys_reach_domain_0_of_xen() {
+    keys_reach_domain_0 xen
+}
