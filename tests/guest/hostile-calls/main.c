@@ -13,7 +13,7 @@
  * pattern, an entry of its own page tables can be changed, the version is the same. It speaks the verdict
  * when the calls are done.
  *
- * On Xenport the hypervisor stops both twice a second and computes all reference and type counts anew from
+ * On Xenport the hypervisor stops both every two seconds and computes all reference and type counts anew from
  * the page tables and whatever else holds references (option check_pages=); at the end it has to have found
  * them right each time (file `expect`).
  *
