@@ -74,9 +74,8 @@ uint64_t fpu_host_features(void)
     return features;
 }
 
-static size_t area_size(void)
+size_t fpu_area_size(uint64_t features)
 {
-    uint64_t features = fpu_host_features();
     size_t size = sizeof(struct fpu_state);
 
     for (unsigned int i = 2; i < 63 && features >> i; i++) {
@@ -98,7 +97,7 @@ static void area_reset(struct fpu_state *f)
 
 int fpu_create(struct vcpu *v)
 {
-    v->arch.fpu = xzalloc_bytes(area_size(), 64);
+    v->arch.fpu = xzalloc_bytes(fpu_area_size(fpu_host_features()), 64);
     if (!v->arch.fpu)
         return -XEN_ENOMEM;
     v->arch.xcr0 = v->arch.xcr0_ever = fpu_host_features() & XCR0_INITIAL;
@@ -139,6 +138,47 @@ void fpu_set_legacy(struct vcpu *v, const void *fxsave_area)
     memcpy(f, fxsave_area, 512);
     f->mxcsr &= host_mxcsr_mask();
     f->xstate_bv = 3;
+}
+
+void fpu_get_legacy(const struct vcpu *v, void *fxsave_area)
+{
+    memcpy(fxsave_area, v->arch.fpu, 512);
+}
+
+static bool xcr0_is_valid(uint64_t value)
+{
+    bool avx = value & 4, sse = value & 2;
+    uint64_t avx512 = value & 0xe0;
+
+    return (value & 1) && !(value & ~fpu_host_features()) && (!avx || sse) &&
+           (!avx512 || (avx512 == 0xe0 && avx));
+}
+
+/* Only the standard format, and only what the CPU will load: an XRSTOR that faults would be ours. */
+static bool area_is_valid(const struct fpu_state *f, uint64_t xcr0_ever)
+{
+    static const uint8_t zero[sizeof(f->header)];
+
+    return !(f->xstate_bv & ~xcr0_ever) && !f->xcomp_bv && !memcmp(f->header, zero, sizeof(zero)) &&
+           !(f->mxcsr & ~host_mxcsr_mask());
+}
+
+bool fpu_set_area(struct vcpu *v, uint64_t xcr0, uint64_t xcr0_ever, const void *area, size_t size)
+{
+    if (!xcr0_is_valid(xcr0) || !xcr0_is_valid(xcr0_ever) || (xcr0 & ~xcr0_ever))
+        return false;
+    if (size && (size < sizeof(struct fpu_state) || size > fpu_area_size(fpu_host_features()) ||
+                 size < fpu_area_size(xcr0_ever) || !area_is_valid(area, xcr0_ever)))
+        return false;
+    v->arch.fpu_cpu = ~0u;
+    v->arch.xcr0 = xcr0;
+    v->arch.xcr0_ever = xcr0_ever;
+    memset(v->arch.fpu, 0, fpu_area_size(fpu_host_features()));
+    if (size)
+        memcpy(v->arch.fpu, area, size);
+    else
+        area_reset(v->arch.fpu);
+    return true;
 }
 
 /*
@@ -182,11 +222,7 @@ void fpu_switch_in(struct vcpu *v, unsigned int cpu)
 
 bool fpu_set_xcr0(struct vcpu *v, uint64_t value)
 {
-    bool avx = value & 4, sse = value & 2;
-    uint64_t avx512 = value & 0xe0;
-
-    if (!(value & 1) || (value & ~fpu_host_features()) || (avx && !sse) ||
-        (avx512 && (avx512 != 0xe0 || !avx)))
+    if (!xcr0_is_valid(value))
         return false;
     /* What it has never enabled may hold another's registers. */
     if (value & ~v->arch.xcr0_ever) {

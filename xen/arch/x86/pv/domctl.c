@@ -13,6 +13,7 @@
 #include <xen/refusal.h>
 #include <xen/sched.h>
 #include "cpu_policy.h"
+#include "domctl.h"
 
 #define PAGE_TYPES_AT_ONCE 1024
 
@@ -128,6 +129,32 @@ static long send_trigger(struct domain *d, const struct xen_domctl_sendtrigger *
     return 0;
 }
 
+/* A vCPU's state, read or set. */
+static long state_of_vcpu(struct domain *d, struct xen_domctl *op, bool *copyback)
+{
+    switch (op->cmd) {
+    case XEN_DOMCTL_getvcpucontext:
+        return domctl_get_context(d, &op->u.vcpucontext);
+    case XEN_DOMCTL_get_ext_vcpucontext:
+        *copyback = true;
+        return domctl_get_ext_context(d, &op->u.ext_vcpucontext);
+    case XEN_DOMCTL_set_ext_vcpucontext:
+        return domctl_set_ext_context(d, &op->u.ext_vcpucontext);
+    case XEN_DOMCTL_getvcpuextstate:
+        *copyback = true;
+        return domctl_get_xstate(d, &op->u.vcpuextstate);
+    case XEN_DOMCTL_setvcpuextstate:
+        return domctl_set_xstate(d, &op->u.vcpuextstate);
+    case XEN_DOMCTL_get_vcpu_msrs:
+        *copyback = true;
+        return domctl_get_msrs(d, &op->u.vcpu_msrs);
+    case XEN_DOMCTL_set_vcpu_msrs:
+        return domctl_set_msrs(d, &op->u.vcpu_msrs);
+    default:
+        return refuse(-XEN_ENOSYS, "domctl.command", "there is no domctl %u", op->cmd);
+    }
+}
+
 long arch_domctl(struct domain *d, struct xen_domctl *op, bool *copyback)
 {
     switch (op->cmd) {
@@ -157,6 +184,6 @@ long arch_domctl(struct domain *d, struct xen_domctl *op, bool *copyback)
         *copyback = true;
         return cpu_policy_set(d, &op->u.cpu_policy);
     default:
-        return refuse(-XEN_ENOSYS, "domctl.command", "there is no domctl %u", op->cmd);
+        return state_of_vcpu(d, op, copyback);
     }
 }
