@@ -39,6 +39,19 @@ static void place_tables(struct pv_layout *l)
     } while (needed > l->nr_page_tables && l->end_va > l->start_va);
 }
 
+/*
+ * An unmapped ramdisk lies where stock Xen puts it: behind the first power of two of pages that has all that is mapped, which is
+ * one piece there. What Linux finds free in a row below it, and takes, depends on that. Behind everything, where there is no room.
+ */
+static uint64_t unmapped_ramdisk(const struct pv_layout *l, uint64_t nr_pages, uint64_t ramdisk_pages)
+{
+    uint64_t pfn = 1;
+
+    while (pfn < l->nr_mapped_pages)
+        pfn <<= 1;
+    return pfn >= l->nr_used_pages && pfn < nr_pages && ramdisk_pages <= nr_pages - pfn ? pfn : l->nr_used_pages;
+}
+
 int pv_layout_compute(const struct pv_image *image, uint64_t nr_pages, uint64_t ramdisk_bytes, uint64_t start_info_bytes,
                       struct pv_layout *l)
 {
@@ -75,8 +88,8 @@ int pv_layout_compute(const struct pv_image *image, uint64_t nr_pages, uint64_t 
         l->nr_used_pages += l->nr_p2m_pages + l->nr_p2m_tables;
     }
     if (ramdisk_bytes && image->mod_start_pfn) {
-        l->ramdisk_pfn = l->nr_used_pages;
-        l->nr_used_pages += PFN_UP(ramdisk_bytes);
+        l->ramdisk_pfn = unmapped_ramdisk(l, nr_pages, PFN_UP(ramdisk_bytes));
+        l->nr_used_pages = l->ramdisk_pfn + PFN_UP(ramdisk_bytes);
     }
     return l->nr_used_pages > nr_pages ? -XEN_ENOMEM : 0;
 }

@@ -5,7 +5,8 @@
  *
  * Pseudo-physical frame n lies at start_va + n * PAGE_SIZE in the initial mapping [start_va, end_va):
  *   kernel, ramdisk (unless unmapped), p2m list (unless it has an address of its own), start_info, page tables, stack, at least 512 KiB.
- * Behind the mapped frames come, when asked for, the p2m list with its page tables and the unmapped ramdisk.
+ * Behind the mapped frames come, when asked for, the p2m list with its page tables and, at the next power of two of frames, the
+ * unmapped ramdisk.
  */
 #ifndef XEN_PV_LAYOUT_H
 #define XEN_PV_LAYOUT_H
@@ -22,7 +23,7 @@ struct pv_layout {
     uint64_t nr_p2m_pages;            /* of the list */
     bool p2m_is_separate;
     uint64_t nr_p2m_tables; /* frames behind the list for its page tables, when separate */
-    uint64_t nr_used_pages; /* all of the above */
+    uint64_t nr_used_pages; /* all of the above, and what is free between them */
 };
 
 /*

@@ -64,8 +64,14 @@ START_TEST(separate_list_and_unmapped_ramdisk_lie_behind)
     ck_assert_uint_eq(l.p2m_pfn, l.nr_mapped_pages);
     ck_assert_uint_eq(l.nr_p2m_pages, 128);
     ck_assert_uint_eq(l.nr_p2m_tables, 3);
-    ck_assert_uint_eq(l.ramdisk_pfn, l.p2m_pfn + 131);
+    ck_assert_uint_eq(l.ramdisk_pfn, 8192);
     ck_assert_uint_eq(l.nr_used_pages, l.ramdisk_pfn + 9 * 256);
+
+    /* No room there: the first power of two behind the mapped pages is the end of the domain, or too near to it. */
+    ck_assert_int_eq(pv_layout_compute(&image, 8192 + 9 * 256 - 1, 9 * MIB, 1200, &l), 0);
+    ck_assert_uint_eq(l.ramdisk_pfn, l.p2m_pfn + l.nr_p2m_pages + l.nr_p2m_tables);
+    ck_assert_int_eq(pv_layout_compute(&image, 8192 + 9 * 256, 9 * MIB, 1200, &l), 0);
+    ck_assert_uint_eq(l.ramdisk_pfn, 8192);
 }
 END_TEST
 

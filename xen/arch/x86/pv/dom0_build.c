@@ -164,11 +164,12 @@ void dom0_build(const struct boot_module *kernel, const struct boot_module *ramd
              b->image.guest_os[0] ? b->image.guest_os : "kernel", b->nr_pages >> (20 - PAGE_SHIFT), b->d->max_vcpus,
              b->image.start_va, b->image.end_va, b->image.entry_va, ramdisk ? ", with a ramdisk" : "");
     b->d->max_pages = dom0_choose_limit(available, b->nr_pages);
-    dom0_allocate_memory(b, b->layout.nr_used_pages);
+    dom0_allocate_memory(b, b->layout.nr_mapped_pages);
     load_segments(b);
-    load_ramdisk(b, ramdisk);
     dom0_kernel_close(&file);
     module_give_pages(kernel);
+    dom0_allocate_memory(b, b->layout.nr_used_pages);
+    load_ramdisk(b, ramdisk);
     if (ramdisk)
         module_give_pages(ramdisk);
     dom0_allocate_memory(b, b->nr_pages);
