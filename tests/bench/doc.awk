@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Makes the table of docs/cost.md: the notes ("name: what was done"; a name may end in * for all rows that begin so), then table.awk's
+# Makes the table of docs/cost.md: the notes (name, tab, what was done; a name may end in * for all rows that begin so), then table.awk's
 # lines.
 
 BEGIN {
@@ -11,9 +11,8 @@ BEGIN {
 FNR == 1 { file++ }
 /^# / || /^$/ { next }
 file == 1 {
-    at = index($0, ": ")
-    notes[++n] = substr($0, 1, at - 1)
-    text[n] = substr($0, at + 2)
+    notes[++n] = $1
+    text[n] = $2
     next
 }
 
