@@ -19,7 +19,6 @@
 #include <asm/vector.h>
 
 #define NR_MESSAGES 192
-#define ISA_IRQ_CASCADE 2 /* the second 8259 */
 #define GSI_PIT     0 /* what the PIT was before ACPI: nobody's */
 
 /* More arrivals in an interval than a device has reason for: the rest of it is rest. */
@@ -167,20 +166,6 @@ void __init irqs_init(void)
     set_up_isa();
     irqs[GSI_PIT].is_set_up = true;
     keyhandler_register('i', irqs_dump, "dump interrupt bindings");
-}
-
-void __init irqs_set_up_isa(void)
-{
-    for (unsigned int i = 0; i < ACPI_ISA_IRQS; i++) {
-        const struct acpi_isa_irq *isa = &acpi.isa_irq[i];
-        struct irq *irq = irq_get(isa->gsi);
-
-        if (i == ISA_IRQ_CASCADE || !irq || irq->is_set_up || irq->vector != VECTOR_NONE || !ioapic_has(isa->gsi))
-            continue;
-        if (program(irq, isa->level, isa->active_low))
-            panic("no vector for ISA interrupt %u", i);
-        irq->is_set_up = false;
-    }
 }
 
 int irq_set_up(struct irq *irq, bool level, bool active_low)

@@ -152,7 +152,6 @@ noreturn void __init start_boot_cpu(paddr_t boot_info)
     devices_init();
     pv_cpu_init();
     smp_boot();
-    irqs_set_up_isa();
     time_recalibration_start();
     keyhandlers_init();
     page_checks_init();

@@ -43,11 +43,6 @@ struct irq {
 
 /* After ioapic_init; the heap works. */
 void irqs_init(void);
-/*
- * Gives each ISA interrupt a vector, and the trigger and polarity that ACPI names, as stock Xen does: a guest's drivers of ISA devices
- * expect it. They may be set up otherwise once. After cpu_apic_id is known.
- */
-void irqs_set_up_isa(void);
 unsigned int irq_nr_gsis(void);
 unsigned int irq_nr(void); /* GSIs and messages */
 /* NULL: there is no such number. */
