@@ -32,6 +32,7 @@
 #define UREGS_rsp     152
 #define UREGS_ss      160
 #define UREGS_es      168
+#define UREGS_ds      176
 
 #define VECTOR_SYSCALL  0x100
 #define VECTOR_SYSENTER 0x101
@@ -125,8 +126,9 @@ ENTRY syscall_entry
 END syscall_entry
 
 /*
- * The iret hypercall, as do_iret (iret.c) does it, for the case that nothing else is to do: most irets of most guests. rax (the guest's rsp, where its frame is), rcx and r11 are free, all else is the guest's and stays where it is. Whatever
- * is not that simple, a fault included, goes the long way, which reads the frame again: the slot of rsp is written last.
+ * The iret hypercall, as do_iret (iret.c) does it, for the case that nothing else is to do: most irets of most guests. rax (the
+ * guest's rsp, where its frame is), rcx and r11 are free, all else is the guest's and stays where it is. Whatever is not that simple, a
+ * fault included, goes the long way, which reads the frame again: the slot of rsp is written last.
  */
         .set    FRAME_rax, 0                    /* struct iret_context */
         .set    FRAME_r11, 8
@@ -137,9 +139,18 @@ END syscall_entry
         .set    FRAME_rflags, 48
         .set    FRAME_rsp, 56
         .set    FRAME_ss, 64
-        .macro  FRAME_LOAD field, to, otherwise=iret_long_way
+        .macro  FRAME_LOAD field, to
 77:     mov     FRAME_\field(%rax), \to
-        EXTABLE 77b, \otherwise
+        EXTABLE 77b, iret_long_way
+        .endm
+
+        /* pv_toggle_guest_mode: rcx is the vCPU, r11 the frame number of its users' table. */
+        .macro  GO_TO_USER
+        shl     $12, %r11
+        xorb    $1, OFF_VCPU_FLAGS(%rcx)
+        mov     %r11, OFF_VCPU_CR3(%rcx)
+        swapgs
+        mov     %r11, %cr3
         .endm
 
 iret_quickly:
@@ -182,7 +193,7 @@ iret_quickly:
         mov     %rcx, UREGS_ss - UREGS_error(%rsp)
         FRAME_LOAD flags, %rcx
         test    $0x100, %ecx                    /* VGCF_in_syscall */
-        jnz     .Liret_end_access
+        jnz     .Liret_in_syscall
         FRAME_LOAD rip, %rcx
         mov     %rcx, UREGS_rip - UREGS_error(%rsp)
         not     %r11d
@@ -198,35 +209,62 @@ iret_quickly:
         add     $8, %rsp
         jmp     guest_iret
 
-        /* The frame must have been read before the user's page tables are in use: they do not have the kernel's stack. */
+        /*
+         * The frame must have been read before the user's page tables are in use: they do not have the kernel's stack. What was read is
+         * kept above rsp, since a fault that is mended pushes its own frame below: the slots of es and ds, which mean nothing here.
+         */
 .Liret_to_user:
         mov     OFF_CPU_CURRENT - UREGS_error(%rsp), %rcx
         mov     OFF_VCPU_USER_TABLE(%rcx), %r11
         cmp     $-1, %r11                       /* INVALID_MFN */
         je      .Liret_end_access
-        sub     $UREGS_error - UREGS_r11, %rsp  /* a page fault may be mended and come back: its frame goes below these */
-        FRAME_LOAD rax, %rcx, .Liret_drop_slots
-        mov     %rcx, UREGS_rax - UREGS_r11(%rsp)
-        FRAME_LOAD r11, %rcx, .Liret_drop_slots
-        mov     %rcx, UREGS_r11 - UREGS_r11(%rsp)
-        FRAME_LOAD rcx, %rcx, .Liret_drop_slots
-        mov     %rcx, UREGS_rcx - UREGS_r11(%rsp)
-        FRAME_LOAD rsp, %rax, .Liret_drop_slots
-        mov     %rax, UREGS_rsp - UREGS_r11(%rsp)
-        mov     OFF_CPU_CURRENT - UREGS_r11(%rsp), %rcx
-        shl     $12, %r11                       /* the frame's address */
-        xorb    $1, OFF_VCPU_FLAGS(%rcx)        /* pv_toggle_guest_mode */
-        mov     %r11, OFF_VCPU_CR3(%rcx)
-        swapgs
-        mov     %r11, %cr3
-        mov     UREGS_rax - UREGS_r11(%rsp), %rax
-        mov     UREGS_rcx - UREGS_r11(%rsp), %rcx
-        pop     %r11
-        add     $UREGS_rip - UREGS_r10, %rsp
+        FRAME_LOAD rax, %rcx
+        mov     %rcx, OFF_CPU_SCRATCH - UREGS_error(%rsp)
+        FRAME_LOAD r11, %rcx
+        mov     %rcx, UREGS_es - UREGS_error(%rsp)
+        FRAME_LOAD rcx, %rcx
+        mov     %rcx, UREGS_ds - UREGS_error(%rsp)
+        FRAME_LOAD rsp, %rax
+        mov     %rax, UREGS_rsp - UREGS_error(%rsp)
+        mov     OFF_CPU_CURRENT - UREGS_error(%rsp), %rcx
+        GO_TO_USER
+        mov     OFF_CPU_SCRATCH - UREGS_error(%rsp), %rax
+        mov     UREGS_es - UREGS_error(%rsp), %r11
+        mov     UREGS_ds - UREGS_error(%rsp), %rcx
+        add     $8, %rsp
         jmp     guest_iret
 
-.Liret_drop_slots:
-        add     $UREGS_error - UREGS_r11, %rsp
+        /* From a system call of its 64-bit users (load_as_sysret): flat segments, rcx and r11 lost. r11: cs as the frame has it. */
+.Liret_in_syscall:
+        mov     %r11d, %ecx
+        or      $3, %ecx
+        cmp     $SEL_USER_CS32, %cx
+        je      .Liret_end_access
+        not     %r11d
+        test    $3, %r11b
+        jnz     .Liret_end_access               /* to the kernel itself */
+        FRAME_LOAD rip, %rcx
+        mov     %rcx, %r11                      /* not canonical: SYSRET would fault in our mode */
+        shl     $16, %r11
+        sar     $16, %r11
+        cmp     %rcx, %r11
+        jne     .Liret_end_access
+        mov     %rcx, UREGS_rip - UREGS_error(%rsp)
+        mov     OFF_CPU_CURRENT - UREGS_error(%rsp), %rcx
+        mov     OFF_VCPU_USER_TABLE(%rcx), %r11
+        cmp     $-1, %r11                       /* INVALID_MFN */
+        je      .Liret_end_access
+        FRAME_LOAD rax, %rcx
+        mov     %rcx, OFF_CPU_SCRATCH - UREGS_error(%rsp)
+        FRAME_LOAD rsp, %rax
+        mov     %rax, UREGS_rsp - UREGS_error(%rsp)
+        mov     OFF_CPU_CURRENT - UREGS_error(%rsp), %rcx
+        GO_TO_USER
+        mov     OFF_CPU_SCRATCH - UREGS_error(%rsp), %rax
+        mov     UREGS_rip - UREGS_error(%rsp), %rcx
+        mov     UREGS_rflags - UREGS_error(%rsp), %r11
+        mov     UREGS_rsp - UREGS_error(%rsp), %rsp
+        sysretq
 
 .Liret_end_access:
         CLAC
