@@ -156,8 +156,8 @@ void dom0_build(const struct boot_module *kernel, const struct boot_module *ramd
     if (pv_image_parse(file.data, file.size, &b->image, why, sizeof(why)))
         panic_user("the Domain 0 kernel %s", why);
     b->d = create_domain();
-    /* What the unpacked kernel takes is given back before the domain gets the last of its memory. */
-    available = page_alloc_free_pages() + file.nr_pages;
+    /* What the files take is given back before the domain gets the last of its memory. */
+    available = page_alloc_free_pages() + file.nr_pages + module_pages(kernel) + (ramdisk ? module_pages(ramdisk) : 0);
     b->nr_pages = dom0_choose_pages(available);
     plan(b, ramdisk);
     log_info("Domain 0: %s, %lu MiB, %u vCPUs, kernel %#lx-%#lx, entry %#lx%s\n",
