@@ -33,6 +33,9 @@ configure() {
     echo debian >"$root/etc/hostname"
     echo "UUID=$uuid / ext4 errors=remount-ro 0 1" >"$root/etc/fstab"
     sed -i 's/^root:[^:]*:/root::/' "$root/etc/shadow"
+    # Emulated, and beside other tests, a device may take minutes to appear: systemd waits longer than its minute and a half.
+    mkdir -p "$root/etc/systemd/system.conf.d"
+    printf '[Manager]\nDefaultTimeoutStartSec=900s\n' >"$root/etc/systemd/system.conf.d/slow.conf"
     cat >"$root/etc/default/grub" <<END
 GRUB_DEFAULT=saved
 GRUB_TIMEOUT=0
