@@ -96,7 +96,7 @@ static int map_message(struct physdev_map_pirq *op)
     if (is_multi ? op->table_base != 0 : op->index != -1)
         return refuse(-XEN_EINVAL, "pirq.message-index", "a message is asked for with index -1, several without a table; not %d and %#lx",
                       op->index, (unsigned long)op->table_base);
-    if (r.is_msix && (op->entry_nr < 0 || op->entry_nr > UINT16_MAX))
+    if (r.is_msix && (op->entry_nr < 0 || op->entry_nr > (int)UINT16_MAX))
         return refuse(-XEN_EINVAL, "pirq.message-entry", "no table has an entry %d", op->entry_nr);
     rc = is_multi ? check_multi_msi(op) : 0;
     if (rc)
