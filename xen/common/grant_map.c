@@ -279,9 +279,10 @@ static int unmap_one(struct batch *b, const struct kind *kind, uint64_t element)
 
 static long unmap_list(const struct kind *kind, uint64_t va, unsigned int count, unsigned int *done)
 {
-    struct batch b = {.nr = 0};
+    struct batch b; /* not cleared as a whole: it is large, and mostly one element is used */
     long rc = 0;
 
+    b.nr = 0;
     while (!rc && *done < count) {
         rc = unmap_one(&b, kind, va + (uint64_t)*done * kind->size);
         if (!rc)
