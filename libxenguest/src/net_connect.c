@@ -8,6 +8,7 @@
 
 _Static_assert(XG_NET_PAGES == XEN_NETIF_NR_SLOTS_MIN, "what every backend takes");
 _Static_assert(sizeof(struct xg_net_slot) * XG_NET_RING <= XG_PAGE_SIZE, "slots fit a page");
+_Static_assert(XG_NET_HEAD_BYTES *XG_NET_RING <= XG_PAGE_SIZE, "headers fit a page");
 
 static struct xg_net *net_of(struct xg_bus_device *device)
 {
@@ -127,8 +128,15 @@ static int queue_prepare(struct xg_net_queue *queue)
         return rc;
     queue->slots = xg_os_page_alloc();
     queue->posted = xg_os_page_alloc();
-    if (!queue->slots || !queue->posted)
+    queue->heads = xg_os_page_alloc();
+    if (!queue->slots || !queue->posted || !queue->heads)
         return -XG_ENOMEM;
+    /* The backend sees the whole page: nothing of the kernel's may be in it. */
+    xg_bytes_zero(queue->heads, XG_PAGE_SIZE);
+    rc = xg_grant_access(queue->net->config.grants, queue->net->device.backend_domid,
+                         xg_mfn_to_gfn(xg_os_address_to_mfn(queue->heads)), true, &queue->heads_ref);
+    if (rc)
+        return rc;
     xg_net_free_slots(queue);
     xg_bytes_zero(queue->posted, XG_PAGE_SIZE);
     queue->nr_extras = 0;
@@ -345,11 +353,13 @@ static void stop(struct xg_bus_device *device)
 static int release_queue(struct xg_net_queue *queue)
 {
     void **pages[] = {&queue->send_memory, &queue->receive_memory, (void **)&queue->slots,
-                      (void **)&queue->posted};
+                      (void **)&queue->posted, (void **)&queue->heads};
     unsigned int i;
     int rc = xg_net_end_grant(queue->net, &queue->send_ref);
 
-    if (xg_net_end_grant(queue->net, &queue->receive_ref) || rc)
+    if (xg_net_end_grant(queue->net, &queue->receive_ref))
+        rc = -XG_EBUSY;
+    if (xg_net_end_grant(queue->net, &queue->heads_ref) || rc)
         return -XG_EBUSY;
     for (i = 0; i < XG_ARRAY_SIZE(pages); i++) {
         if (*pages[i])

@@ -11,8 +11,9 @@
 
 XG_BEGIN_DECLS
 
-#define XG_NET_NO_SLOT 0xffff
-#define XG_NET_NO_REF  0u /* never a reference of ours: Xen keeps the first ones */
+#define XG_NET_HEAD_BYTES 16 /* for an Ethernet header */
+#define XG_NET_NO_SLOT    0xffff
+#define XG_NET_NO_REF     0u /* never a reference of ours: Xen keeps the first ones */
 
 /* A page of a packet that the backend has: its number on the ring is the number of the slot. */
 struct xg_net_slot {

@@ -11,19 +11,23 @@
 
 /* ---- Is it a packet? ---- */
 
-/* Walks over the fragments in pieces that do not cross a page. */
+/*
+ * Walks over the fragments in pieces that do not cross a page. Backends want the Ethernet header in the first
+ * piece, whole: where a page ends within it, the first piece is a copy of it.
+ */
 struct cursor {
     const struct xg_net_fragment *fragment;
     unsigned int left;
     uint32_t at;
+    bool copies_head;
 };
 
 struct piece {
-    const char *data;
+    const char *data; /* NULL: the header is to be copied, by copy_head */
     uint32_t bytes;
 };
 
-static bool next_piece(struct cursor *cursor, struct piece *piece)
+static bool next_in_page(struct cursor *cursor, uint32_t most, struct piece *piece)
 {
     while (cursor->left && cursor->at == cursor->fragment->bytes) {
         cursor->fragment++;
@@ -36,13 +40,43 @@ static bool next_piece(struct cursor *cursor, struct piece *piece)
     piece->bytes = cursor->fragment->bytes - cursor->at;
     if (piece->bytes > XG_PAGE_SIZE - ((uintptr_t)piece->data & (XG_PAGE_SIZE - 1)))
         piece->bytes = (uint32_t)(XG_PAGE_SIZE - ((uintptr_t)piece->data & (XG_PAGE_SIZE - 1)));
+    if (piece->bytes > most)
+        piece->bytes = most;
     cursor->at += piece->bytes;
+    return true;
+}
+
+/* Copies the header, or as much as there is. Returns how much. */
+static uint32_t copy_head(struct cursor *cursor, char *to)
+{
+    uint32_t bytes = 0, i;
+    struct piece piece;
+
+    while (bytes < ETHERNET_HEADER && next_in_page(cursor, ETHERNET_HEADER - bytes, &piece))
+        for (i = 0; i < piece.bytes; i++)
+            to[bytes++] = piece.data[i];
+    return bytes;
+}
+
+static bool next_piece(struct cursor *cursor, struct piece *piece)
+{
+    char head[ETHERNET_HEADER];
+
+    if (!cursor->copies_head)
+        return next_in_page(cursor, UINT32_MAX, piece);
+    cursor->copies_head = false;
+    piece->data = NULL;
+    piece->bytes = copy_head(cursor, head);
     return true;
 }
 
 static struct cursor start_of(const struct xg_net_packet *packet)
 {
-    return (struct cursor){.fragment = packet->fragments, .left = packet->nr_fragments};
+    struct cursor cursor = {.fragment = packet->fragments, .left = packet->nr_fragments}, look = cursor;
+    struct piece first;
+
+    cursor.copies_head = next_in_page(&look, UINT32_MAX, &first) && first.bytes < ETHERNET_HEADER;
+    return cursor;
 }
 
 /* What the backend must have offered. */
@@ -174,7 +208,7 @@ static int share(struct xg_net_queue *queue, struct xg_net_packet *packet, unsig
 
         *link = number;
         link = &queue->slots[number].next;
-        if (packet->operation == XG_NET_SEND && next_piece(&cursor, &piece))
+        if (packet->operation == XG_NET_SEND && next_piece(&cursor, &piece) && piece.data)
             rc = share_piece(queue, &piece, &queue->slots[number].ref);
     }
     if (rc)
@@ -216,6 +250,17 @@ static void put_extra(struct xg_net_queue *queue, const struct xg_net_packet *pa
     queue->nr_extras++;
 }
 
+/* Each slot has a place of its own for a header, in a page that stays granted. */
+static void put_head(struct xg_net_queue *queue, const struct xg_net_packet *packet, uint16_t number,
+                     struct netif_tx_request *request)
+{
+    struct cursor cursor = start_of(packet);
+
+    request->gref = queue->heads_ref;
+    request->offset = (uint16_t)(number * XG_NET_HEAD_BYTES);
+    copy_head(&cursor, queue->heads + request->offset);
+}
+
 /* The first request says how long the whole packet is. */
 static void put(struct xg_net_queue *queue, struct xg_net_packet *packet, uint32_t bytes, bool extra)
 {
@@ -231,6 +276,8 @@ static void put(struct xg_net_queue *queue, struct xg_net_packet *packet, uint32
             next_piece(&cursor, &piece);
         request->gref = queue->slots[number].ref;
         request->offset = (uint16_t)((uintptr_t)piece.data & (XG_PAGE_SIZE - 1));
+        if (packet->operation == XG_NET_SEND && !piece.data)
+            put_head(queue, packet, number, request);
         request->flags = first ? flags : 0;
         if (queue->slots[number].next != XG_NET_NO_SLOT)
             request->flags |= NETTXF_more_data;

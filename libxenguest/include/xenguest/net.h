@@ -132,6 +132,8 @@ struct xg_net_queue {
     void *send_memory;
     xg_grant_ref_t send_ref;
     struct xg_net_slot *slots; /* a page of them */
+    char *heads;               /* a page of headers that a page end would cut, by slot */
+    xg_grant_ref_t heads_ref;
     uint16_t first_free;
     unsigned int nr_extras; /* requests on the ring that carry no number */
 
