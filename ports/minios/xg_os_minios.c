@@ -83,8 +83,18 @@ void xg_os_frames_unmap(void *address, unsigned int nr)
 
 /* ---- Tier 3 ---- */
 
-/* One queue for all words: few wait, and who is woken for nothing looks at its word again. */
-static struct wait_queue waiters = WAIT_QUEUE_INITIALIZER(waiters);
+/* A queue for all words whose addresses agree here: who is woken for nothing looks at its word again. */
+#define NR_QUEUES 8
+#define QUEUE(n)  WAIT_QUEUE_INITIALIZER(waiters[n])
+
+static struct wait_queue waiters[NR_QUEUES] = {QUEUE(0), QUEUE(1), QUEUE(2), QUEUE(3),
+                                               QUEUE(4), QUEUE(5), QUEUE(6), QUEUE(7)};
+
+static struct wait_queue *queue_of(const uint32_t *word)
+{
+    /* The upper bits of a product with the golden ratio depend on all of the address. */
+    return &waiters[((uintptr_t)word * 0x9e3779b97f4a7c15ull >> 32) % NR_QUEUES];
+}
 
 struct wait {
     const uint32_t *word;
@@ -107,12 +117,12 @@ int xg_os_wait(const uint32_t *word, uint32_t seen, uint64_t deadline_ns)
 {
     struct wait wait = {.word = word, .seen = seen};
 
-    return wait_queue_wait(&waiters, has_changed, &wait, deadline_ns) ? 0 : -XG_ETIME;
+    return wait_queue_wait(queue_of(word), has_changed, &wait, deadline_ns) ? 0 : -XG_ETIME;
 }
 
 void xg_os_wake(const uint32_t *word)
 {
-    wait_queue_wake(&waiters);
+    wait_queue_wake(queue_of(word));
 }
 
 void xg_os_lock(struct xg_lock *lock)

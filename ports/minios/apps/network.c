@@ -12,6 +12,7 @@
 #include <lwip/icmp.h>
 #include <lwip/inet_chksum.h>
 #include <lwip/netdb.h>
+#include <lwip/priv/tcp_priv.h>
 #include <lwip/sockets.h>
 #include <minios/clock.h>
 #include <minios/thread.h>
@@ -108,6 +109,27 @@ void command_net(int argc, char **argv)
             printf("net: no address\n");
     }
     show_all();
+}
+
+/* ---- netstat ---- */
+
+static void show_connection(const struct tcp_pcb *pcb)
+{
+    printf("%u %s:%u %s, unsent %u, unacked %u, window %lu, congestion %lu, retries %u, room %lu\n",
+           pcb->local_port, ip4addr_ntoa(ip_2_ip4(&pcb->remote_ip)), pcb->remote_port,
+           tcp_debug_state_str(pcb->state), pcb->unsent ? pcb->unsent->len : 0,
+           pcb->unacked ? pcb->unacked->len : 0, (unsigned long)pcb->snd_wnd, (unsigned long)pcb->cwnd,
+           pcb->nrtx, (unsigned long)pcb->rcv_wnd);
+}
+
+void command_netstat(int argc, char **argv)
+{
+    const struct tcp_pcb *pcb;
+
+    network_lock();
+    for (pcb = tcp_active_pcbs; pcb; pcb = pcb->next)
+        show_connection(pcb);
+    network_unlock();
 }
 
 /* ---- host ---- */

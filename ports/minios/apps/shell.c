@@ -39,6 +39,7 @@ static const struct command commands[] = {
     {"blk", "[id [polled] [persistent]]", "list the disks, or write a pattern to one and read it back",
      command_blk},
     {"net", "[up [address netmask gateway]]", "show the cards; start the network, by DHCP or so", command_net},
+    {"netstat", "", "list the TCP connections", command_netstat},
     {"host", "name", "ask for the address of a name", command_host},
     {"ping", "host [count]", "ask for echoes", command_ping},
     {"echod", "", "serve TCP echo on port 7", command_echod},

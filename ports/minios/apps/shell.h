@@ -32,6 +32,7 @@ void command_store_watch(int argc, char **argv);
 void command_blk(int argc, char **argv);
 
 void command_net(int argc, char **argv);
+void command_netstat(int argc, char **argv);
 void command_host(int argc, char **argv);
 void command_ping(int argc, char **argv);
 void command_echod(int argc, char **argv);
