@@ -153,6 +153,57 @@ START_TEST(privileged_domain_maps_foreign_frames_and_devices)
 }
 END_TEST
 
+#define TYPE (PTE_PWT | PTE_PCD | PTE_PAT)
+
+/* Registers are never cached, whatever the entry asks; types that do not cache stay. */
+START_TEST(entries_for_devices_are_uncached)
+{
+    static const uint64_t asked[] = {0, PTE_PWT, PTE_PCD, PTE_PCD | PTE_PWT, PTE_PAT, PTE_PAT | PTE_PWT, PTE_PAT | PTE_PCD, TYPE};
+    static const uint64_t given[] = {PTE_PCD | PTE_PWT, PTE_PCD | PTE_PWT, PTE_PCD, PTE_PCD | PTE_PWT,
+                                     PTE_PAT, PTE_PCD | PTE_PWT, PTE_PAT | PTE_PCD, TYPE};
+
+    guest.is_privileged = guest.is_hardware = true;
+    for (unsigned int i = 0; i < ARRAY_SIZE(asked); i++) {
+        ck_assert_int_eq(guest_mmu_update(at(L1, 9), entry(0x5000, PW | asked[i])), 0);
+        ck_assert_uint_eq(frame(L1)[9].v & (TYPE | W), given[i] | W);
+        ck_assert_int_eq(guest_mmu_update(at(L1, 9) | MMU_PT_UPDATE_PRESERVE_AD, entry(0x5000, PU | asked[i])), 0);
+        ck_assert_uint_eq(frame(L1)[9].v & (TYPE | W), given[i]);
+    }
+    /* RAM stays as it is asked for. */
+    ck_assert_int_eq(guest_mmu_update(at(L1, 9), entry(DATA2, PW)), 0);
+    ck_assert_uint_eq(frame(L1)[9].v & TYPE, 0);
+    ck_assert_int_eq(guest_mmu_update(at(L1, 9), 0), 0);
+}
+END_TEST
+
+/* What the memory map tells between the firmware's entries: runs that touch are one; what goes on to the end is none. */
+START_TEST(reserved_runs)
+{
+    uint64_t first, after, end = 1ull << 28;
+
+    mmio_reserve(0x6000ull << PAGE_SHIFT, 16 * PAGE_SIZE);
+    mmio_deny(0x6010ull << PAGE_SHIFT, 16 * PAGE_SIZE);
+    mmio_make_read_only(0x6030ull << PAGE_SHIFT, PAGE_SIZE);
+    ck_assert(mmio_reserved_run(0x5000, end, &first, &after));
+    ck_assert_uint_eq(first, 0x6000);
+    ck_assert_uint_eq(after, 0x6020);
+    ck_assert(mmio_reserved_run(0x6008, 0x6018, &first, &after));
+    ck_assert_uint_eq(first, 0x6008);
+    ck_assert_uint_eq(after, 0x6018);
+    ck_assert(!mmio_reserved_run(0x5000, 0x6000, &first, &after));
+    ck_assert(!mmio_reserved_run(0x6020, end, &first, &after));
+    mmio_deny((end - 16) << PAGE_SHIFT, 16 * PAGE_SIZE);
+    ck_assert(!mmio_reserved_run(0x6020, end, &first, &after));
+    ck_assert(!mmio_reserved_run(0x6020, ~0ull, &first, &after));
+    /* Reserved only: to map it is another question. */
+    guest.is_privileged = guest.is_hardware = true;
+    ck_assert_int_eq(guest_mmu_update(at(L1, 9), entry(0x6000, PW | PTE_PCD)), 0);
+    ck_assert_uint_eq(frame(L1)[9].v & W, W);
+    ck_assert_int_eq(guest_mmu_update(at(L1, 9), entry(0x6010, PU)), -XEN_EPERM);
+    ck_assert_int_eq(guest_mmu_update(at(L1, 9), 0), 0);
+}
+END_TEST
+
 START_TEST(linear_entries)
 {
     ck_assert_int_eq(guest_mmu_update(at(L4, 5), entry(L4, PW)), -XEN_EINVAL);
@@ -397,6 +448,8 @@ Suite *rules_suite(void)
     tcase_add_test(c, given_away_frames);
     tcase_add_test(c, bases);
     tcase_add_test(c, accessed_and_dirty_survive);
+    tcase_add_test(c, entries_for_devices_are_uncached);
+    tcase_add_test(c, reserved_runs);
     tcase_add_test(c, exchange_of_an_entry);
     suite_add_tcase(s, c);
     return s;
