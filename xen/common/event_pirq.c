@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Event channels bound to physical interrupts. What a domain's interrupt number (PIRQ) stands for, and when the next one may come, is the
- * machine's (arch.h).
+ * Event channels bound to physical interrupts. What a domain's interrupt number (PIRQ) stands for, and when
+ * the next one may come, is the machine's (arch.h).
  */
 #include <xen/arch.h>
 #include <xen/domain.h>
 #include <xen/event_channel.h>
 #include <xen/refusal.h>
 
-/* Whether others may share it (BIND_PIRQ__WILL_SHARE) matters not, as long as interrupts belong to one domain. */
+/*
+ * Whether others may share it (BIND_PIRQ__WILL_SHARE) matters not, as long as interrupts belong to one
+ * domain.
+ */
 int evtchn_bind_pirq(struct evtchn_bind_pirq *op)
 {
     struct domain *d = current->domain;

@@ -55,7 +55,8 @@ long pci_tell(unsigned int devfn)
 
 long device_map(volatile void *page, uint64_t machine_address)
 {
-    return hypercall_update_va_mapping((unsigned long)page, PTE_MAKE(machine_address >> PAGE_SHIFT, PTE_RW | NO_CACHE), UVMF_INVLPG);
+    return hypercall_update_va_mapping(
+        (unsigned long)page, PTE_MAKE(machine_address >> PAGE_SHIFT, PTE_RW | NO_CACHE), UVMF_INVLPG);
 }
 
 long pirq_setup_gsi(int gsi, unsigned int level, unsigned int active_low)
@@ -67,7 +68,8 @@ long pirq_setup_gsi(int gsi, unsigned int level, unsigned int active_low)
 
 long pirq_map_gsi(int gsi, int *pirq)
 {
-    struct physdev_map_pirq op = {.domid = DOMID_SELF, .type = MAP_PIRQ_TYPE_GSI, .index = gsi, .pirq = *pirq};
+    struct physdev_map_pirq op = {
+        .domid = DOMID_SELF, .type = MAP_PIRQ_TYPE_GSI, .index = gsi, .pirq = *pirq};
     long rc = hypercall_physdev_op(PHYSDEVOP_map_pirq, &op);
 
     *pirq = op.pirq;
@@ -76,8 +78,13 @@ long pirq_map_gsi(int gsi, int *pirq)
 
 long pirq_map_msi(unsigned int devfn, int entry, uint64_t table, int *pirq)
 {
-    struct physdev_map_pirq op = {.domid = DOMID_SELF, .type = MAP_PIRQ_TYPE_MSI, .index = -1, .pirq = *pirq, .devfn = (int)devfn,
-                                  .entry_nr = entry, .table_base = table};
+    struct physdev_map_pirq op = {.domid = DOMID_SELF,
+                                  .type = MAP_PIRQ_TYPE_MSI,
+                                  .index = -1,
+                                  .pirq = *pirq,
+                                  .devfn = (int)devfn,
+                                  .entry_nr = entry,
+                                  .table_base = table};
     long rc = hypercall_physdev_op(PHYSDEVOP_map_pirq, &op);
 
     *pirq = op.pirq;

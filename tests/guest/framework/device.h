@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Devices without drivers: ports, PCI configuration by ports, mapped registers, physical interrupts; and QEMU's `edu`, which raises its
- * interrupt at one's word. Ports need the virtual IOPL: device_initialise.
+ * Devices without drivers: ports, PCI configuration by ports, mapped registers, physical interrupts; and
+ * QEMU's `edu`, which raises its interrupt at one's word. Ports need the virtual IOPL: device_initialise.
  */
 #ifndef GUEST_DEVICE_H
 #define GUEST_DEVICE_H
@@ -59,7 +59,10 @@ unsigned int pci_capability(unsigned int devfn, unsigned int id);
 /* Tells the hypervisor of the function; the answer of PHYSDEVOP_pci_device_add. */
 long pci_tell(unsigned int devfn);
 
-/* Maps a machine page, uncached and writable if the hypervisor lets it, at a page of this guest's. Answers update_va_mapping's. */
+/*
+ * Maps a machine page, uncached and writable if the hypervisor lets it, at a page of this guest's. Answers
+ * update_va_mapping's.
+ */
 long device_map(volatile void *page, uint64_t machine_address);
 
 /* --- Interrupts --- */
@@ -73,11 +76,11 @@ long pirq_bind(int pirq, evtchn_port_t *port);
 long pirq_eoi(int pirq);
 
 /* --- QEMU's `-device edu,addr=5` --- */
-#define EDU          (5u << 3)
-#define EDU_ID       0x11e81234u
-#define EDU_STATUS   (0x24 / 4)
-#define EDU_RAISE    (0x60 / 4)
-#define EDU_DISMISS  (0x64 / 4)
+#define EDU         (5u << 3)
+#define EDU_ID      0x11e81234u
+#define EDU_STATUS  (0x24 / 4)
+#define EDU_RAISE   (0x60 / 4)
+#define EDU_DISMISS (0x64 / 4)
 
 /* Its registers, mapped; ends the test when there is none. */
 volatile uint32_t *edu_find(void);

@@ -2,11 +2,12 @@
 /*
  * PCI configuration of Domain 0: by ports, whose address register is its own, and by memory.
  *
- * The address at port 0xcf8 is kept for the domain as it was written, as four bytes alone; data at 0xcfc to 0xcff has the device's registers,
- * ones while the address is not enabled. Accesses narrower than four bytes and across the end of the word are done in parts, and what
- * is not a register floats. Where the machine has configuration mapped in memory (MCFG), its pages are read-only even when more is asked
- * for, and plain stores take effect all the same. Bytes that the domain does not own in a wider access float (ports 0x6f and 0x70); the
- * CMOS clock's address is kept with its topmost bit. Port 0xcf9, the reset control, can be read.
+ * The address at port 0xcf8 is kept for the domain as it was written, as four bytes alone; data at 0xcfc to
+ * 0xcff has the device's registers, ones while the address is not enabled. Accesses narrower than four bytes
+ * and across the end of the word are done in parts, and what is not a register floats. Where the machine has
+ * configuration mapped in memory (MCFG), its pages are read-only even when more is asked for, and plain
+ * stores take effect all the same. Bytes that the domain does not own in a wider access float (ports 0x6f and
+ * 0x70); the CMOS clock's address is kept with its topmost bit. Port 0xcf9, the reset control, can be read.
  *
  * What goes wrong: the address register is shared with the hypervisor's own accesses, or with another vCPU's.
  */
@@ -67,7 +68,8 @@ static void by_memory(void)
 
 static void firmwares_word(void)
 {
-    struct physdev_pci_mmcfg_reserved op = {.address = MMCONFIG, .end_bus = 255, .flags = XEN_PCI_MMCFG_RESERVED};
+    struct physdev_pci_mmcfg_reserved op = {
+        .address = MMCONFIG, .end_bus = 255, .flags = XEN_PCI_MMCFG_RESERVED};
 
     CHECK_RC(hypercall_physdev_op(PHYSDEVOP_pci_mmcfg_reserved, &op), 0);
     op.address += 0x10000000;

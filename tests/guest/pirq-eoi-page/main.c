@@ -2,8 +2,9 @@
 /*
  * A page of the guest's own tells which interrupts want to be ended, a bit for each PIRQ.
  *
- * physdev.h: PHYSDEVOP_pirq_eoi_gmfn_v2 registers it, once (-EBUSY); it must be a writable page of the domain's (-EINVAL). A bit is written
- * when the PIRQ is bound: set for level-triggered interrupts, clear for edges. What was bound before is not in it.
+ * physdev.h: PHYSDEVOP_pirq_eoi_gmfn_v2 registers it, once (-EBUSY); it must be a writable page of the
+ * domain's (-EINVAL). A bit is written when the PIRQ is bound: set for level-triggered interrupts, clear for
+ * edges. What was bound before is not in it.
  *
  * What goes wrong: the bits are in words of another width; a page table is taken as the page.
  */

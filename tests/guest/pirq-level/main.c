@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A level-triggered interrupt comes again as long as its wire is up, and only after the guest has said that it is done with the last one.
+ * A level-triggered interrupt comes again as long as its wire is up, and only after the guest has said that
+ * it is done with the last one.
  *
- * physdev.h: PHYSDEVOP_eoi ends an interrupt; irq_status_query says that it is wanted. The wire is that of QEMU's `edu` device: a write to one
- * register raises it, a write to another takes it down. A guest that never ends an interrupt harms itself alone: timers and other events
- * arrive all the same. Ending twice, or what has not come, is no error.
+ * physdev.h: PHYSDEVOP_eoi ends an interrupt; irq_status_query says that it is wanted. The wire is that of
+ * QEMU's `edu` device: a write to one register raises it, a write to another takes it down. A guest that
+ * never ends an interrupt harms itself alone: timers and other events arrive all the same. Ending twice, or
+ * what has not come, is no error.
  *
- * What goes wrong: the local interrupt controller is not told of the end, and everything of lower priority stays out; the input stays masked
- * behind the end; the wire is up when the port is bound and nothing comes. Stock Xen does not wait for the end for ever: after a
- * millisecond the interrupt may come again. That is not asserted either way.
+ * What goes wrong: the local interrupt controller is not told of the end, and everything of lower priority
+ * stays out; the input stays masked behind the end; the wire is up when the port is bound and nothing comes.
+ * Stock Xen does not wait for the end for ever: after a millisecond the interrupt may come again. That is not
+ * asserted either way.
  */
 #include "guest.h"
 

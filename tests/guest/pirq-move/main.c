@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * An interrupt arrives at the vCPU that its port notifies, from the moment on that EVTCHNOP_bind_vcpu names another; none is lost on the way.
+ * An interrupt arrives at the vCPU that its port notifies, from the moment on that EVTCHNOP_bind_vcpu names
+ * another; none is lost on the way.
  *
- * event_channel.h: EVTCHNOP_bind_vcpu moves the port. Both kinds that have their own way to a processor are moved to and fro: QEMU's `edu` by its
- * wire (level-triggered) and by its message. Each is also moved between the device's raising it and the guest's taking it.
+ * event_channel.h: EVTCHNOP_bind_vcpu moves the port. Both kinds that have their own way to a processor are
+ * moved to and fro: QEMU's `edu` by its wire (level-triggered) and by its message. Each is also moved between
+ * the device's raising it and the guest's taking it.
  *
- * What goes wrong: address and data of a message are changed one after the other, and the device sends in between; a level-triggered
- * interrupt that was moved while it waited for its end stays out.
+ * What goes wrong: address and data of a message are changed one after the other, and the device sends in
+ * between; a level-triggered interrupt that was moved while it waited for its end stays out.
  */
 #include "guest.h"
 

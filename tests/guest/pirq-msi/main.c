@@ -2,11 +2,12 @@
 /*
  * A device's message (MSI) arrives at the port that its PIRQ is bound to.
  *
- * physdev.h: PHYSDEVOP_map_pirq with MAP_PIRQ_TYPE_MSI, index -1, for a device that PHYSDEVOP_pci_device_add has told of, else -ENODEV. The
- * hypervisor writes address and data; the guest switches the capability on itself. The number is one of those behind the GSIs. A message
- * needs no end.
+ * physdev.h: PHYSDEVOP_map_pirq with MAP_PIRQ_TYPE_MSI, index -1, for a device that PHYSDEVOP_pci_device_add
+ * has told of, else -ENODEV. The hypervisor writes address and data; the guest switches the capability on
+ * itself. The number is one of those behind the GSIs. A message needs no end.
  *
- * What goes wrong: the data register lies elsewhere in 64-bit capabilities; the guest's own write to address or data takes effect.
+ * What goes wrong: the data register lies elsewhere in 64-bit capabilities; the guest's own write to address
+ * or data takes effect.
  */
 #include "guest.h"
 

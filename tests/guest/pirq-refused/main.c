@@ -2,14 +2,17 @@
 /*
  * What of physical interrupts is refused, and how.
  *
- * physdev.h and event_channel.h: numbers and GSIs that do not exist are -EINVAL, a PIRQ that stands for nothing is -EPERM to bind and
- * -EINVAL to end, a second port -EEXIST, an interrupt that the hypervisor uses itself (the serial port's) -EBUSY, IRQ 0 -EPERM. A GSI is set up
- * once, then -EEXIST, also by the hypervisor for itself. IO-APIC entries: no kind of delivery beyond lowest priority, and a vector that is a PIRQ of
- * the domain. What stock Xen answers 0 to though nothing happens: entries of interrupts in use, registers that are not the guest's,
- * mapping to a number that is something else's, vectors (which are the interrupt's own number).
+ * physdev.h and event_channel.h: numbers and GSIs that do not exist are -EINVAL, a PIRQ that stands for
+ * nothing is -EPERM to bind and -EINVAL to end, a second port -EEXIST, an interrupt that the hypervisor uses
+ * itself (the serial port's) -EBUSY, IRQ 0 -EPERM. A GSI is set up once, then -EEXIST, also by the hypervisor
+ * for itself. IO-APIC entries: no kind of delivery beyond lowest priority, and a vector that is a PIRQ of the
+ * domain. What stock Xen answers 0 to though nothing happens: entries of interrupts in use, registers that
+ * are not the guest's, mapping to a number that is something else's, vectors (which are the interrupt's own
+ * number).
  *
- * Not asserted: an entry beyond the IO-APIC's last, at which stock Xen 4.17 ends in a fault of its own; Xenport answers -EINVAL. Nor that a
- * GSI can be mapped again after it was unmapped: on stock Xen 4.17 the domain has lost the right to it (-EPERM), on Xenport it has not.
+ * Not asserted: an entry beyond the IO-APIC's last, at which stock Xen 4.17 ends in a fault of its own;
+ * Xenport answers -EINVAL. Nor that a GSI can be mapped again after it was unmapped: on stock Xen 4.17 the
+ * domain has lost the right to it (-EPERM), on Xenport it has not.
  */
 #include "guest.h"
 
@@ -140,7 +143,8 @@ static void devices(void)
 {
     struct physdev_pci_device device = {.devfn = 30 << 3};
     struct physdev_manage_pci_ext extended = {.devfn = 30 << 3, .is_extfn = 2};
-    struct physdev_pci_mmcfg_reserved config = {.address = 0xb0000000, .end_bus = 255, .flags = XEN_PCI_MMCFG_RESERVED};
+    struct physdev_pci_mmcfg_reserved config = {
+        .address = 0xb0000000, .end_bus = 255, .flags = XEN_PCI_MMCFG_RESERVED};
 
     CHECK_RC(hypercall_physdev_op(PHYSDEVOP_pci_device_remove, &device), -XEN_ENODEV);
     CHECK_RC(hypercall_physdev_op(PHYSDEVOP_restore_msi_ext, &device), -XEN_ENODEV);
@@ -156,7 +160,8 @@ static void devices(void)
 
 static void free_numbers(void)
 {
-    struct physdev_get_free_pirq low = {.type = MAP_PIRQ_TYPE_GSI}, high = {.type = MAP_PIRQ_TYPE_MSI}, next = high;
+    struct physdev_get_free_pirq low = {.type = MAP_PIRQ_TYPE_GSI}, high = {.type = MAP_PIRQ_TYPE_MSI},
+                                 next = high;
     evtchn_port_t port;
 
     CHECK_RC(hypercall_physdev_op(PHYSDEVOP_get_free_pirq, &low), 0);

@@ -2,14 +2,17 @@
 /*
  * An edge-triggered interrupt of a device arrives at the port that it is bound to: the CMOS clock's, GSI 8.
  *
- * physdev.h: PHYSDEVOP_map_pirq gives the GSI a number; event_channel.h: EVTCHNOP_bind_pirq a port. Trigger and polarity of an ISA interrupt are
- * the firmware's until setup_gsi says otherwise; in use they stay (-EEXIST). The
- * chip interrupts 1,024 times a second while register B says so, each time after register C was read. While the port is masked the event
- * waits, once. EVTCHNOP_status tells the number; EVTCHNOP_send is -EINVAL. A closed port gets nothing, and the interrupt can be bound again.
+ * physdev.h: PHYSDEVOP_map_pirq gives the GSI a number; event_channel.h: EVTCHNOP_bind_pirq a port. Trigger
+ * and polarity of an ISA interrupt are the firmware's until setup_gsi says otherwise; in use they stay
+ * (-EEXIST). The chip interrupts 1,024 times a second while register B says so, each time after register C
+ * was read. While the port is masked the event waits, once. EVTCHNOP_status tells the number; EVTCHNOP_send
+ * is -EINVAL. A closed port gets nothing, and the interrupt can be bound again.
  *
- * Not asserted: that register C names a cause. QEMU's chip now and then interrupts once more than it says why.
+ * Not asserted: that register C names a cause. QEMU's chip now and then interrupts once more than it says
+ * why.
  *
- * What goes wrong: nothing comes without setup_gsi; an edge while the port is masked is lost for good; the interrupt stays closed after the second binding.
+ * What goes wrong: nothing comes without setup_gsi; an edge while the port is masked is lost for good; the
+ * interrupt stays closed after the second binding.
  */
 #include "guest.h"
 

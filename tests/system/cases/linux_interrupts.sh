@@ -90,11 +90,11 @@ interrupts() { # HV CPUS VCPUS
     done
 }
 
-test_two_cpus_on_xen() {
+full_two_cpus_on_xen() {
     interrupts xen 2 2
 }
 
-test_one_cpu_on_xenport() {
+full_one_cpu_on_xenport() {
     interrupts xenport 1 1
 }
 
@@ -102,10 +102,10 @@ test_two_cpus_on_xenport() {
     interrupts xenport 2 2
 }
 
-test_four_vcpus_on_two_cpus_on_xenport() {
+full_four_vcpus_on_two_cpus_on_xenport() {
     interrupts xenport 2 4
 }
 
-test_four_cpus_on_xenport() {
+full_four_cpus_on_xenport() {
     interrupts xenport 4 4
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Physical interrupts of the fake machine: every domain has the first few PIRQs, which nothing but a test raises. */
+/*
+ * Physical interrupts of the fake machine: every domain has the first few PIRQs, which nothing but a test
+ * raises.
+ */
 #include <xen/arch.h>
 #include <xen/log.h>
 #include <xen/refusal.h>

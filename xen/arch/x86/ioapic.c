@@ -13,8 +13,8 @@
 #define PIC2       0xa0
 #define PIC_VECTOR 0x20
 
-#define IOAPIC_VERSION     0x01
-#define ENTRY_CPU_SHIFT    24 /* in the high half */
+#define IOAPIC_VERSION      0x01
+#define ENTRY_CPU_SHIFT     24 /* in the high half */
 #define GSIS_WITHOUT_IOAPIC 16
 
 struct ioapic {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Physical interrupts: who has which, which vector it uses, what happens when it arrives. The controllers' registers are ioapic.c's,
- * messages are msi.c's, what a domain calls its interrupts is pirq.c's.
+ * Physical interrupts: who has which, which vector it uses, what happens when it arrives. The controllers'
+ * registers are ioapic.c's, messages are msi.c's, what a domain calls its interrupts is pirq.c's.
  */
 #include <xen/arch.h>
 #include <xen/domain.h>
@@ -28,7 +28,8 @@
 static struct irq *irqs;
 static unsigned int nr_gsis, nr_irqs;
 
-/* vectors_lock guards the choice of a vector. A vector's interrupt is set before its controller may send it. */
+/* vectors_lock guards the choice of a vector. A vector's interrupt is set before its controller may send it.
+ */
 static spinlock_t vectors_lock;
 static struct vector_pool vectors;
 static struct irq *irq_of_vector[256];
@@ -44,10 +45,13 @@ static void irqs_dump(char key)
 
         if (!irq->vector)
             continue;
-        printk("  %3u: vector %#x CPU%u %s", i, irq->vector, irq->cpu, i >= nr_gsis ? "message" : irq->level ? "level" : "edge");
+        printk("  %3u: vector %#x CPU%u %s", i, irq->vector, irq->cpu,
+               i >= nr_gsis ? "message"
+               : irq->level ? "level"
+                            : "edge");
         if (irq->domain)
-            printk(" d%u pirq %u port %u%s%s", irq->domain->id, irq->pirq, irq->port, irq->awaits_eoi ? " awaits EOI" : "",
-                   irq->is_throttled ? " throttled" : "");
+            printk(" d%u pirq %u port %u%s%s", irq->domain->id, irq->pirq, irq->port,
+                   irq->awaits_eoi ? " awaits EOI" : "", irq->is_throttled ? " throttled" : "");
         printk("%s\n", irq->handler ? " ours" : "");
     }
 }
@@ -136,8 +140,8 @@ static int program(struct irq *irq, bool level, bool active_low)
 }
 
 /*
- * Kernels bind the interrupts of old devices without a word about trigger and polarity: the firmware's tables have said it. They may still
- * be set up, once.
+ * Kernels bind the interrupts of old devices without a word about trigger and polarity: the firmware's tables
+ * have said it. They may still be set up, once.
  */
 static void __init set_up_isa(void)
 {
@@ -314,7 +318,10 @@ static void release_throttled(void *data)
     spin_unlock_irqrestore(&irq->lock, flags);
 }
 
-/* The local APIC is free for what comes next; a level-triggered input stays masked until the guest has handled it. irq->lock held. */
+/*
+ * The local APIC is free for what comes next; a level-triggered input stays masked until the guest has
+ * handled it. irq->lock held.
+ */
 static void deliver(struct irq *irq)
 {
     irq->awaits_eoi = irq_needs_eoi(irq);
@@ -337,7 +344,8 @@ static void ignore(struct irq *irq, unsigned int vector)
         set_masked(irq, true);
     apic_eoi();
     if ((nr & (nr - 1)) == 0)
-        log_debug("CPU%u: interrupt with vector %#x, which nobody awaits (%lu so far)\n", arch_this_cpu(), vector, nr);
+        log_debug("CPU%u: interrupt with vector %#x, which nobody awaits (%lu so far)\n", arch_this_cpu(),
+                  vector, nr);
 }
 
 static void run_handler(const struct irq *irq)

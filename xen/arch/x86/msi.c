@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A device's messages: who gets which, address, data and masks; what Domain 0 may write of the capabilities. The mapping of an MSI-X table is
- * msix_table.c's.
+ * A device's messages: who gets which, address, data and masks; what Domain 0 may write of the capabilities.
+ * The mapping of an MSI-X table is msix_table.c's.
  */
 #include <xen/errno.h>
 #include <xen/log.h>

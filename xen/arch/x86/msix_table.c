@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Where a device has its MSI-X table, and the hypervisor's mapping of it. What is written there is msi.c's. */
+/* Where a device has its MSI-X table, and the hypervisor's mapping of it. What is written there is msi.c's.
+ */
 #include <xen/domain.h>
 #include <xen/errno.h>
 #include <asm/flushtlb.h>

@@ -20,8 +20,8 @@
 
 unsigned int msix_nr_entries(const struct pci_device *dev);
 /*
- * Maps the table, masks all of it and keeps guests from writing to its pages. -XEN_ENXIO (the device does not answer to memory accesses),
- * -XEN_EIO (its table lies in no device memory), -XEN_ENOMEM, -XEN_ENOSPC.
+ * Maps the table, masks all of it and keeps guests from writing to its pages. -XEN_ENXIO (the device does not
+ * answer to memory accesses), -XEN_EIO (its table lies in no device memory), -XEN_ENOMEM, -XEN_ENOSPC.
  */
 int msix_table_open(struct pci_device *dev) __must_check;
 void msix_table_close(struct pci_device *dev);

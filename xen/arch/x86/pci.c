@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Access to PCI configuration space: the address port and the data port belong together, the hypervisor's own accesses and those of
- * Domain 0 alike. Which registers Domain 0 may write is msi.c's.
+ * Access to PCI configuration space: the address port and the data port belong together, the hypervisor's own
+ * accesses and those of Domain 0 alike. Which registers Domain 0 may write is msi.c's.
  */
 #include <xen/errno.h>
 #include <xen/log.h>
@@ -80,7 +80,8 @@ void pci_write(const struct pci_device *dev, unsigned int reg, unsigned int byte
 }
 
 /* Domain 0's write to a register of a device on segment 0. pci_lock held until it is done. */
-static void write_for_guest(unsigned int bus, unsigned int devfn, unsigned int reg, unsigned int bytes, uint32_t value)
+static void write_for_guest(unsigned int bus, unsigned int devfn, unsigned int reg, unsigned int bytes,
+                            uint32_t value)
 {
     struct pci_device *dev;
 
@@ -97,7 +98,8 @@ static void write_for_guest(unsigned int bus, unsigned int devfn, unsigned int r
 
 uint32_t pci_port_read(uint32_t cf8, unsigned int offset, unsigned int bytes)
 {
-    return cf8 & ADDRESS_ENABLE ? raw_read(address_of(0, cf8 >> 8 & ADDRESS_DEVICE, cf8), offset, bytes) : ones(bytes);
+    return cf8 & ADDRESS_ENABLE ? raw_read(address_of(0, cf8 >> 8 & ADDRESS_DEVICE, cf8), offset, bytes)
+                                : ones(bytes);
 }
 
 void pci_port_write(uint32_t cf8, unsigned int offset, unsigned int bytes, uint32_t value)
@@ -115,7 +117,10 @@ bool pci_is_mapped_config(uint64_t frame)
            frame < first + PAGE_OF_BUS(acpi.mmcfg.end_bus + 1u);
 }
 
-/* Registers beyond those that ports reach: through one page of ours, whose translation this CPU forgets first. */
+/*
+ * Registers beyond those that ports reach: through one page of ours, whose translation this CPU forgets
+ * first.
+ */
 static void write_extended(uint64_t address, unsigned int bytes, uint32_t value)
 {
     unsigned long flags = spin_lock_irqsave(&config_lock), va = (unsigned long)window;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The table of a domain's PIRQs: mapping, binding, ending, and the page in which a guest sees which of them want to be ended. */
+/*
+ * The table of a domain's PIRQs: mapping, binding, ending, and the page in which a guest sees which of them
+ * want to be ended.
+ */
 #include <xen/arch.h>
 #include <xen/domain.h>
 #include <xen/page_ref.h>
@@ -93,7 +96,8 @@ int pirq_reserve(struct domain *d, bool for_gsi)
 static int choose(const struct domain *d, const struct irq *irq, int wish, bool for_gsi)
 {
     if (wish >= 0 && irq->domain && (unsigned int)wish != irq->pirq)
-        return refuse(-XEN_EEXIST, "pirq.mapped-elsewhere", "interrupt %u is PIRQ %u already, not %d", irq->nr, irq->pirq, wish);
+        return refuse(-XEN_EEXIST, "pirq.mapped-elsewhere", "interrupt %u is PIRQ %u already, not %d",
+                      irq->nr, irq->pirq, wish);
     if (wish >= 0)
         return wish;
     return irq->domain ? (int)irq->pirq : find_free(d, for_gsi);
@@ -145,8 +149,8 @@ int pirq_map_gsi(struct domain *d, int index, int *pirq)
 
 static int refuse_message(int rc, const struct msi_request *r)
 {
-    return refuse(rc, "pirq.message", "device %04x:%02x:%02x.%u cannot have this message (%s entry %u)", r->segment, r->bus,
-                  r->devfn >> 3, r->devfn & 7, r->is_msix ? "MSI-X" : "MSI", r->entry);
+    return refuse(rc, "pirq.message", "device %04x:%02x:%02x.%u cannot have this message (%s entry %u)",
+                  r->segment, r->bus, r->devfn >> 3, r->devfn & 7, r->is_msix ? "MSI-X" : "MSI", r->entry);
 }
 
 static int map_msi(struct domain *d, const struct msi_request *r, struct irq *irq, int *pirq)
@@ -330,11 +334,14 @@ int pirq_register_eoi_page(struct domain *d, uint64_t frame, bool eoi_unmasks)
     struct page_info *pg;
 
     if (!mfn_valid(mfn(frame)) || page_get_and_type(mfn_to_page(mfn(frame)), d, PGT_WRITABLE))
-        return refuse(-XEN_EINVAL, "pirq.eoi-page", "frame %#lx is not domain %u's, or no writable memory", (unsigned long)frame, d->id);
+        return refuse(-XEN_EINVAL, "pirq.eoi-page", "frame %#lx is not domain %u's, or no writable memory",
+                      (unsigned long)frame, d->id);
     pg = mfn_to_page(mfn(frame));
-    if (!__atomic_compare_exchange_n(&d->arch.pirq_eoi_bits, &none, page_to_virt(pg), false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)) {
+    if (!__atomic_compare_exchange_n(&d->arch.pirq_eoi_bits, &none, page_to_virt(pg), false, __ATOMIC_SEQ_CST,
+                                     __ATOMIC_RELAXED)) {
         page_put_and_type(pg);
-        return refuse(-XEN_EBUSY, "pirq.eoi-page-registered", "domain %u has its page of EOI bits already", d->id);
+        return refuse(-XEN_EBUSY, "pirq.eoi-page-registered", "domain %u has its page of EOI bits already",
+                      d->id);
     }
     if (eoi_unmasks)
         d->arch.eoi_unmasks = true;

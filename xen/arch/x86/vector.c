@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Taking and giving back vectors, and the words that name one to IO-APICs and PCI devices. No machine access. */
+/* Taking and giving back vectors, and the words that name one to IO-APICs and PCI devices. No machine access.
+ */
 #include <asm/vector.h>
 
 #define VECTOR_OF_GUESTS 0x80u
@@ -10,7 +11,8 @@
 
 uint8_t vector_take(struct vector_pool *pool, unsigned int first, unsigned int last)
 {
-    unsigned int nr = last - first + 1, start = pool->last >= first && pool->last <= last ? pool->last - first + 1 : 0;
+    unsigned int nr = last - first + 1,
+                 start = pool->last >= first && pool->last <= last ? pool->last - first + 1 : 0;
 
     for (unsigned int i = 0; i < nr; i++) {
         unsigned int vector = first + (start + i) % nr;
@@ -37,7 +39,8 @@ bool rte_read_wish(uint32_t value, struct rte_wish *wish)
 {
     if ((value & RTE_DELIVERY) > RTE_LOWEST)
         return false;
-    *wish = (struct rte_wish){value & RTE_LEVEL, value & RTE_LOW, value & RTE_MASKED, (uint8_t)(value & RTE_VECTOR)};
+    *wish = (struct rte_wish){value & RTE_LEVEL, value & RTE_LOW, value & RTE_MASKED,
+                              (uint8_t)(value & RTE_VECTOR)};
     return true;
 }
 

@@ -41,7 +41,8 @@ START_TEST(entries_of_an_ioapic)
 }
 END_TEST
 
-/* Kinds of delivery beyond lowest priority (SMI, NMI, INIT, ExtINT) are not for guests; all other bits are theirs to set. */
+/* Kinds of delivery beyond lowest priority (SMI, NMI, INIT, ExtINT) are not for guests; all other bits are
+ * theirs to set. */
 START_TEST(entries_that_guests_write)
 {
     struct rte_wish wish;

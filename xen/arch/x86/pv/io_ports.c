@@ -2,8 +2,8 @@
 /*
  * Which I/O ports a domain reaches. Domain 0 has the real ones but those that the hypervisor lives by; the
  * CMOS clock and the PCI configuration ports, which take two accesses, keep their address a domain. What a
- * domain may not reach floats: reads give ones. An access of several bytes of which some are not the domain's is
- * done in parts.
+ * domain may not reach floats: reads give ones. An access of several bytes of which some are not the domain's
+ * is done in parts.
  */
 #include <asm/io_ports.h>
 #include <asm/pci.h>
@@ -33,13 +33,19 @@ struct port_range {
     unsigned int first, last;
 };
 
-/* Interrupt controllers, timer and its gate, CMOS clock, PCI configuration: for Domain 0, too, looked at first. */
+/*
+ * Interrupt controllers, timer and its gate, CMOS clock, PCI configuration: for Domain 0, too, looked at
+ * first.
+ */
 static struct port_range owned[16] = {
     {0x20, 0x21}, {0x40, 0x43}, {0x61, 0x61}, {0x70, 0x71}, {0xa0, 0xa1}, {0xcfc, 0xcff},
 };
 static unsigned int nr_owned = 6;
 
-/* Address and data of the CMOS clock; reading and writing the timer's gate: one pair of accesses at a time. Innermost. */
+/*
+ * Address and data of the CMOS clock; reading and writing the timer's gate: one pair of accesses at a time.
+ * Innermost.
+ */
 static spinlock_t latch_lock;
 
 void io_ports_claim(unsigned int first, unsigned int nr)
@@ -146,8 +152,8 @@ static void pit_write(unsigned int port, uint8_t value)
 }
 
 /*
- * Of an access the part that is done at once: bytes of PCI's data port, as many as are left of its word and make up an access; PCI's address;
- * else one byte.
+ * Of an access the part that is done at once: bytes of PCI's data port, as many as are left of its word and
+ * make up an access; PCI's address; else one byte.
  */
 static unsigned int part_bytes(unsigned int port, unsigned int bytes)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Writes of Domain 0's kernel to registers that it may only read: those of PCI configuration go the way of the ports, all others go
- * nowhere. Only plain stores: anything else stays the guest's page fault, as on stock Xen.
+ * Writes of Domain 0's kernel to registers that it may only read: those of PCI configuration go the way of
+ * the ports, all others go nowhere. Only plain stores: anything else stays the guest's page fault, as on
+ * stock Xen.
  */
 #include <asm/pci.h>
 #include <asm/processor.h>
@@ -19,19 +20,22 @@ static unsigned int fetch(unsigned long rip, uint8_t *bytes)
 
     if (copy_from_guest(bytes, rip, in_page))
         return 0;
-    return copy_from_guest(bytes + in_page, rip + in_page, INSN_MAX_BYTES - in_page) ? in_page : INSN_MAX_BYTES;
+    return copy_from_guest(bytes + in_page, rip + in_page, INSN_MAX_BYTES - in_page) ? in_page
+                                                                                     : INSN_MAX_BYTES;
 }
 
 static uint64_t segment_base(const struct insn *in)
 {
-    return in->segment == INSN_SEG_FS ? rdmsr(MSR_FS_BASE) : in->segment == INSN_SEG_GS ? rdmsr(MSR_GS_BASE) : 0;
+    return in->segment == INSN_SEG_FS   ? rdmsr(MSR_FS_BASE)
+           : in->segment == INSN_SEG_GS ? rdmsr(MSR_GS_BASE)
+                                        : 0;
 }
 
 /* A store of a register or an immediate to va: its size, or 0. */
 static unsigned int store_bytes(const struct insn *in, const struct cpu_user_regs *regs, unsigned long va)
 {
-    bool is_store = in->map == INSN_ONE_BYTE &&
-                    (in->opcode == 0x88 || in->opcode == 0x89 || ((in->opcode & ~1) == 0xc6 && !(in->reg & 7)));
+    bool is_store = in->map == INSN_ONE_BYTE && (in->opcode == 0x88 || in->opcode == 0x89 ||
+                                                 ((in->opcode & ~1) == 0xc6 && !(in->reg & 7)));
 
     if (!is_store || !in->memory || in->lock || insn_effective_address(in, regs, segment_base(in)) != va)
         return 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * HYPERVISOR_physdev_op: which command is whose; and what concerns the processor, the I/O privilege of the calling vCPU. Interrupts are
- * physdev_irq.c's, PCI devices physdev_pci.c's.
+ * HYPERVISOR_physdev_op: which command is whose; and what concerns the processor, the I/O privilege of the
+ * calling vCPU. Interrupts are physdev_irq.c's, PCI devices physdev_pci.c's.
  */
 #include <xen/guest_access.h>
 #include <public/physdev.h>
@@ -14,7 +14,8 @@
 
 long physdev_refuse_argument(uint64_t arg_va)
 {
-    return refuse(-XEN_EFAULT, "physdev.argument", "the argument at %#lx cannot be read or written", (unsigned long)arg_va);
+    return refuse(-XEN_EFAULT, "physdev.argument", "the argument at %#lx cannot be read or written",
+                  (unsigned long)arg_va);
 }
 
 static long set_iopl(uint64_t arg_va)
@@ -42,8 +43,8 @@ static long set_iobitmap(uint64_t arg_va)
     /* Of the full size, however few ports there are: as stock Xen. */
     if (!guest_address_ok(handle_va(arg.bitmap)) ||
         !guest_address_ok(handle_va(arg.bitmap) + IO_BITMAP_BYTES - 1))
-        return refuse(-XEN_EINVAL, "physdev.iobitmap-address", "a bitmap at %#lx is not in the guest's memory",
-                      (unsigned long)handle_va(arg.bitmap));
+        return refuse(-XEN_EINVAL, "physdev.iobitmap-address",
+                      "a bitmap at %#lx is not in the guest's memory", (unsigned long)handle_va(arg.bitmap));
     v->arch.io_bitmap_va = handle_va(arg.bitmap);
     v->arch.io_bitmap_ports = arg.nr_ports;
     return 0;

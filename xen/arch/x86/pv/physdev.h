@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The commands of physdev_op, for physdev.c: each reads its argument once, at arg_va, and answers what stock Xen does. Source: the public
- * header physdev.h.
+ * The commands of physdev_op, for physdev.c: each reads its argument once, at arg_va, and answers what stock
+ * Xen does. Source: the public header physdev.h.
  */
 #ifndef PV_PHYSDEV_H
 #define PV_PHYSDEV_H

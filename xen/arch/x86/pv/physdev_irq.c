@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Interrupts in physdev_op: what the arguments mean. Mapping and ending are pirq.c's, the machine's interrupts irq.c's. */
+/*
+ * Interrupts in physdev_op: what the arguments mean. Mapping and ending are pirq.c's, the machine's
+ * interrupts irq.c's.
+ */
 #include <asm/ioapic.h>
 #include <asm/irq.h>
 #include <asm/msi.h>
@@ -65,7 +68,8 @@ static int check_domain(domid_t domid)
     if (!current->domain->is_hardware)
         rc = refuse(-XEN_EPERM, "domain.privilege", "domain %u may not map interrupts", current->domain->id);
     else if (d != current->domain)
-        rc = refuse(-XEN_ENOSYS, "pirq.foreign", "interrupts of devices cannot be given to domain %u yet", d->id);
+        rc = refuse(-XEN_ENOSYS, "pirq.foreign", "interrupts of devices cannot be given to domain %u yet",
+                    d->id);
     domain_put(d);
     return rc;
 }
@@ -74,9 +78,11 @@ static int check_domain(domid_t domid)
 static int check_multi_msi(const struct physdev_map_pirq *op)
 {
     if (op->entry_nr <= 0 || op->entry_nr > MAX_MULTI_MSI)
-        return refuse(-XEN_EDOM, "pirq.multi-msi-count", "%d messages: a device has 1 to %u", op->entry_nr, MAX_MULTI_MSI);
+        return refuse(-XEN_EDOM, "pirq.multi-msi-count", "%d messages: a device has 1 to %u", op->entry_nr,
+                      MAX_MULTI_MSI);
     if (op->entry_nr > 1)
-        return refuse(-XEN_EOPNOTSUPP, "pirq.multi-msi", "%d messages in a row: only one at a time", op->entry_nr);
+        return refuse(-XEN_EOPNOTSUPP, "pirq.multi-msi", "%d messages in a row: only one at a time",
+                      op->entry_nr);
     return 0;
 }
 
@@ -94,9 +100,10 @@ static int map_message(struct physdev_map_pirq *op)
     int rc;
 
     if (is_multi ? op->table_base != 0 : op->index != -1)
-        return refuse(-XEN_EINVAL, "pirq.message-index", "a message is asked for with index -1, several without a table; not %d and %#lx",
+        return refuse(-XEN_EINVAL, "pirq.message-index",
+                      "a message is asked for with index -1, several without a table; not %d and %#lx",
                       op->index, (unsigned long)op->table_base);
-    if (r.is_msix && (op->entry_nr < 0 || op->entry_nr > (int)UINT16_MAX))
+    if (r.is_msix && (op->entry_nr < 0 || op->entry_nr > 0xffff))
         return refuse(-XEN_EINVAL, "pirq.message-entry", "no table has an entry %d", op->entry_nr);
     rc = is_multi ? check_multi_msi(op) : 0;
     if (rc)
@@ -161,8 +168,8 @@ long physdev_get_free_pirq(uint64_t arg_va)
 
 /* --- The IO-APICs, as kernels knew them --- */
 /*
- * A guest writes an entry as if the machine were its own: trigger and polarity are taken, the vector stands for a PIRQ, where the interrupt goes
- * and whether it is masked is decided when it is bound.
+ * A guest writes an entry as if the machine were its own: trigger and polarity are taken, the vector stands
+ * for a PIRQ, where the interrupt goes and whether it is masked is decided when it is bound.
  */
 static int write_entry(unsigned int gsi, uint32_t value)
 {
@@ -171,7 +178,8 @@ static int write_entry(unsigned int gsi, uint32_t value)
     int rc, pirq;
 
     if (!rte_read_wish(value, &wish))
-        return refuse(-XEN_EINVAL, "ioapic.delivery", "entry %#x of interrupt %u: only fixed and lowest-priority delivery", value, gsi);
+        return refuse(-XEN_EINVAL, "ioapic.delivery",
+                      "entry %#x of interrupt %u: only fixed and lowest-priority delivery", value, gsi);
     pirq = wish.pirq;
     if (!wish.masked && wish.pirq >= current->domain->arch.nr_pirqs)
         return refuse(-XEN_EINVAL, "pirq.number", "PIRQ %u: domain %u has %u", wish.pirq, current->domain->id,
@@ -218,7 +226,8 @@ long physdev_apic_op(int cmd, uint64_t arg_va)
     return copy_to_guest(arg_va, &op, sizeof(op)) ? physdev_refuse_argument(arg_va) : 0;
 }
 
-/* Vectors are the hypervisor's affair: the guest gets back a name for its interrupt to write into the entry. */
+/* Vectors are the hypervisor's affair: the guest gets back a name for its interrupt to write into the entry.
+ */
 long physdev_alloc_irq_vector(uint64_t arg_va)
 {
     struct physdev_irq op;

@@ -9,7 +9,8 @@
 
 static int refuse_device(int rc, uint16_t segment, uint8_t bus, uint8_t devfn)
 {
-    return refuse(rc, "pci.device", "device %04x:%02x:%02x.%u is not known, or has no such thing", segment, bus, devfn >> 3, devfn & 7);
+    return refuse(rc, "pci.device", "device %04x:%02x:%02x.%u is not known, or has no such thing", segment,
+                  bus, devfn >> 3, devfn & 7);
 }
 
 static long add(uint16_t segment, uint8_t bus, uint8_t devfn)
@@ -55,8 +56,8 @@ static long hold_msix(const struct physdev_pci_device *op, bool hold)
         rc = msix_hold(dev, hold);
     spin_unlock(&pci_lock);
     if (rc == -XEN_EBUSY)
-        return refuse(rc, "pci.msix-held", "MSI-X of device %04x:%02x:%02x.%u is in use, or not held", op->seg, op->bus, op->devfn >> 3,
-                      op->devfn & 7);
+        return refuse(rc, "pci.msix-held", "MSI-X of device %04x:%02x:%02x.%u is in use, or not held",
+                      op->seg, op->bus, op->devfn >> 3, op->devfn & 7);
     return rc ? refuse_device(rc, op->seg, op->bus, op->devfn) : 0;
 }
 
@@ -84,11 +85,13 @@ static long manage_pci_add_ext(uint64_t arg_va)
     if (copy_from_guest(&op, arg_va, sizeof(op)))
         return physdev_refuse_argument(arg_va);
     if (op.is_extfn > 1 || op.is_virtfn > 1)
-        return refuse(-XEN_EINVAL, "pci.flags", "is_extfn %u, is_virtfn %u: each is 0 or 1", op.is_extfn, op.is_virtfn);
+        return refuse(-XEN_EINVAL, "pci.flags", "is_extfn %u, is_virtfn %u: each is 0 or 1", op.is_extfn,
+                      op.is_virtfn);
     return add(0, op.bus, op.devfn);
 }
 
-/* The proximity domain behind the argument is for machines with several; its place is looked at all the same. */
+/* The proximity domain behind the argument is for machines with several; its place is looked at all the same.
+ */
 static long device_add(uint64_t arg_va)
 {
     struct physdev_pci_device_add op;
@@ -97,7 +100,8 @@ static long device_add(uint64_t arg_va)
     if (copy_from_guest(&op, arg_va, sizeof(op)))
         return physdev_refuse_argument(arg_va);
     if ((op.flags & XEN_PCI_DEV_PXM) &&
-        copy_from_guest(&proximity, arg_va + offsetof(struct physdev_pci_device_add, optarr), sizeof(proximity)))
+        copy_from_guest(&proximity, arg_va + offsetof(struct physdev_pci_device_add, optarr),
+                        sizeof(proximity)))
         return physdev_refuse_argument(arg_va);
     return add(op.seg, op.bus, op.devfn);
 }
@@ -127,8 +131,10 @@ static long mmcfg_reserved(uint64_t arg_va)
         return physdev_refuse_argument(arg_va);
     rc = pci_mmcfg_reserved(op.address, op.segment, op.start_bus, op.end_bus, op.flags);
     if (rc)
-        return refuse(rc, "pci.mmcfg", "configuration of segment %u, buses %u to %u at %#lx (flags %#x) is not what the firmware says",
-                      op.segment, op.start_bus, op.end_bus, (unsigned long)op.address, op.flags);
+        return refuse(
+            rc, "pci.mmcfg",
+            "configuration of segment %u, buses %u to %u at %#lx (flags %#x) is not what the firmware says",
+            op.segment, op.start_bus, op.end_bus, (unsigned long)op.address, op.flags);
     return 0;
 }
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The IO-APICs' registers (Intel 82093AA datasheet), and the two PICs that they replace. Each call takes ioapic_lock; any context. */
+/*
+ * The IO-APICs' registers (Intel 82093AA datasheet), and the two PICs that they replace. Each call takes
+ * ioapic_lock; any context.
+ */
 #ifndef ASM_IOAPIC_H
 #define ASM_IOAPIC_H
 

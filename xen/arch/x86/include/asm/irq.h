@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Physical interrupts: a number for each input of the IO-APICs (the GSI), and numbers behind them for messages of PCI devices (MSI).
- * docs/interrupts.md tells the life of one.
+ * Physical interrupts: a number for each input of the IO-APICs (the GSI), and numbers behind them for
+ * messages of PCI devices (MSI). docs/interrupts.md tells the life of one.
  *
- * A vector means the same interrupt on every CPU: to move an interrupt changes one register, and none is lost on the way.
+ * A vector means the same interrupt on every CPU: to move an interrupt changes one register, and none is lost
+ * on the way.
  */
 #ifndef ASM_IRQ_H
 #define ASM_IRQ_H
@@ -24,10 +25,10 @@ struct irq {
     uint8_t vector;         /* 0: none yet */
     bool level, active_low; /* a GSI's, once it has a vector */
     bool is_set_up;         /* a GSI: by whom it belongs to; a message's number: taken */
-    bool awaits_eoi;  /* a level-triggered one has arrived and is masked until the guest has handled it */
+    bool awaits_eoi;   /* a level-triggered one has arrived and is masked until the guest has handled it */
     bool is_throttled; /* came too often: masked until the timer */
-    unsigned int cpu; /* where it goes */
-    struct msi *msi;  /* NULL: a GSI, or a message whose device is gone */
+    unsigned int cpu;  /* where it goes */
+    struct msi *msi;   /* NULL: a GSI, or a message whose device is gone */
     /* Either the hypervisor's own, for good ... */
     irq_handler_t *handler;
     void *data;
@@ -48,12 +49,15 @@ unsigned int irq_nr(void); /* GSIs and messages */
 /* NULL: there is no such number. */
 struct irq *irq_get(unsigned int nr);
 
-/* A handler of the hypervisor's for an ISA interrupt: for edge it runs after the EOI, for level before. 0, -XEN_ENODEV, -XEN_EBUSY. */
+/*
+ * A handler of the hypervisor's for an ISA interrupt: for edge it runs after the EOI, for level before. 0,
+ * -XEN_ENODEV, -XEN_EBUSY.
+ */
 int irq_request_isa(unsigned int isa_irq, irq_handler_t *handler, void *data) __must_check;
 
 /*
- * Trigger and polarity of a GSI, and its vector: once only, and not while it is bound. 0, -XEN_EEXIST (keeps what it has), -XEN_ENOSPC (no vector left). The
- * interrupt stays masked until it is bound.
+ * Trigger and polarity of a GSI, and its vector: once only, and not while it is bound. 0, -XEN_EEXIST (keeps
+ * what it has), -XEN_ENOSPC (no vector left). The interrupt stays masked until it is bound.
  */
 int irq_set_up(struct irq *irq, bool level, bool active_low) __must_check;
 /* As above, again and again while nobody uses it. -XEN_EBUSY, -XEN_ENOSPC. */
@@ -63,7 +67,10 @@ int irq_set_up_anew(struct irq *irq, bool level, bool active_low) __must_check;
 struct irq *irq_alloc_msi(void);
 void irq_free_msi(struct irq *irq);
 
-/* Binds it to a port of the domain that it is mapped to and opens it, towards this CPU. event_lock of the domain held. Cannot fail. */
+/*
+ * Binds it to a port of the domain that it is mapped to and opens it, towards this CPU. event_lock of the
+ * domain held. Cannot fail.
+ */
 void irq_bind(struct irq *irq, evtchn_port_t port, unsigned int cpu);
 void irq_unbind(struct irq *irq);
 /* The guest has handled it. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Interrupts by message: the MSI and MSI-X capabilities of PCI devices (PCI Local Bus Specification 3.0, 6.8). The hypervisor alone writes
- * address, data and masks; whether a device uses messages at all is Domain 0's to say, in the capability's control word.
+ * Interrupts by message: the MSI and MSI-X capabilities of PCI devices (PCI Local Bus
+ * Specification 3.0, 6.8). The hypervisor alone writes address, data and masks; whether a device uses
+ * messages at all is Domain 0's to say, in the capability's control word.
  */
 #ifndef ASM_MSI_H
 #define ASM_MSI_H
@@ -21,9 +22,9 @@ struct msi_request {
 };
 
 /*
- * Gives the irq's message to the device: masked, if the device can mask. What had this message before keeps its number and gets nothing any
- * more. pci_lock held. -XEN_ENODEV (no such device or capability), -XEN_EINVAL (no such entry), -XEN_EIO (its table is no device memory),
- * -XEN_ENOMEM, -XEN_ENOSPC.
+ * Gives the irq's message to the device: masked, if the device can mask. What had this message before keeps
+ * its number and gets nothing any more. pci_lock held. -XEN_ENODEV (no such device or capability),
+ * -XEN_EINVAL (no such entry), -XEN_EIO (its table is no device memory), -XEN_ENOMEM, -XEN_ENOSPC.
  */
 int msi_attach(const struct msi_request *request, struct irq *irq) __must_check;
 /* Takes it back; nothing when the device has lost it already. pci_lock held; the irq is bound to nobody. */
@@ -38,7 +39,8 @@ void msi_set_masked(struct msi *m, bool masked);
 void msi_set_cpu(struct msi *m, unsigned int cpu);
 
 /*
- * Domain 0 writes bytes (1, 2 or 4) at a register of a device's configuration: may it, and with which value? pci_lock held.
+ * Domain 0 writes bytes (1, 2 or 4) at a register of a device's configuration: may it, and with which value?
+ * pci_lock held.
  */
 bool msi_filter_write(struct pci_device *dev, unsigned int reg, unsigned int bytes, uint32_t *value);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a domain calls its physical interrupts: PIRQ numbers, each mapped to an interrupt of the machine and perhaps bound to a port.
- * event_lock guards them; messages of PCI devices are mapped and unmapped with pci_lock held outside. Source: physdev.h.
+ * What a domain calls its physical interrupts: PIRQ numbers, each mapped to an interrupt of the machine and
+ * perhaps bound to a port. event_lock guards them; messages of PCI devices are mapped and unmapped with
+ * pci_lock held outside. Source: physdev.h.
  */
 #ifndef ASM_PIRQ_H
 #define ASM_PIRQ_H
@@ -17,8 +18,9 @@ void pirq_relinquish(struct domain *d);
 void pirq_free_domain(struct domain *d);
 
 /*
- * Maps GSI index at *pirq, or, when that is negative, at the number that it has or a free one. A number that is something else's stays so, and
- * the answer is 0, as on stock Xen. -XEN_EINVAL, -XEN_EPERM, -XEN_EEXIST (the GSI is mapped at another), -XEN_ENOSPC.
+ * Maps GSI index at *pirq, or, when that is negative, at the number that it has or a free one. A number that
+ * is something else's stays so, and the answer is 0, as on stock Xen. -XEN_EINVAL, -XEN_EPERM, -XEN_EEXIST
+ * (the GSI is mapped at another), -XEN_ENOSPC.
  */
 int pirq_map_gsi(struct domain *d, int index, int *pirq) __must_check;
 /* A message likewise. Also what msi_attach answers. */

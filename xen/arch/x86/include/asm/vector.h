@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which interrupt vectors are in use, and the words that carry one to a CPU: an IO-APIC's entry, a PCI message. Pure. (Intel SDM vol. 3,
- * 11.11; Intel 82093AA datasheet, 3.2.4.)
+ * Which interrupt vectors are in use, and the words that carry one to a CPU: an IO-APIC's entry, a PCI
+ * message. Pure. (Intel SDM vol. 3, 11.11; Intel 82093AA datasheet, 3.2.4.)
  */
 #ifndef ASM_VECTOR_H
 #define ASM_VECTOR_H
@@ -13,7 +13,8 @@
 
 struct vector_pool {
     BITMAP_DECLARE(used, 256);
-    unsigned int last; /* given out last: the search goes on behind it, so that a vector rests before it is used again */
+    unsigned int last; /* given out last: the search goes on behind it, so that a vector rests before it is
+                          used again */
 };
 
 /* A vector of [first, last] that is neither in use nor the guests' 0x80; VECTOR_NONE: none left. */
