@@ -12,6 +12,9 @@
 #   fail SENTENCE               ends the test; its console is shown
 #   skip SENTENCE               ends the test without a verdict
 
+# SLOW=N makes every limit N times as long: for a machine that is busy with other things.
+: "${SLOW:=1}"
+
 console=$WORK/console
 qemu=
 seen=0
@@ -30,7 +33,7 @@ skip() {
 }
 
 qemu_start() {
-    seconds=$1
+    seconds=$(($1 * SLOW))
     shift
     rm -f "$WORK/keyboard"
     mkfifo "$WORK/keyboard"
@@ -77,7 +80,7 @@ qemu_sees() {
 }
 
 qemu_wait() {
-    deadline=$(($(date +%s) + $1))
+    deadline=$(($(date +%s) + $1 * SLOW))
     until qemu_sees "$2"; do
         if ! qemu_runs; then
             qemu_sees "$2" && return
@@ -89,7 +92,7 @@ qemu_wait() {
 }
 
 qemu_end() {
-    deadline=$(($(date +%s) + $1))
+    deadline=$(($(date +%s) + $1 * SLOW))
     while qemu_runs; do
         [ "$(date +%s)" -lt "$deadline" ] || fail "QEMU did not end within $1 seconds"
         sleep 0.1

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Runs the system tests, two at a time, and ends with N passed, N failed, N skipped. Arguments: --full, for those that take long as
 # well (functions full_NAME beside test_NAME), and a regular expression that selects tests by suite.name. JOBS= sets how many run
-# at a time.
+# at a time, SLOW=3 makes every limit three times as long.
 
 set -u
 TOP=${TOP:-$(cd "$(dirname "$0")/../.." && pwd)} B=${B:-$TOP/build}
@@ -21,7 +21,7 @@ for file in tests/system/cases/*.sh; do
 done | awk -v wanted="${1:-.}" '$1 ~ wanted' | cut -d ' ' -f 2- >"$work/list"
 
 # A test's own limits end it long before this one does.
-xargs -r -P "${JOBS:-2}" -L 1 timeout -k 15 $limit sh tests/system/one.sh <"$work/list"
+xargs -r -P "${JOBS:-2}" -L 1 timeout -k 15 $((limit * ${SLOW:-1})) sh tests/system/one.sh <"$work/list"
 
 count() {
     cat "$work"/*.*/verdict 2>/dev/null | grep -cx "$1"

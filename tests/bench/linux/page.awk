@@ -20,10 +20,12 @@ function bar(y, native, whole, most, class) {
 {
     xen = $4 == "-" ? $3 : $4
     most = xen + 0 > $5 + 0 ? xen : $5
+    bars = most + 0 > 0 ? bar(1, $2, $5, most, "ours") bar(12, $2, xen, most, "xen") : ""
     printf "<tr><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td>", $1, $2, $3, $4, $5, $6
     printf "<td class=\"%s\">%s</td>", $7 == "reached" ? "good" : $7 == "missed" ? "bad" : "", $7 == "-" ? "" : $7
-    printf "<td class=\"bars\"><svg viewBox=\"0 0 100 22\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"%s of %s\">%s%s</svg></td></tr>\n", \
-        $5, xen, most + 0 > 0 ? bar(1, $2, $5, most, "ours") : "", most + 0 > 0 ? bar(12, $2, xen, most, "xen") : ""
+    printf "<td class=\"bars\"><svg viewBox=\"0 0 100 22\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"%s of %s\">%s</svg>", \
+        $5, xen, bars
+    print "</td></tr>"
 }
 
 END { print "</table></div>" }

@@ -13,7 +13,8 @@ work=$B/bench
 here=tests/bench/linux
 mkdir -p "$work"
 ramdisk=$B/tests/bench/linux/ramdisk.gz
-words='loglevel=4'
+# The same addresses at each start, so that figures repeat.
+words='loglevel=4 nokaslr norandmaps'
 
 # The same machine with one CPU for all: the rest of the arguments are QEMU's.
 machine() { # LOG ARG…

@@ -119,7 +119,9 @@ test_without_ramdisk() {
 
 # What stock Xen gives Linux enough memory with, is enough here; and all that a machine of 5000 MiB has, on both sides of the hole.
 memory() { # HV MIB OPTIONS LEAST
-    echo 'sed -n "s/^MemTotal: *\([0-9]*\) kB/linux: \1 kB/p" /proc/meminfo' | linux_script
+    linux_script <<'END'
+sed -n 's/^MemTotal: *\([0-9]*\) kB/linux: \1 kB/p' /proc/meminfo
+END
     MEM=$2 linux_boot "$1" 150 '' "$3"
     linux_ends 120
     linux_is_sound
@@ -128,12 +130,12 @@ memory() { # HV MIB OPTIONS LEAST
 }
 
 test_least_memory_on_xenport() {
-    memory xenport 512 dom0_mem=160M 90000
+    memory xenport 512 dom0_mem=160M 73000
     no_triple_fault
 }
 
 full_least_memory_on_xen() {
-    memory xen 512 dom0_mem=160M 90000
+    memory xen 512 dom0_mem=160M 73000
 }
 
 test_all_memory_on_xenport() {
