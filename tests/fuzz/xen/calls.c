@@ -6,7 +6,7 @@
 #include <string.h>
 #include <xen/types.h>
 #include <public/event_channel.h>
-#include <public/grant_table.h>
+#include <xen/grant_table.h>
 #include <public/memory.h>
 #include <public/sched.h>
 #include <public/vcpu.h>
@@ -227,6 +227,134 @@ static struct call make_event(struct input *in)
     return (struct call){__HYPERVISOR_event_channel_op, {cmd, input_place(in, &op, sizeof(op))}};
 }
 
+static grant_ref_t input_ref(struct input *in)
+{
+    uint8_t b = input_byte(in);
+
+    return b < 0xf0 ? b % 8u : (grant_ref_t)input_word(in, 4);
+}
+
+/* What guests do without a hypercall: an entry of somebody's grant table changes, in either version's form. */
+static void change_entry(struct input *in)
+{
+    static const uint16_t kinds[] = {GTF_permit_access, GTF_permit_access | GTF_readonly, GTF_accept_transfer, GTF_invalid,
+                                     GTF_transitive,    GTF_permit_access | GTF_sub_page, GTF_permit_access,   GTF_permit_access};
+    const struct domain *d = world.d[input_byte(in) % NR_DOMAINS];
+    uint16_t kind = kinds[input_byte(in) % ARRAY_SIZE(kinds)];
+    grant_ref_t ref = input_byte(in) % 8u;
+    uint8_t *table;
+    uint64_t words[2];
+
+    if (!d || d->is_dying)
+        return;
+    table = d->grant_table->frames[0];
+    words[0] = kind | (uint64_t)(input_byte(in) % NR_DOMAINS) << 16;
+    if (d->grant_table->version == 1) {
+        words[0] |= input_frame(in) << 32;
+        memcpy(table + ref * sizeof(grant_entry_v1_t), words, sizeof(grant_entry_v1_t));
+        return;
+    }
+    words[0] |= (kind & GTF_type_mask) == GTF_transitive ? (uint64_t)(input_byte(in) % NR_DOMAINS) << 32
+                                                          : input_word(in, 4) << 32;
+    words[1] = (kind & GTF_type_mask) == GTF_transitive ? input_ref(in) : input_frame(in);
+    memcpy(table + ref * sizeof(grant_entry_v2_t), words, sizeof(words));
+}
+
+static uint64_t input_host_address(struct input *in, bool entry)
+{
+    return entry ? input_frame(in) << PAGE_SHIFT | (uint64_t)input_slot(in) << 3 : input_address(in);
+}
+
+static struct call place_grant(struct input *in, uint64_t cmd, const void *op, size_t size, uint64_t count)
+{
+    return (struct call){__HYPERVISOR_grant_table_op, {cmd, input_place(in, op, size), count}};
+}
+
+static struct call make_grant_map(struct input *in)
+{
+    struct gnttab_map_grant_ref op[3];
+    uint64_t count = 1 + input_byte(in) % ARRAY_SIZE(op);
+
+    memset(op, 0, sizeof(op));
+    for (unsigned int i = 0; i < count; i++) {
+        op[i].flags = input_byte(in) & 0x1f;
+        op[i].host_addr = input_host_address(in, op[i].flags & GNTMAP_contains_pte);
+        op[i].ref = input_ref(in);
+        op[i].dom = input_byte(in) % NR_DOMAINS;
+    }
+    return place_grant(in, GNTTABOP_map_grant_ref, op, sizeof(op), count);
+}
+
+static struct call make_grant_unmap(struct input *in)
+{
+    struct gnttab_unmap_grant_ref op[3];
+    uint64_t count = 1 + input_byte(in) % ARRAY_SIZE(op);
+
+    memset(op, 0, sizeof(op));
+    for (unsigned int i = 0; i < count; i++) {
+        uint8_t b = input_byte(in);
+
+        op[i].handle = b & 7;
+        op[i].host_addr = b & 0x80 ? 0 : input_host_address(in, b & 0x40);
+        op[i].dev_bus_addr = b & 0x20 ? input_frame(in) << PAGE_SHIFT : 0;
+    }
+    return place_grant(in, GNTTABOP_unmap_grant_ref, op, sizeof(op), count);
+}
+
+static struct call make_grant_replace(struct input *in)
+{
+    struct gnttab_unmap_and_replace op;
+
+    memset(&op, 0, sizeof(op));
+    op.handle = input_byte(in) & 7;
+    op.host_addr = input_address(in);
+    op.new_addr = input_address(in);
+    return place_grant(in, GNTTABOP_unmap_and_replace, &op, sizeof(op), 1);
+}
+
+static struct call make_grant_copy(struct input *in)
+{
+    struct gnttab_copy op;
+    struct gnttab_copy_ptr *end[] = {&op.source, &op.dest};
+
+    memset(&op, 0, sizeof(op));
+    op.flags = input_byte(in) & 3;
+    op.len = (uint16_t)input_word(in, 2) % 4098;
+    for (unsigned int i = 0; i < ARRAY_SIZE(end); i++) {
+        end[i]->offset = input_byte(in);
+        end[i]->domid = op.flags & 1u << i ? input_byte(in) % NR_DOMAINS : DOMID_SELF;
+        if (op.flags & 1u << i)
+            end[i]->u.ref = input_ref(in);
+        else
+            end[i]->u.gmfn = input_frame(in);
+    }
+    return place_grant(in, GNTTABOP_copy, &op, sizeof(op), 1);
+}
+
+static struct call make_grant_transfer(struct input *in)
+{
+    struct gnttab_transfer op;
+
+    memset(&op, 0, sizeof(op));
+    op.mfn = input_frame(in);
+    op.domid = input_byte(in) % NR_DOMAINS;
+    op.ref = input_ref(in);
+    return place_grant(in, GNTTABOP_transfer, &op, sizeof(op), 1);
+}
+
+static struct call make_grant_use(struct input *in)
+{
+    static struct call (*const makers[])(struct input *) = {
+        make_grant_map,     make_grant_map,   make_grant_map,    make_grant_unmap,
+        make_grant_unmap,   make_grant_unmap, make_grant_replace, make_grant_copy,
+        make_grant_transfer};
+    uint8_t b = input_byte(in);
+
+    if (b & 0x80)
+        change_entry(in);
+    return makers[b % ARRAY_SIZE(makers)](in);
+}
+
 static struct call make_grant(struct input *in)
 {
     uint64_t cmd = input_byte(in) % 14, count = 1 + (input_byte(in) > 0xf0), frames[8] = {0};
@@ -309,7 +437,7 @@ static struct call make_simple(struct input *in)
     static struct call (*const makers[])(struct input *) = {
         make_mmu_update,   make_one_update, make_update_va,       make_mmuext,          make_reservation,
         make_memory_other, make_event,      make_grant,           make_vcpu_op,         make_small,
-        make_gdt,          make_descriptor, make_update_va_other, make_memory_exchange,
+        make_gdt,          make_descriptor, make_update_va_other, make_memory_exchange, make_grant_use,
     };
 
     return makers[input_byte(in) % ARRAY_SIZE(makers)](in);

@@ -93,6 +93,20 @@ static void vcpu(const struct vcpu *v)
             want_type(fake_window_frame(v->arch.window_slot, i).n, PGT_SEGDESC);
 }
 
+/* Of a grant for devices; one for the host is a page-table entry. */
+static void device_mapping(const struct grant_mapping *m)
+{
+    uint64_t n;
+
+    if (!m->granter || !(m->flags & GNTMAP_device_map))
+        return;
+    n = grant_pin_at(m->granter, m->ref)->frame.n;
+    if (m->flags & GNTMAP_readonly)
+        want[n].references++;
+    else
+        want_type(n, PGT_WRITABLE);
+}
+
 static void domain(const struct domain *d)
 {
     const struct vcpu *v;
@@ -101,6 +115,10 @@ static void domain(const struct domain *d)
     want_type(virt_to_mfn(d->shared_info).n, PGT_WRITABLE);
     for (unsigned int i = 0; i < d->grant_table->nr_frames; i++)
         want_type(virt_to_mfn(d->grant_table->frames[i]).n, PGT_WRITABLE);
+    for (unsigned int i = 0; i < d->grant_table->nr_status_frames; i++)
+        want_type(virt_to_mfn(d->grant_table->status[i]).n, PGT_WRITABLE);
+    for (unsigned int i = 0; i < d->grant_table->nr_mapping_frames * MAPPINGS_A_FRAME; i++)
+        device_mapping(&d->grant_table->mappings[i / MAPPINGS_A_FRAME][i % MAPPINGS_A_FRAME]);
     if (d->arch.relinquish_at)
         want[page_to_mfn(d->arch.relinquish_at).n].references++;
 }

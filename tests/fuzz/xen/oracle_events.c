@@ -65,6 +65,55 @@ static void vcpu_virqs(const struct vcpu *v, const char *after)
     }
 }
 
+const struct grant_pin *grant_pin_at(const struct domain *d, uint32_t ref)
+{
+    return &d->grant_table->pins[ref / GRANTS_A_FRAME_V1][ref % GRANTS_A_FRAME_V1];
+}
+
+/* Handle i of d, or NULL beyond the last. */
+static const struct grant_mapping *mapping_at(const struct domain *d, unsigned int i)
+{
+    const struct grant_table *gt = d->grant_table;
+
+    return i < gt->nr_mapping_frames * MAPPINGS_A_FRAME ? &gt->mappings[i / MAPPINGS_A_FRAME][i % MAPPINGS_A_FRAME] : NULL;
+}
+
+bool grant_maps(const struct domain *d, uint64_t frame, bool writable)
+{
+    const struct grant_mapping *m;
+
+    for (unsigned int i = 0; (m = mapping_at(d, i)); i++)
+        if (m->granter && (m->flags & GNTMAP_host_map) && grant_pin_at(m->granter, m->ref)->frame.n == frame &&
+            !(writable && (m->flags & GNTMAP_readonly)))
+            return true;
+    return false;
+}
+
+static uint32_t uses_of(const struct grant_mapping *m)
+{
+    bool readonly = m->flags & GNTMAP_readonly;
+
+    return (m->flags & GNTMAP_host_map ? (readonly ? GRANT_USE_HOST_READ : GRANT_USE_HOST_WRITE) : 0) +
+           (m->flags & GNTMAP_device_map ? (readonly ? GRANT_USE_DEVICE_READ : GRANT_USE_DEVICE_WRITE) : 0);
+}
+
+/* Nothing is under way: the pins of d's grants are what others' handles say. */
+static void pins(const struct domain *d, const char *after)
+{
+    for (grant_ref_t ref = 0; ref < d->grant_table->nr_frames * GRANTS_A_FRAME_V1; ref++) {
+        const struct grant_pin *pin = grant_pin_at(d, ref);
+        const struct grant_mapping *m;
+        uint32_t uses = 0;
+
+        for (unsigned int k = 0; pin->uses && k < NR_DOMAINS; k++)
+            for (unsigned int i = 0; world.d[k] && (m = mapping_at(world.d[k], i)); i++)
+                if (m->granter == d && m->ref == ref)
+                    uses += uses_of(m);
+        if (pin->uses != uses)
+            fail("after %s: grant %u of domain %u has uses %#x, should have %#x", after, ref, d->id, pin->uses, uses);
+    }
+}
+
 static void grants(const struct domain *d, const char *after)
 {
     const struct grant_table *gt = d->grant_table;
@@ -75,6 +124,7 @@ static void grants(const struct domain *d, const char *after)
         if (virt_to_page(gt->frames[i])->owner != d ||
             !(virt_to_page(gt->frames[i])->count_info & PGC_HYPERVISOR))
             fail("after %s: grant frame %u of domain %u is not shared with it", after, i, d->id);
+    pins(d, after);
 }
 
 void oracle_events(const char *after)

@@ -24,7 +24,7 @@ static void leaf(const struct domain *d, pte_t e, bool writable, const char *aft
         return;
     }
     pg = mfn_to_page(mfn(n));
-    if (!pg->owner || (pg->owner != d && !d->is_privileged))
+    if (!pg->owner || (pg->owner != d && !d->is_privileged && !grant_maps(d, n, e.v & PTE_WRITE)))
         fail("after %s: domain %u maps frame %lu, which is not its own", after, d->id, n);
     if (writable && (e.v & PTE_WRITE))
         is_writable[n] = true;

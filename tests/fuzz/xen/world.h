@@ -54,6 +54,12 @@ void oracle_events(const char *after);
 void oracle_tlb(const char *after);
 void oracle_check(const char *after);
 
+struct grant_pin;
+/* oracle_events.c */
+const struct grant_pin *grant_pin_at(const struct domain *d, uint32_t ref);
+/* Has d this frame mapped by a grant, with at least these rights? */
+bool grant_maps(const struct domain *d, uint64_t frame, bool writable);
+
 /* oracle_tlb.c: the CPU of v walks to va and remembers what it finds; all CPUs forget. */
 void tlb_touch(const struct vcpu *v, uint64_t va);
 void tlb_forget(void);
