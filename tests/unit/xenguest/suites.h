@@ -26,6 +26,7 @@ TCase *block_tests(void);
 TCase *net_tests(void);
 TCase *net_hostile_tests(void);
 TCase *net_checksum_tests(void);
+TCase *control_tests(void);
 TCase *archive_tests(void);
 
 #endif
