@@ -115,6 +115,7 @@ void shell_main(void)
     const char *text;
 
     libc_init();
+    control_start();
     printf("Mini-OS on libxenguest: type help\n");
     run_boot_commands();
     for (;;) {

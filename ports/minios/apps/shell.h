@@ -43,4 +43,7 @@ void command_halt(int argc, char **argv);
 void command_reboot(int argc, char **argv);
 void command_crash(int argc, char **argv);
 
+/* Not a command: listens to the toolstack from now on, in a DomU. */
+void control_start(void);
+
 #endif

@@ -8,6 +8,7 @@
 #include <minios/page_alloc.h>
 #include <minios/panic.h>
 #include <minios/spinlock.h>
+#include <xenguest/balloon.h>
 #include <xenguest/errno.h>
 #include <xenguest/map.h>
 #include <xenguest/p2m.h>
@@ -228,4 +229,34 @@ void address_space_init(const struct xg_boot *boot)
     page_alloc_add(first_free + bitmap_pages, mapped_end - first_free - bitmap_pages);
     map_linear(mapped_end, boot->nr_pages);
     protect_image();
+}
+
+/* ---- Frames that come and go ---- */
+
+int address_space_give_frame(uint64_t page)
+{
+    const xg_pfn_t pfn = xg_pfn(page);
+    const xg_mfn_t frame = xg_p2m_mfn(&space.p2m, pfn);
+    int rc = address_space_unmap(linear_address(page), 1);
+    long done = rc ? rc : xg_balloon_out(&space.p2m, &pfn, 1);
+
+    if (done == 1)
+        return 0;
+    if (!rc && address_space_map(linear_address(page), &frame, 1, XG_PTE_DATA, XG_DOMID_SELF))
+        panic("page %lu cannot be mapped again", page);
+    return done < 0 ? (int)done : -XG_ENOMEM;
+}
+
+int address_space_take_frame(uint64_t page)
+{
+    const xg_pfn_t pfn = xg_pfn(page);
+    long done = xg_balloon_in(&space.p2m, &pfn, 1);
+    xg_mfn_t frame;
+
+    if (done != 1)
+        return done < 0 ? (int)done : -XG_ENOMEM;
+    frame = xg_p2m_mfn(&space.p2m, pfn);
+    if (address_space_map(linear_address(page), &frame, 1, XG_PTE_DATA, XG_DOMID_SELF))
+        panic("page %lu cannot be mapped", page);
+    return 0;
 }

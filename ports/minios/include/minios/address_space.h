@@ -60,6 +60,13 @@ int __must_check address_space_protect(void *address, uint64_t nr, uint64_t pte_
 int __must_check address_space_map_new(void *address, uint64_t nr);
 void address_space_unmap_free(void *address, uint64_t nr);
 
+/*
+ * Gives the frame of a page of the linear map back to Xen, unmapped; and takes a new one for it. Xen's errno,
+ * nothing changed then.
+ */
+int __must_check address_space_give_frame(uint64_t page);
+int __must_check address_space_take_frame(uint64_t page);
+
 /* Page tables made so far, beyond the builder's. */
 uint64_t address_space_tables(void);
 

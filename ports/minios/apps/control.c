@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Does what the toolstack asks a DomU for: to end, keys of SysRq, another size of memory. */
+#include "shell.h"
+
+#include <stdio.h>
+
+#include <minios/balloon.h>
+#include <minios/boot.h>
+#include <minios/devices.h>
+#include <minios/panic.h>
+#include <minios/thread.h>
+#include <xenguest/balloon.h>
+#include <xenguest/control.h>
+#include <xenguest/os.h>
+#include <xenguest/sched.h>
+
+#define KIB_PER_PAGE 4
+
+static struct xg_control control;
+
+static void end(const char *how, enum xg_shutdown_reason reason)
+{
+    printf("control: %s\n", how);
+    fflush(stdout);
+    xg_sched_shutdown(reason);
+}
+
+static void press(char key)
+{
+    printf("control: key %c\n", key);
+    switch (key) {
+    case 't':
+        command_threads(0, NULL);
+        break;
+    case 'm':
+        command_mem(0, NULL);
+        break;
+    case 'c':
+        panic("asked for by key");
+    case 'b':
+        end("reboot", XG_SHUTDOWN_REBOOT);
+        break;
+    case 'o':
+        end("power off", XG_SHUTDOWN_POWEROFF);
+        break;
+    default:
+        printf("keys: t threads, m memory, c crash, b reboot, o power off\n");
+    }
+}
+
+/* Targets leave out what the toolstack does not count as memory: the first one says how much that is. */
+static void resize(uint64_t target_kib)
+{
+    static uint64_t uncounted;
+    static bool known;
+    uint64_t target = target_kib / KIB_PER_PAGE;
+    long now = xg_balloon_current();
+
+    if (!known && now > 0) {
+        uncounted = (uint64_t)now > target ? (uint64_t)now - target : 0;
+        known = true;
+        return;
+    }
+    printf("control: %llu KiB asked for, ", (unsigned long long)target_kib);
+    printf("%llu pages\n", (unsigned long long)(balloon_set(target + uncounted) - uncounted));
+}
+
+static void act(const struct xg_control_request *request)
+{
+    switch (request->wish) {
+    case XG_CONTROL_POWEROFF:
+    case XG_CONTROL_HALT:
+        end("power off", XG_SHUTDOWN_POWEROFF);
+        break;
+    case XG_CONTROL_REBOOT:
+        end("reboot", XG_SHUTDOWN_REBOOT);
+        break;
+    case XG_CONTROL_CRASH:
+        panic("asked for by the toolstack");
+    case XG_CONTROL_SYSRQ:
+        press((char)request->value);
+        break;
+    case XG_CONTROL_TARGET:
+        resize(request->value);
+        break;
+    default:
+        break;
+    }
+    fflush(stdout);
+}
+
+static void control_thread(void *unused)
+{
+    struct xg_store *store = devices_store();
+
+    for (;;) {
+        uint32_t seen = xg_store_activity(store);
+        struct xg_control_request request;
+        int rc = xg_control_take(&control, &request);
+
+        if (rc) {
+            printf("control: error %d\n", -rc);
+            return;
+        }
+        act(&request);
+        if (request.wish == XG_CONTROL_NOTHING)
+            (void)!xg_store_wait(store, seen, XG_NO_DEADLINE);
+    }
+}
+
+void control_start(void)
+{
+    int rc;
+
+    if (boot.initial_domain || !devices_store())
+        return;
+    rc = xg_control_init(&control, devices_store());
+    if (rc || !thread_create("control", CPU_ANY, control_thread, NULL))
+        printf("no control by the toolstack: error %d\n", -rc);
+}
