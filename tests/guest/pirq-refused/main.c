@@ -91,6 +91,10 @@ static void binding(void)
     CHECK_RC(hypercall_physdev_op(PHYSDEVOP_irq_status_query, &query), -XEN_EINVAL);
     CHECK_RC(pirq_map_gsi(SERIAL, &number), 0);
     CHECK_RC(pirq_bind(SERIAL, &port), -XEN_EBUSY);
+    /* It stays open for the hypervisor when its number goes. */
+    CHECK_EQUAL(apic_read(0x10 + 2 * SERIAL) & 0x10000, 0);
+    CHECK_RC(pirq_unmap(SERIAL), 0);
+    CHECK_EQUAL(apic_read(0x10 + 2 * SERIAL) & 0x10000, 0);
     CHECK_RC(map(MAP_PIRQ_TYPE_GSI, 7, 7), 0);
     CHECK_RC(pirq_bind(7, &port), 0);
     CHECK_RC(pirq_bind(7, &other), -XEN_EEXIST);

@@ -42,6 +42,7 @@ static void irqs_dump(char key)
     printk("Interrupts (%lu that nobody awaited):\n", nr_spurious);
     for (unsigned int i = 0; i < nr_irqs; i++) {
         const struct irq *irq = &irqs[i];
+        const struct domain *d = READ_ONCE(irq->domain);
 
         if (!irq->vector)
             continue;
@@ -49,8 +50,8 @@ static void irqs_dump(char key)
                i >= nr_gsis ? "message"
                : irq->level ? "level"
                             : "edge");
-        if (irq->domain)
-            printk(" d%u pirq %u port %u%s%s", irq->domain->id, irq->pirq, irq->port,
+        if (d)
+            printk(" d%u pirq %u port %u%s%s", d->id, irq->pirq, irq->port,
                    irq->awaits_eoi ? " awaits EOI" : "", irq->is_throttled ? " throttled" : "");
         printk("%s\n", irq->handler ? " ours" : "");
     }
@@ -109,10 +110,11 @@ static void set_masked(struct irq *irq, bool masked)
         ioapic_set_masked(irq->nr, masked);
 }
 
-/* Open unless something holds it. */
+/* Open unless something holds it. The hypervisor's own stays open, whatever its domain maps. */
 static void update_mask(struct irq *irq)
 {
-    set_masked(irq, !irq->port || irq->awaits_eoi || irq->is_throttled);
+    if (!irq->handler)
+        set_masked(irq, !irq->port || irq->awaits_eoi || irq->is_throttled);
 }
 
 bool irq_needs_eoi(const struct irq *irq)

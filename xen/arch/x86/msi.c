@@ -144,6 +144,12 @@ static int prepare_msix(struct pci_device *dev, struct msi *m)
         rc = msix_table_open(dev);
     if (rc)
         return rc;
+    /* As many as are mapped: a device that has been pulled out answers otherwise. */
+    if (m->entry >= dev->nr_entries) {
+        if (!dev->nr_used && !dev->is_held)
+            msix_table_close(dev);
+        return -XEN_EINVAL;
+    }
     dev->nr_used++;
     m->slot = msix_table_slot(dev, m->entry);
     return 0;

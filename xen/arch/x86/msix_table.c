@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Where a device has its MSI-X table, and the hypervisor's mapping of it. What is written there is msi.c's.
  */
-#include <xen/domain.h>
 #include <xen/errno.h>
 #include <asm/flushtlb.h>
 #include <asm/layout.h>
@@ -49,8 +48,7 @@ static uint64_t location(const struct pci_device *dev, unsigned int reg)
 static bool is_device_memory(uint64_t first, unsigned int nr)
 {
     for (unsigned int i = 0; i < nr; i++)
-        if (mfn_valid(mfn(first + i)) ||
-            mmio_map(hardware_domain, pte_make(mfn(first + i), PTE_PRESENT | PTE_PCD)) < 0)
+        if (!mmio_is_device(first + i))
             return false;
     return true;
 }
@@ -99,6 +97,7 @@ int msix_table_open(struct pci_device *dev)
         mmio_unguard(PFN_DOWN(table), nr_pages);
         return -XEN_ENOSPC;
     }
+    dev->nr_entries = (uint16_t)nr;
     dev->pba_frame = PFN_DOWN(pba);
     dev->nr_pba_pages = nr_pba;
     for (unsigned int i = 0; i < nr; i++)

@@ -150,6 +150,13 @@ START_TEST(privileged_domain_maps_foreign_frames_and_devices)
     ck_assert_int_eq(guest_mmu_update(at(L1, 9), entry(4, PW)), 0);
     ck_assert_uint_eq(frame(L1)[9].v & W, 0);
     ck_assert_int_eq(guest_mmu_update(at(L1, 9), entry(1ull << 28, PU)), -XEN_EPERM);
+    /* Where the hypervisor may write a table of messages. */
+    ck_assert(mmio_is_device(2));
+    ck_assert(!mmio_is_device(3));
+    ck_assert(!mmio_is_device(4));
+    ck_assert(!mmio_is_device(DATA));
+    ck_assert(!mmio_is_device(1ull << 28));
+    ck_assert(!mmio_is_device(1ull << 40 | 2));
 }
 END_TEST
 

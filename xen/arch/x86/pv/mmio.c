@@ -128,6 +128,16 @@ int mmio_map(const struct domain *d, pte_t e)
     return (int)change;
 }
 
+bool mmio_is_device(uint64_t frame)
+{
+    if (frame >= end_of_addresses() || mfn_valid(mfn(frame)))
+        return false;
+    for (unsigned int i = 0; i < nr_kept; i++)
+        if ((kept[i].flags & (NO_ACCESS | NO_WRITE)) && frame >= kept[i].first && frame <= kept[i].last)
+            return false;
+    return true;
+}
+
 static const struct mmio_range *reserved_at(uint64_t frame)
 {
     for (unsigned int i = 0; i < nr_kept; i++)

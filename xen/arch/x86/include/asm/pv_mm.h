@@ -76,6 +76,11 @@ bool mmio_is_read_only(uint64_t frame);
  */
 int mmio_map(const struct domain *d, pte_t e) __must_check;
 /*
+ * Registers of a device that is Domain 0's: an address that the processor has, neither RAM nor anything that
+ * the hypervisor keeps. Any context.
+ */
+bool mmio_is_device(uint64_t frame);
+/*
  * The first run of reserved frames in [from, end): [*first, *after). False: there is none, or it reaches the
  * end of the processor's addresses.
  */
