@@ -93,12 +93,8 @@ static pte_t replace_keeping_ad(pte_t *slot, pte_t new)
     return (pte_t){x};
 }
 
-static int write_keeping_ad(pte_t *slot, pte_t new, struct domain *table_owner, struct domain *page_owner)
+static noinline int write_keeping_ad(pte_t *slot, pte_t new, struct domain *table_owner, struct domain *page_owner)
 {
-    pte_t old = {READ_ONCE(slot->v)};
-
-    if (l1_entry_rewrite(slot, &old, new, page_owner, true))
-        return 0;
     if (pte_present(new)) {
         int rc = l1_entry_get(new, table_owner, page_owner);
 
@@ -110,10 +106,17 @@ static int write_keeping_ad(pte_t *slot, pte_t new, struct domain *table_owner, 
     return 0;
 }
 
+int l1_entry_write_keeping_ad(pte_t *slot, pte_t new, struct domain *table_owner, struct domain *page_owner)
+{
+    pte_t old = {READ_ONCE(slot->v)};
+
+    return l1_entry_rewrite(slot, &old, new, page_owner, true) ? 0 : write_keeping_ad(slot, new, table_owner, page_owner);
+}
+
 int l1_entry_write(pte_t *slot, pte_t new, struct domain *table_owner, struct domain *page_owner,
                    bool keep_ad)
 {
-    return keep_ad ? write_keeping_ad(slot, new, table_owner, page_owner)
+    return keep_ad ? l1_entry_write_keeping_ad(slot, new, table_owner, page_owner)
                    : l1_entry_write_inline(slot, new, table_owner, page_owner);
 }
 

@@ -18,6 +18,8 @@
 int l1_entry_get_uncached(pte_t e, struct domain *table_owner, struct domain *page_owner);
 int l1_entry_get_other(pte_t e, struct domain *table_owner, struct domain *page_owner);
 int l1_entry_get_type(pte_t e, struct page_info *pg, struct domain *page_owner);
+/* l1_entry_write with keep_ad. */
+int l1_entry_write_keeping_ad(pte_t *slot, pte_t new, struct domain *table_owner, struct domain *page_owner);
 
 /* Takes the references of a present entry that asks for no memory type. */
 static always_inline int l1_entry_get_cached(pte_t e, struct domain *table_owner, struct domain *page_owner)

@@ -216,7 +216,7 @@ static always_inline int update_own_l1(struct domain *d, const mmu_update_t *req
         return 1;
     }
     rc = likely(command == MMU_NORMAL_PT_UPDATE) ? l1_entry_write_inline(slot, (pte_t){req->val}, d, d)
-                                                 : l1_entry_write(slot, (pte_t){req->val}, d, d, true);
+                                                 : l1_entry_write_keeping_ad(slot, (pte_t){req->val}, d, d);
     put_table(pg);
     return rc;
 }
