@@ -45,10 +45,12 @@ static void show_counts(const struct card *card)
 {
     const struct xg_net_queue *queue = &card->net.queues[0];
 
-    printf("  sent %llu, received %llu, dropped %llu, notifications %llu, no room %llu, copied %llu\n",
+    printf("  sent %llu, received %llu, dropped %llu, notifications %llu, no room %llu, copied %llu, trains "
+           "%llu\n",
            (unsigned long long)queue->nr_sent, (unsigned long long)queue->nr_received,
            (unsigned long long)queue->nr_dropped, (unsigned long long)queue->nr_notifications,
-           (unsigned long long)card->nr_no_room, (unsigned long long)card->nr_copied);
+           (unsigned long long)card->nr_no_room, (unsigned long long)card->nr_copied,
+           (unsigned long long)card->nr_trains);
 }
 
 static void show_card(const struct card *card)

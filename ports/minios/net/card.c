@@ -21,14 +21,18 @@
 
 /* ---- Out ---- */
 
-static void sent(struct xg_net_packet *packet, void *argument)
+static void free_send(struct card_send *send)
 {
-    struct card_send *send = argument;
-
-    network_lock();
-    pbuf_free(send->pbuf);
+    while (send->nr_pbufs)
+        pbuf_free(send->pbufs[--send->nr_pbufs]);
     send->next = send->card->free_sends;
     send->card->free_sends = send;
+}
+
+static void sent(struct xg_net_packet *packet, void *argument)
+{
+    network_lock();
+    free_send(argument);
     network_unlock();
 }
 
@@ -61,39 +65,92 @@ static struct pbuf *to_keep(struct card *card, struct pbuf *p)
     return pbuf_clone(PBUF_RAW, PBUF_RAM, p);
 }
 
-static int submit(struct card *card, struct card_send *send)
+static void submit(struct card *card, struct card_send *send, const struct xg_net_fragment *fragments,
+                   unsigned int nr)
+{
+    send->packet.fragments = fragments;
+    send->packet.nr_fragments = nr;
+    send->packet.checksum = blank_checksum(card, send->pbufs[0]);
+    send->packet.done = sent;
+    send->packet.arg = send;
+    if (!xg_net_submit(&card->net, &send->packet, true))
+        return;
+    card->nr_no_room++;
+    free_send(send);
+}
+
+static struct card_send *get_send(struct card *card)
+{
+    struct card_send *send = card->free_sends;
+
+    card->free_sends = send->next;
+    memset(&send->packet, 0, sizeof(send->packet));
+    return send;
+}
+
+static void send_train(struct card *card)
+{
+    struct train *train = &card->train;
+    struct card_send *send;
+
+    if (!train->nr)
+        return;
+    train_close(train);
+    send = get_send(card);
+    send->nr_pbufs = train->nr;
+    memcpy(send->pbufs, train->pbufs, train->nr * sizeof(train->pbufs[0]));
+    if (train->nr > 1) {
+        send->packet.segmentation = XG_NET_TCP4;
+        send->packet.segment_bytes = train->segment_bytes;
+        card->nr_trains++;
+    }
+    train->nr = 0;
+    submit(card, send, train->fragments, train->nr_fragments);
+}
+
+static err_t send_alone(struct card *card, struct pbuf *p)
 {
     struct xg_net_fragment fragments[XG_NET_PAGES];
-    struct pbuf *p = send->pbuf;
+    struct pbuf *kept = to_keep(card, p);
+    struct card_send *send;
     unsigned int nr = 0;
 
-    send->packet = (struct xg_net_packet){.fragments = fragments, .done = sent, .arg = send};
-    send->packet.checksum = blank_checksum(card, p);
-    for (; p && nr < XG_NET_PAGES; p = p->next)
+    if (!kept)
+        return ERR_MEM;
+    send = get_send(card);
+    send->pbufs[0] = kept;
+    send->nr_pbufs = 1;
+    for (p = kept; p && nr < XG_NET_PAGES; p = p->next)
         fragments[nr++] = (struct xg_net_fragment){.data = p->payload, .bytes = p->len};
-    send->packet.nr_fragments = nr;
-    card->unsent = true;
-    return xg_net_submit(&card->net, &send->packet, true);
+    submit(card, send, fragments, nr);
+    return ERR_OK;
+}
+
+#define TRAIN_FEATURES (XG_NET_SCATTER | XG_NET_TSO4 | XG_NET_CHECKSUM4)
+
+/* Room for what is held back and for this one: once either is accepted, nothing is to be lost for want of it.
+ */
+static bool has_room(const struct card *card)
+{
+    return card->attached && card->free_sends && card->free_sends->next &&
+           xg_ring_free(&card->net.queues[0].send_ring) >= 2 * (XG_NET_PAGES + 1);
 }
 
 static err_t output(struct netif *netif, struct pbuf *p)
 {
     struct card *card = netif->state;
-    struct card_send *send = card->free_sends;
 
-    if (!send || !card->attached) {
+    if (!has_room(card)) {
         card->nr_no_room++;
         return ERR_MEM;
     }
-    send->pbuf = to_keep(card, p);
-    if (!send->pbuf)
-        return ERR_MEM;
-    card->free_sends = send->next;
-    if (!submit(card, send))
+    card->unsent = true;
+    if (train_append(&card->train, p))
         return ERR_OK;
-    card->nr_no_room++;
-    sent(&send->packet, send);
-    return ERR_MEM;
+    send_train(card);
+    if ((card->net.features & TRAIN_FEATURES) == TRAIN_FEATURES && train_begin(&card->train, p))
+        return ERR_OK;
+    return send_alone(card, p);
 }
 
 void card_kick(struct card *card)
@@ -101,6 +158,7 @@ void card_kick(struct card *card)
     if (!card->unsent)
         return;
     card->unsent = false;
+    send_train(card);
     xg_net_kick(&card->net);
 }
 

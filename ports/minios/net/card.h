@@ -6,6 +6,7 @@
 #include <lwip/netif.h>
 #include <lwip/pbuf.h>
 #include <xenguest/net.h>
+#include "train.h"
 
 #define CARD_BUFFERS 512
 #define CARD_SENDS   512
@@ -24,7 +25,8 @@ struct card_buffer {
 struct card_send {
     struct xg_net_packet packet;
     struct card *card;
-    struct pbuf *pbuf;
+    struct pbuf *pbufs[TRAIN_SEGMENTS];
+    unsigned int nr_pbufs;
     struct card_send *next;
 };
 
@@ -37,7 +39,8 @@ struct card {
     bool unsent;    /* the backend is to be told */
     struct card_buffer *buffers;
     struct card_send *sends, *free_sends;
-    uint64_t nr_no_room, nr_copied;
+    struct train train; /* held back until the lock is given up */
+    uint64_t nr_no_room, nr_copied, nr_trains;
 };
 
 /* For the bus's thread, under its lock: takes the device up, or gives it up when it is gone. Errno of Xen's.

@@ -137,6 +137,8 @@ END
     large=$(tr -d '\r' <"$console" | sed -n 's/.*dom0: large \([0-9a-f]*\).*/\1/p')
     shows "dom0: echoed $large"
     shows 'dom0: fetched [1-9]'
+    # Frames that the backend was to cut up.
+    shows 'domU\|   sent .*, trains [1-9]'
     shows "domU\| fetch: 4194304 bytes, checksum $sum,"
     for seen_of in 'dom0: unplugged 0' 'dom0: unplugged 1 packets transmitted, 0 packets received' 'dom0: plugged 0' \
         'dom0: again 3 packets transmitted, 3 packets received'; do
