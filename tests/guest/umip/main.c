@@ -44,7 +44,8 @@ static void read_all(void)
     asm volatile("str %0" : "+m"(answers.task));
     asm volatile("smsw %0" : "+m"(answers.status));
     asm volatile("sldt %0" : "=r"(answers.ldt_register));
-    asm volatile("rex.w str %0" : "=r"(answers.task_register));
+    /* STR RAX with REX.W, which GNU's assembler leaves out and clang's has no mnemonic for. */
+    asm volatile(".byte 0x48, 0x0f, 0x00, 0xc8" : "=a"(answers.task_register));
     asm volatile("smsw %0" : "=r"(answers.status_register));
     asm volatile("str %w0" : "+r"(answers.task_16));
     asm volatile("str %k0" : "+r"(answers.task_32));

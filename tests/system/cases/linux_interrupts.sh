@@ -38,13 +38,15 @@ at_each() {
 }
 from_disk() {
     echo 3 >/proc/sys/vm/drop_caches
-    [ "$(dd if="/dev/$disk" bs=64k count=16 2>/dev/null | sha1sum)" = "$(sha1sum </sum)" ]
+    [ -b "/dev/$disk" ] && [ "$(dd if="/dev/$disk" bs=64k count=16 2>/dev/null | sha1sum)" = "$(sha1sum </sum)" ]
 }
 ping_it() {
     ping -c 1 -s 1400 -W 5 "$net.2" 2>/dev/null | grep -q " 1 packets received"
 }
 dd if=/dev/urandom of=/sum bs=64k count=16 2>/dev/null
 for disk in sda sdb vda; do
+    # Without the disk this would make a file.
+    [ -b "/dev/$disk" ] || echo "linux: FAILED: no $disk"
     dd if=/sum of=/dev/$disk bs=64k conv=fsync 2>/dev/null
 done
 disk=sda at_each 'ahci' from_disk

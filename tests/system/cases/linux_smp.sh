@@ -96,6 +96,25 @@ test_four_vcpus_on_4_cpus() {
     four_vcpus xenport 4
 }
 
+# Four times as many as there are CPUs.
+test_eight_vcpus_on_2_cpus() {
+    linux_script <<'END'
+echo "linux: online $(cat /sys/devices/system/cpu/online)"
+for cpu in 0 1 2 3 4 5 6 7; do
+    ran=$(taskset "$(printf '%x' $((1 << cpu)))" sh -c 'cut -d " " -f 39 /proc/$$/stat')
+    echo "linux: CPU $cpu: ran on $ran"
+done
+END
+    SMP=2 linux_boot xenport 200 '' 'dom0_mem=384M dom0_max_vcpus=8'
+    linux_ends 180
+    linux_is_sound
+    no_triple_fault
+    shows 'linux: online 0-7'
+    for cpu in 0 1 2 3 4 5 6 7; do
+        shows "linux: CPU $cpu: ran on $cpu"
+    done
+}
+
 # Time is counted in instructions and idle time passes at once: what comes late is not the host's fault.
 soak() { # HV SECONDS-OF-THE-HOST SECONDS FACTOR
     linux_script <<END
