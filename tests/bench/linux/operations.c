@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What stock Linux's everyday operations cost below a program: it is init of a ramdisk of its own, prints the TSC at its first
- * instruction and then the rows, "name: cycles an operation", and reboots. Under -icount a cycle is an instruction. Each row is the
- * least of several batches, since the kernel's timer tick falls into some of them. No CPU halts in any row.
+ * What stock Linux's everyday operations cost below a program: it is init of a ramdisk of its own, prints the
+ * TSC at its first instruction and then the rows, "name: cycles an operation", and reboots. Under -icount a
+ * cycle is an instruction. Each row is the least of several batches, since the kernel's timer tick falls into
+ * some of them. No CPU halts in any row.
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -16,9 +17,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define BATCHES 12
+#define BATCHES    12
 #define PAGE_BYTES 4096
-#define NR_PAGES 64
+#define NR_PAGES   64
 
 static char *self;
 static int there[2], back[2];
@@ -75,7 +76,8 @@ static void op_exec(void)
 
 static void op_mmap(void)
 {
-    volatile char *pages = mmap(NULL, NR_PAGES * PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    volatile char *pages =
+        mmap(NULL, NR_PAGES * PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
     expect(pages != MAP_FAILED, "mmap");
     for (int i = 0; i < NR_PAGES; i++)

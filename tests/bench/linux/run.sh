@@ -42,7 +42,7 @@ start() { # SIDE LOG ARG…
 # Milliseconds of the host from the start of QEMU to init's first words: the least of three.
 wall_time() { # SIDE
     least=
-    for start in 1 2 3; do
+    for attempt in 1 2 3; do
         log=$work/linux-$1-start.log
         : >"$log"
         began=$(date +%s%3N)

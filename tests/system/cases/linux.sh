@@ -37,22 +37,31 @@ test_shell_on_xenport() {
     shell xenport
 }
 
-# Linux asks for a reboot: QEMU, which is told not to, ends.
-reboots() { # HV
+# Linux asks for a reboot, with noreboot or without: QEMU, which is told not to, ends.
+reboots() { # HV OPTIONS
     echo 'reboot -f' | linux_script
-    linux_boot "$1" 120 ''
+    linux_boot "$1" 120 '' "$2"
     qemu_wait 90 'linux: ready'
+    qemu_wait 20 'Hardware Dom0 shutdown: rebooting machine'
     qemu_end 30
     linux_is_sound
     no_triple_fault
 }
 
-full_reboot_on_xen() {
-    reboots xen
+test_reboot_on_xenport() {
+    reboots xenport dom0_mem=384M
 }
 
-test_reboot_on_xenport() {
-    reboots xenport
+full_reboot_on_xen() {
+    reboots xen dom0_mem=384M
+}
+
+full_reboot_in_spite_of_noreboot_on_xenport() {
+    reboots xenport 'noreboot dom0_mem=384M'
+}
+
+full_reboot_in_spite_of_noreboot_on_xen() {
+    reboots xen 'noreboot dom0_mem=384M'
 }
 
 # Domain 0 dies: what it says, what the hypervisor says, and the reboot after a pause.
@@ -74,29 +83,24 @@ full_crash_on_xen() {
     crashes xen
 }
 
-# With noreboot the machine stands still after a crash and after a reboot, and what was said stays to be read.
-stands_still() { # HV ENDING SENTENCE
-    echo "$2" | linux_script
+# With noreboot the machine stands still after a crash, and what was said stays to be read.
+stands_still() { # HV
+    echo 'echo c >/proc/sysrq-trigger' | linux_script
     linux_boot "$1" 150 '' 'noreboot dom0_mem=384M'
     qemu_wait 90 'linux: ready'
-    qemu_wait 30 "$3"
+    qemu_wait 30 "Hardware Dom0 crashed: 'noreboot' set - not rebooting"
     sleep 7
     qemu_runs || fail "the machine did not stay"
     qemu_stop
 }
 
 test_noreboot_on_xenport() {
-    stands_still xenport 'echo c >/proc/sysrq-trigger' "Hardware Dom0 crashed: 'noreboot' set - not rebooting"
-    no_triple_fault
-}
-
-full_noreboot_after_a_reboot_on_xenport() {
-    stands_still xenport 'reboot -f' "Hardware Dom0 shutdown: 'noreboot' set - not rebooting"
+    stands_still xenport
     no_triple_fault
 }
 
 full_noreboot_on_xen() {
-    stands_still xen 'echo c >/proc/sysrq-trigger' "Hardware Dom0 crashed: 'noreboot' set - not rebooting"
+    stands_still xen
 }
 
 # Without a ramdisk there is nothing to start: Linux's last words are the same on both.

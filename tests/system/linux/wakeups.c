@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * No wake-up is lost: processes pinned to different CPUs sleep, arm timers, and wake each other through pipes and futexes for as
- * long as the argument says, and each looks how long after its time it ran. One that came later than LATE_NS is printed and makes
- * the end a failure; one that never comes is found by the partner's limit. Run it where time is counted in instructions
+ * No wake-up is lost: processes pinned to different CPUs sleep, arm timers, and wake each other through pipes
+ * and futexes for as long as the argument says, and each looks how long after its time it ran. One that came
+ * later than LATE_NS is printed and makes the end a failure; one that never comes is found by the partner's
+ * limit. Run it where time is counted in instructions
  * (-icount): there a late wake-up is the fault of what is below, never of a busy host.
  * Arguments: seconds, and by how much all periods are longer.
  */
@@ -25,7 +26,7 @@
 #include <unistd.h>
 
 #define SECOND_NS 1000000000LL
-#define LATE_NS (100 * 1000 * 1000LL)
+#define LATE_NS   (100 * 1000 * 1000LL)
 /* Messages through a pipe before each pause. */
 #define BURST 8
 
@@ -78,10 +79,11 @@ static void woke(const struct waker *self, int64_t due_ns)
     if (behind > mine->worst_ns)
         mine->worst_ns = behind;
     if (behind > LATE_NS && mine->late++ < 10)
-        printf("wakeups: FAILED: %s on CPU %d: %lld us late at %lld s\n", self->name, self->cpu, (long long)behind / 1000,
-               (long long)due_ns / SECOND_NS);
+        printf("wakeups: FAILED: %s on CPU %d: %lld us late at %lld s\n", self->name, self->cpu,
+               (long long)behind / 1000, (long long)due_ns / SECOND_NS);
     if (behind < 0)
-        printf("wakeups: FAILED: %s on CPU %d: %lld us early\n", self->name, self->cpu, -(long long)behind / 1000);
+        printf("wakeups: FAILED: %s on CPU %d: %lld us early\n", self->name, self->cpu,
+               -(long long)behind / 1000);
 }
 
 static void pin(int cpu)
@@ -172,7 +174,8 @@ static void run_pipes(struct waker *self)
         for (int i = 0; i < BURST; i++) {
             int64_t sent = now_ns();
 
-            if (write(there[1], &sent, sizeof(sent)) != sizeof(sent) || read_in_time(back[0], &sent) != sizeof(sent))
+            if (write(there[1], &sent, sizeof(sent)) != sizeof(sent) ||
+                read_in_time(back[0], &sent) != sizeof(sent))
                 die("pipe");
             woke(self, sent);
         }
@@ -209,7 +212,8 @@ static _Noreturn void wake_futex(const struct waker *self, struct futex_page *pa
 
 static void run_futex(struct waker *self)
 {
-    struct futex_page *page = mmap(NULL, sizeof(*page), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct futex_page *page =
+        mmap(NULL, sizeof(*page), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     struct timespec lost = to_timespec(lost_ns), tenth = to_timespec(SECOND_NS / 10);
     pid_t partner = page == MAP_FAILED ? -1 : fork();
 
@@ -235,7 +239,8 @@ static void run_futex(struct waker *self)
     waitpid(partner, NULL, 0);
 }
 
-/* Which CPUs, and how often on the average; the periods share no factor, so that every order of things comes about. */
+/* Which CPUs, and how often on the average; the periods share no factor, so that every order of things comes
+ * about. */
 static struct waker wakers[] = {
     {"sleep of 3.007 s", run_sleeper, 3007 * 1000000LL, 0, 0},
     {"sleep of 1 s", run_sleeper, SECOND_NS, 1, 1},
@@ -258,9 +263,10 @@ static int report(void)
     for (int i = 0; i < NR_WAKERS; i++) {
         const struct result *r = &results[2 * i];
 
-        printf("wakeups: %s, CPUs %d and %d: %llu and %llu wakes, at most %lld and %lld us late\n", wakers[i].name, wakers[i].cpu,
-               wakers[i].partner_cpu, (unsigned long long)r[0].wakes, (unsigned long long)r[1].wakes,
-               (long long)r[0].worst_ns / 1000, (long long)r[1].worst_ns / 1000);
+        printf("wakeups: %s, CPUs %d and %d: %llu and %llu wakes, at most %lld and %lld us late\n",
+               wakers[i].name, wakers[i].cpu, wakers[i].partner_cpu, (unsigned long long)r[0].wakes,
+               (unsigned long long)r[1].wakes, (long long)r[0].worst_ns / 1000,
+               (long long)r[1].worst_ns / 1000);
         wakes += r[0].wakes + r[1].wakes;
         late += r[0].late + r[1].late;
         if (r[0].wakes == 0 && end_ns - begun_ns > wakers[i].period_ns * 3)
