@@ -15,6 +15,7 @@
 #include <lwip/priv/tcp_priv.h>
 #include <lwip/sockets.h>
 #include <minios/clock.h>
+#include <minios/devices.h>
 #include <minios/thread.h>
 #include "../net/network_private.h"
 
@@ -41,16 +42,21 @@ static void show_link(const struct card *card)
            net->features & XG_NET_SPLIT_EVENTS ? " split" : "");
 }
 
+static void show_queue(const struct xg_net_queue *queue, unsigned int number)
+{
+    printf("  queue %u: sent %llu, received %llu, dropped %llu, notifications %llu\n", number,
+           (unsigned long long)queue->nr_sent, (unsigned long long)queue->nr_received,
+           (unsigned long long)queue->nr_dropped, (unsigned long long)queue->nr_notifications);
+}
+
 static void show_counts(const struct card *card)
 {
-    const struct xg_net_queue *queue = &card->net.queues[0];
+    unsigned int i;
 
-    printf("  sent %llu, received %llu, dropped %llu, notifications %llu, no room %llu, copied %llu, trains "
-           "%llu\n",
-           (unsigned long long)queue->nr_sent, (unsigned long long)queue->nr_received,
-           (unsigned long long)queue->nr_dropped, (unsigned long long)queue->nr_notifications,
-           (unsigned long long)card->nr_no_room, (unsigned long long)card->nr_copied,
-           (unsigned long long)card->nr_trains);
+    for (i = 0; i < card->net.nr_queues; i++)
+        show_queue(&card->net.queues[i], i);
+    printf("  no room %llu, copied %llu, trains %llu\n", (unsigned long long)card->nr_no_room,
+           (unsigned long long)card->nr_copied, (unsigned long long)card->nr_trains);
 }
 
 static void show_card(const struct card *card)
@@ -98,6 +104,24 @@ static bool parse_config(struct network_config *config, int argc, char **argv)
     return true;
 }
 
+/* Any key will do: it is to spread, not to hide. */
+static void spread(struct card *card)
+{
+    static const uint32_t queues[CARD_QUEUES] = {0, 1};
+    static const uint8_t key[40] = "the quick brown fox jumps over the dogs";
+    struct xg_net_hash hash = {.types = XG_NET_HASH_IPV4 | XG_NET_HASH_IPV4_TCP,
+                               .key = key,
+                               .key_bytes = sizeof(key),
+                               .queues = queues,
+                               .nr_queues = card->net.nr_queues};
+    int rc;
+
+    devices_lock();
+    rc = xg_net_set_hash(&card->net, &hash, clock_now_ns() + 1000000000ull * PATIENCE_SECONDS);
+    devices_unlock();
+    printf("net: hash: error %d\n", -rc);
+}
+
 void command_net(int argc, char **argv)
 {
     struct network_config config = {.netmask = PP_HTONL(0xffffff00)};
@@ -110,6 +134,8 @@ void command_net(int argc, char **argv)
         else if (!network_wait(PATIENCE_SECONDS))
             printf("net: no address\n");
     }
+    if (argc > 1 && strcmp(argv[1], "hash") == 0 && network_started())
+        spread(&network_cards[0]);
     show_all();
 }
 

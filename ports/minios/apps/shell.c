@@ -38,7 +38,7 @@ static const struct command commands[] = {
     {"store-watch", "path [seconds]", "show the changes at and below a path", command_store_watch},
     {"blk", "[id [polled] [persistent]]", "list the disks, or write a pattern to one and read it back",
      command_blk},
-    {"net", "[up [address netmask gateway]]", "show the cards; start the network, by DHCP or so", command_net},
+    {"net", "[up [address netmask gateway] | hash]", "show the cards; start the network, by DHCP or so", command_net},
     {"netstat", "", "list the TCP connections", command_netstat},
     {"host", "name", "ask for the address of a name", command_host},
     {"ping", "host [count]", "ask for echoes", command_ping},

@@ -202,13 +202,12 @@ static struct pbuf *lend(struct xg_net_buffer *frame)
     return whole;
 }
 
-/* lwIP has lent so many that the backend runs short: what it keeps from now on is a copy. */
+/* lwIP has borrowed all that the rings do not need: what it keeps from now on is a copy. */
 static struct pbuf *copy_if_scarce(struct card *card, struct pbuf *p)
 {
-    struct xg_ring_front *ring = &card->net.queues[0].receive_ring;
     struct pbuf *copy;
 
-    if (card->net.nr_supply || ring->produced - ring->consumed > XG_NET_RING / 4)
+    if (card->net.nr_supply)
         return p;
     copy = pbuf_clone(PBUF_RAW, PBUF_RAM, p);
     pbuf_free(p);
@@ -332,9 +331,11 @@ int card_attach(struct card *card, uint32_t id)
 {
     struct xg_net_config config = {.grants = devices_grants(),
                                    .events = &events,
-                                   .features =
-                                       XG_NET_SCATTER | XG_NET_TSO4 | XG_NET_CHECKSUM4 | XG_NET_SPLIT_EVENTS,
+                                   .features = XG_NET_SCATTER | XG_NET_TSO4 | XG_NET_CHECKSUM4 |
+                                               XG_NET_SPLIT_EVENTS | XG_NET_CONTROL,
                                    .mode = XG_NET_BY_WAKE,
+                                   .nr_queues = CARD_QUEUES,
+                                   .nr_posted = CARD_BUFFERS / 2 / CARD_QUEUES,
                                    .receive = receive,
                                    .arg = card};
     int rc = config.grants ? 0 : -XG_ENOMEM;

@@ -10,6 +10,7 @@
 
 #define CARD_BUFFERS 512
 #define CARD_SENDS   512
+#define CARD_QUEUES  2 /* frames are sent on the first and arrive on all that the backend has */
 
 struct card;
 
