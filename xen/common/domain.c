@@ -358,34 +358,21 @@ void domain_crash(struct domain *d, const char *fmt, ...)
     domain_shutdown(d, SHUTDOWN_crash);
 }
 
-/*
- * The next frame that d has not given up yet, with a reference. Others on the list only wait for somebody
- * else's reference to go.
- */
-static struct page_info *next_allocated_page(struct domain *d)
-{
-    struct page_info *pg = NULL;
-    uint32_t n;
-
-    spin_lock(&d->page_alloc_lock);
-    for (n = d->page_list; n; n = pg->next) {
-        pg = mfn_to_page(mfn(n));
-        if ((READ_ONCE(pg->count_info) & PGC_ALLOCATED) && page_get(pg, d))
-            break;
-    }
-    spin_unlock(&d->page_alloc_lock);
-    return n ? pg : NULL;
-}
-
+/* Frames that others reference stay on the list: each is looked at once, however often this gives way. */
 static int relinquish_memory(struct domain *d)
 {
-    struct page_info *pg;
+    struct page_info *pg = d->relinquish_page;
 
-    while ((pg = next_allocated_page(d)) != NULL) {
+    d->relinquish_page = NULL;
+    if (!pg)
+        pg = domain_next_page(d, NULL);
+    while (pg) {
         page_release_allocation(pg);
-        page_put(pg);
-        if (softirq_any_pending())
+        pg = domain_next_page(d, pg);
+        if (pg && softirq_any_pending()) {
+            d->relinquish_page = pg;
             return -XEN_ERESTART;
+        }
     }
     return 0;
 }
@@ -404,10 +391,12 @@ int domain_kill(struct domain *d)
         d->is_dying = true;
         (void)!page_claim(d, 0);
         watchdogs_kill(d);
-        evtchn_destroy_domain(d);
+        d->next_close = 1;
         for_each_vcpu(d, v) vcpu_relinquish(v);
     }
-    rc = grant_mappings_release(d);
+    rc = evtchn_close_all(d);
+    if (!rc)
+        rc = grant_mappings_release(d);
     if (!rc)
         rc = arch_domain_relinquish(d);
     if (!rc)

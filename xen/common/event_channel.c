@@ -10,6 +10,7 @@
  */
 #include <xen/domain.h>
 #include <xen/event_channel.h>
+#include <xen/hypercall.h>
 #include <xen/log.h>
 #include <xen/mm.h>
 #include <xen/string.h>
@@ -211,14 +212,26 @@ int evtchn_close(struct domain *d, evtchn_port_t port)
     return rc;
 }
 
-void evtchn_destroy_domain(struct domain *d)
+bool evtchn_close_begin(struct domain *d)
 {
-    /*
-     * Closing what is not open is refused, which is what we want; new ports are refused since the domain is
-     * dying.
-     */
-    for (evtchn_port_t port = 1; port < d->nr_evtchns; port++)
+    evtchn_port_t none = 0;
+
+    return __atomic_compare_exchange_n(&d->next_close, &none, 1, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+
+int evtchn_close_all(struct domain *d)
+{
+    evtchn_port_t port;
+
+    while ((port = READ_ONCE(d->next_close)) != 0 && port < d->nr_evtchns) {
+        WRITE_ONCE(d->next_close, port + 1);
+        /* Closing what is not open is refused, which is what we want. */
         (void)!evtchn_close(d, port);
+        if (hypercall_preempt_check())
+            return -XEN_ERESTART;
+    }
+    WRITE_ONCE(d->next_close, 0);
+    return 0;
 }
 
 bool virq_is_global(uint32_t virq)

@@ -292,7 +292,15 @@ static int unmask(const struct evtchn_unmask *op)
     return 0;
 }
 
-static int reset(const struct evtchn_reset *op)
+static int close_all(struct domain *d, bool goes_on)
+{
+    if (goes_on ? !READ_ONCE(d->next_close) : !evtchn_close_begin(d))
+        return refuse(-XEN_EBUSY, "evtchn.reset-busy", "domain %u: %s", d->id,
+                      goes_on ? "no reset has been begun" : "another reset is not at its end yet");
+    return evtchn_close_all(d);
+}
+
+static int reset(const struct evtchn_reset *op, bool goes_on)
 {
     struct domain *d = domain_get_by_any_id(op->dom);
     int rc = 0;
@@ -304,7 +312,7 @@ static int reset(const struct evtchn_reset *op)
     else if (d != current->domain && !READ_ONCE(d->pause_count))
         rc = refuse(-XEN_EINVAL, "evtchn.reset-running", "domain %u is not paused", d->id);
     else
-        evtchn_destroy_domain(d);
+        rc = close_all(d, goes_on);
     domain_put(d);
     return rc;
 }
@@ -336,6 +344,7 @@ static const struct {
     [EVTCHNOP_bind_vcpu] = {sizeof(struct evtchn_bind_vcpu), false},
     [EVTCHNOP_unmask] = {sizeof(struct evtchn_unmask), false},
     [EVTCHNOP_reset] = {sizeof(struct evtchn_reset), false},
+    [EVTCHNOP_reset_cont] = {sizeof(struct evtchn_reset), false},
 };
 
 static int perform(int cmd, union request *r)
@@ -363,7 +372,7 @@ static int perform(int cmd, union request *r)
     case EVTCHNOP_unmask:
         return unmask(&r->unmask);
     default:
-        return reset(&r->reset);
+        return reset(&r->reset, cmd == EVTCHNOP_reset_cont);
     }
 }
 
@@ -469,6 +478,8 @@ static noinline long other_op(int cmd, uint64_t arg_va)
     if (copy_from_guest(&r, arg_va, shape[cmd].size))
         return refuse_argument(arg_va);
     rc = perform(cmd, &r);
+    if (rc == -XEN_ERESTART)
+        return hypercall_continue(__HYPERVISOR_event_channel_op, 2, (uint64_t)EVTCHNOP_reset_cont, arg_va);
     /* Undoing it would not help a guest that cannot be answered. */
     if (!rc && shape[cmd].answers && copy_to_guest(arg_va, &r, shape[cmd].size))
         return refuse_argument(arg_va);

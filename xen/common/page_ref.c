@@ -52,6 +52,23 @@ bool page_release_allocation(struct page_info *pg)
     return true;
 }
 
+struct page_info *domain_next_page(struct domain *d, struct page_info *pg)
+{
+    struct page_info *next = NULL;
+    uint32_t n;
+
+    spin_lock(&d->page_alloc_lock);
+    for (n = pg ? pg->next : d->page_list; n; n = next->next) {
+        next = mfn_to_page(mfn(n));
+        if (page_get(next, d))
+            break;
+    }
+    spin_unlock(&d->page_alloc_lock);
+    if (pg)
+        page_put(pg);
+    return n ? next : NULL;
+}
+
 int page_steal_counted(struct domain *d, struct page_info *pg)
 {
     uint64_t x = READ_ONCE(pg->count_info);

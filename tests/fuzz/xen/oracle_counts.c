@@ -121,6 +121,8 @@ static void domain(const struct domain *d)
         device_mapping(&d->grant_table->mappings[i / MAPPINGS_A_FRAME][i % MAPPINGS_A_FRAME]);
     if (d->arch.relinquish_at)
         want[page_to_mfn(d->arch.relinquish_at).n].references++;
+    if (d->relinquish_page)
+        want[page_to_mfn(d->relinquish_page).n].references++;
 }
 
 static void own(uint64_t n)

@@ -108,6 +108,7 @@ struct domain {
     /* Memory: page_alloc_lock guards the list and the counts. */
     spinlock_t page_alloc_lock;
     uint32_t page_list; /* first frame of the list by page_info.next; 0: empty */
+    struct page_info *relinquish_page; /* how far domain_kill has come with it; holds a reference */
     uint64_t claimed_pages; /* kept back for it: heap_lock */
     uint64_t tot_pages, max_pages, xenheap_pages; /* while one of the first and last is not 0 they hold a reference */
 
@@ -116,6 +117,7 @@ struct domain {
     struct evtchn **evtchn_buckets;
     unsigned int nr_evtchns;  /* ports with a struct evtchn so far */
     unsigned int max_evtchns; /* limit */
+    evtchn_port_t next_close; /* evtchn_close_all goes on here; 0: nobody closes them all */
     bool is_msr_relaxed;      /* MSRs unknown to us read as 0 and drop writes, in place of #GP */
     BITMAP_DECLARE(poll_mask, MAX_VCPUS); /* vCPUs in SCHEDOP_poll: vcpu_poll_begin, vcpu_poll_end */
     unsigned int nr_polling;              /* at least as many as there are bits */

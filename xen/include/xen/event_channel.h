@@ -46,8 +46,17 @@ struct evtchn {
 };
 
 int evtchn_init_domain(struct domain *d) __must_check;
-/* Closes every port: the domain is dying. */
-void evtchn_destroy_domain(struct domain *d);
+/* The number by which a reset that gave way goes on. The ABI's header has it behind __XEN__, which changes other headers too. */
+#ifndef EVTCHNOP_reset_cont
+#define EVTCHNOP_reset_cont 14
+#endif
+
+/*
+ * Closing every port, in steps: begin says false when somebody is at it already; then close_all, again while it answers
+ * -XEN_ERESTART. It closes at least one port a call. For a dying domain domain_kill begins, whoever was at it.
+ */
+bool evtchn_close_begin(struct domain *d);
+int evtchn_close_all(struct domain *d) __must_check;
 /* Frees what no port needs any more: the domain is gone. */
 void evtchn_free_domain(struct domain *d);
 long do_event_channel_op(int cmd, uint64_t arg_va);

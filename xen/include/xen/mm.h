@@ -139,6 +139,11 @@ struct page_info *domain_pages_alloc(struct domain *d, unsigned int order, unsig
 void page_free_owned(struct page_info *pg);
 /* nr frames without owner or reference become d's. False: d is dying, or would have more than max_pages. */
 bool domain_pages_assign(struct domain *d, struct page_info *pg, uint64_t nr) __must_check;
+/*
+ * The next frame of d's list that somebody still references, with a reference; the one on the frame before is given back. From NULL:
+ * the first one. NULL: the end. Lock: takes d->page_alloc_lock.
+ */
+struct page_info *domain_next_page(struct domain *d, struct page_info *pg);
 /* Takes a frame off its owner's list. Lock: d->page_alloc_lock held. */
 void domain_page_list_remove(struct domain *d, struct page_info *pg);
 /* nr frames fewer count as d's. May drop the last reference of d. */

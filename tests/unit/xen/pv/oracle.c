@@ -213,6 +213,8 @@ void oracle_check(const char *after)
     count_bases();
     if (guest.arch.relinquish_at)
         want[page_to_mfn(guest.arch.relinquish_at).n].references++;
+    if (guest.relinquish_page)
+        want[page_to_mfn(guest.relinquish_page).n].references++;
     for (uint64_t n = 0; n < NR_FRAMES; n++)
         compare(n, after);
 }

@@ -172,6 +172,8 @@ static void domain(struct domain *d, void *data)
             grant_mapping(&gt->mappings[i][k]);
     if (d->arch.relinquish_at)
         wanted[page_to_mfn(d->arch.relinquish_at).n].references++;
+    if (d->relinquish_page)
+        wanted[page_to_mfn(d->relinquish_page).n].references++;
 }
 
 static void compare(uint64_t n, const struct page_info *pg)

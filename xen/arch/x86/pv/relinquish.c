@@ -10,24 +10,6 @@
 #include <asm/pv.h>
 #include <asm/pv_mm.h>
 
-/* The next frame of the list, with a reference; the one on the frame before is given back. NULL: the end. */
-static struct page_info *next_page(struct domain *d, struct page_info *pg)
-{
-    struct page_info *next = NULL;
-    uint32_t n;
-
-    spin_lock(&d->page_alloc_lock);
-    for (n = pg ? pg->next : d->page_list; n; n = next->next) {
-        next = mfn_to_page(mfn(n));
-        if (page_get_inline(next, d))
-            break;
-    }
-    spin_unlock(&d->page_alloc_lock);
-    if (pg)
-        page_put(pg);
-    return n ? next : NULL;
-}
-
 static int drop_pin(struct page_info *pg)
 {
     if (!(READ_ONCE(pg->type_info) & PGT_PINNED) ||
@@ -50,12 +32,12 @@ int pv_relinquish_page_tables(struct domain *d)
     for_each_vcpu(d, v) if (pv_drop_bases(v)) return -XEN_ERESTART;
     d->arch.relinquish_at = NULL;
     if (!pg)
-        pg = next_page(d, NULL);
+        pg = domain_next_page(d, NULL);
     while (pg) {
         int rc = drop_pin(pg);
 
         if (!rc)
-            pg = next_page(d, pg);
+            pg = domain_next_page(d, pg);
         if (rc || hypercall_preempt_check()) {
             d->arch.relinquish_at = pg;
             if (pg)
