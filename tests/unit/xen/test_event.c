@@ -3,6 +3,8 @@
 #include "suites.h"
 #include <fake/fake.h>
 #include <xen/event_channel.h>
+#include <xen/percpu.h>
+#include <xen/softirq.h>
 
 static struct domain *d1, *d2;
 
@@ -333,6 +335,33 @@ START_TEST(reset_closes_everything)
 }
 END_TEST
 
+/* One port a call; whoever begins another one meanwhile is told so, and so is who goes on with none. */
+START_TEST(reset_gives_way_between_ports)
+{
+    struct evtchn_reset r = {.dom = DOMID_SELF};
+    evtchn_port_t last = 0;
+    unsigned int calls = 1;
+
+    boot();
+    for (unsigned int i = 0; i < 40; i++)
+        last = alloc(2);
+    ck_assert_int_eq(op(EVTCHNOP_reset_cont, &r), -XEN_EBUSY);
+    this_cpu(softirq_pending) = 1ul << SOFTIRQ_SCHEDULE;
+    ck_assert_int_eq(op(EVTCHNOP_reset, &r), FAKE_CONTINUED);
+    ck_assert_uint_eq(fake_continuation.nr, __HYPERVISOR_event_channel_op);
+    ck_assert_uint_eq(fake_continuation.args[0], EVTCHNOP_reset_cont);
+    ck_assert_uint_eq(status(1).status, EVTCHNSTAT_closed);
+    ck_assert_uint_eq(status(last).status, EVTCHNSTAT_unbound);
+    ck_assert_int_eq(op(EVTCHNOP_reset, &r), -XEN_EBUSY);
+    while (op((int)fake_continuation.args[0], &r) == FAKE_CONTINUED)
+        calls++;
+    ck_assert_uint_ge(calls, 40);
+    ck_assert_uint_eq(status(last).status, EVTCHNSTAT_closed);
+    this_cpu(softirq_pending) = 0;
+    ck_assert_int_eq(op(EVTCHNOP_reset, &r), 0);
+}
+END_TEST
+
 START_TEST(other_domains_are_not_an_unprivileged_ones_business)
 {
     struct evtchn_alloc_unbound a = {.dom = 2, .remote_dom = 1};
@@ -436,6 +465,7 @@ TCase *event_tests(void)
     tcase_add_test(t, an_ipi_goes_to_its_vcpu);
     tcase_add_test(t, a_masked_port_waits_for_unmask);
     tcase_add_test(t, reset_closes_everything);
+    tcase_add_test(t, reset_gives_way_between_ports);
     tcase_add_test(t, other_domains_are_not_an_unprivileged_ones_business);
     tcase_add_test(t, a_pirq_is_bound_once_and_arrives_where_it_is_moved);
     tcase_add_test(t, a_pirq_that_comes_late_finds_nobody);

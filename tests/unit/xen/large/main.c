@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <xen/arch.h>
+#include <xen/event_channel.h>
 #include <xen/hypercall.h>
 #include <xen/page_ref.h>
 #include <xen/percpu.h>
@@ -203,7 +204,7 @@ START_TEST(list_of_table_changes_gives_way)
 }
 END_TEST
 
-static void die(const char *what, uint64_t bound)
+static void end_of(struct domain *dying, const char *what, uint64_t bound)
 {
     struct measure m = {0};
     int rc;
@@ -211,7 +212,7 @@ static void die(const char *what, uint64_t bound)
     fake_as(idle_domain->vcpu[0]);
     do {
         blocks = 0;
-        rc = domain_kill(d);
+        rc = domain_kill(dying);
         m.calls++;
         m.sum += blocks;
         m.longest = max(m.longest, blocks);
@@ -219,9 +220,19 @@ static void die(const char *what, uint64_t bound)
     } while (rc == -XEN_ERESTART);
     ck_assert_int_eq(rc, 0);
     report(what, &m, bound);
-    domain_put(d);
+    domain_put(dying);
+}
+
+static void nothing_is_left(void)
+{
     for (uint64_t n = first; n < data + NR_DATA; n++)
         ck_assert_msg(!mfn_to_page(mfn(n))->owner, "frame %lu is left behind", n);
+}
+
+static void die(const char *what, uint64_t bound)
+{
+    end_of(d, what, bound);
+    nothing_is_left();
 }
 
 START_TEST(domains_end_gives_way)
@@ -246,6 +257,32 @@ START_TEST(domains_end_takes_up_an_abandoned_pin)
 }
 END_TEST
 
+/* All ports that a domain can have. */
+START_TEST(domains_end_gives_way_between_ports)
+{
+    struct evtchn_alloc_unbound a = {.dom = DOMID_SELF, .remote_dom = DOMID_SELF};
+
+    while (do_event_channel_op(EVTCHNOP_alloc_unbound, VA(&a)) == 0)
+        ;
+    ck_assert_uint_ge(d->nr_evtchns, 4096);
+    die("end of the domain with all ports", BOUND(1));
+}
+END_TEST
+
+/* Others hold half of its frames, which stay on its list: none is passed over twice. */
+START_TEST(domains_end_looks_at_each_frame_once)
+{
+    enum { HELD = 1u << (TABLES_ORDER - 1) };
+
+    for (uint64_t n = first; n < first + HELD; n++)
+        ck_assert(page_get(mfn_to_page(mfn(n)), d));
+    end_of(d, "end of the domain with 32768 frames held", BOUND(1));
+    for (uint64_t n = first; n < first + HELD; n++)
+        page_put(mfn_to_page(mfn(n)));
+    nothing_is_left();
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("preemption in a domain of 64 GiB");
@@ -260,6 +297,8 @@ int main(void)
     tcase_add_test(c, list_of_table_changes_gives_way);
     tcase_add_test(c, domains_end_gives_way);
     tcase_add_test(c, domains_end_takes_up_an_abandoned_pin);
+    tcase_add_test(c, domains_end_gives_way_between_ports);
+    tcase_add_test(c, domains_end_looks_at_each_frame_once);
     suite_add_tcase(s, c);
     runner = srunner_create(s);
     srunner_run_all(runner, CK_NORMAL);
