@@ -58,7 +58,7 @@ static inline uint64_t far_call_and_return(void)
     uint64_t before, after = 1;
 
     asm volatile("movq %%rsp, %0\n\t"
-                 "movq $2f, %2\n\tlcallq *%2\n\tjmp 1f\n"
+                 "movq $2f, %2\n\trex64 lcall *%2\n\tjmp 1f\n"
                  "2:\tlretq\n"
                  "1:\tmovq %%rsp, %1"
                  : "=&r"(before), "+&r"(after), "+m"(far_target.offset)
