@@ -88,8 +88,8 @@ if [ "$failed" -eq 0 ]; then
     part guest-xenport-smap sh tests/guest/run.sh --hv xenport --cpu max
     part guest-xen sh tests/guest/run.sh --hv xen
     if [ "$mode" = full ]; then
-        part guest-xenport-4-cpus sh tests/guest/run.sh --hv xenport --smp 4
-        part guest-xen-4-cpus sh tests/guest/run.sh --hv xen --smp 4
+        part guest-xenport-4-cpus sh tests/guest/run.sh --hv xenport --smp 4 --limit 180
+        part guest-xen-4-cpus sh tests/guest/run.sh --hv xen --smp 4 --limit 180
     fi
     part bench sh tests/bench/run.sh --check
     # shellcheck disable=SC2086
