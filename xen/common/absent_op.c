@@ -34,6 +34,22 @@ static long refuse_hvm_domain(uint64_t va)
     return refuse(-XEN_EINVAL, "hvm.domain", "domain %u is not an HVM domain", id);
 }
 
+/* Only of a domain that is one's own is said that it is not HVM. */
+static long refuse_mem_type(uint64_t va)
+{
+    struct xen_hvm_get_mem_type request;
+    long rc = refuse_hvm_domain(va);
+
+    if (rc != -XEN_EINVAL || current->domain->is_privileged)
+        return rc;
+    if (copy_from_guest(&request, va, sizeof(request)))
+        return refuse_argument(va);
+    if (request.domid == DOMID_SELF || request.domid == current->domain->id)
+        return rc;
+    return refuse(-XEN_EPERM, "domain.privilege", "domain %u's memory is no business of domain %u", request.domid,
+                  current->domain->id);
+}
+
 static long hvm_get_time(uint64_t va)
 {
     struct xen_hvm_get_time answer = {.now = (uint64_t)now_ns()};
@@ -47,8 +63,9 @@ long do_hvm_op(unsigned long op, uint64_t arg_va)
     case HVMOP_set_param:
     case HVMOP_get_param:
     case HVMOP_pagetable_dying:
-    case HVMOP_get_mem_type:
         return refuse_hvm_domain(arg_va);
+    case HVMOP_get_mem_type:
+        return refuse_mem_type(arg_va);
     case HVMOP_get_time:
         return hvm_get_time(arg_va);
     case HVMOP_flush_tlbs:

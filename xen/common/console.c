@@ -49,11 +49,17 @@ void console_force_unlock(void)
 
 void console_put(const char *s, size_t n)
 {
+    for (size_t i = 0; i < n; i++)
+        ring[ring_produced++ % RING_SIZE] = s[i];
+    console_put_unkept(s, n);
+}
+
+void console_put_unkept(const char *s, size_t n)
+{
     for (size_t i = 0; i < n; i++) {
         if (s[i] == '\n')
             arch_console_putc('\r');
         arch_console_putc(s[i]);
-        ring[ring_produced++ % RING_SIZE] = s[i];
     }
     if (n)
         in_line = s[n - 1] != '\n';

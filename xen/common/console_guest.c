@@ -144,7 +144,7 @@ static void write_raw(const char *s, size_t n)
         bool taken;
         unsigned long flags = console_lock(&taken);
 
-        console_put(s, piece);
+        console_put_unkept(s, piece);
         console_unlock(flags, taken);
         s += piece;
         n -= piece;
@@ -215,6 +215,8 @@ long do_console_io(unsigned int cmd, unsigned int count, uint64_t buffer_va)
             return refuse(-XEN_E2BIG, "console.count", "%u bytes are more than the result can say", count);
         return console_read(count, buffer_va);
     default:
+        if (!d->is_hardware)
+            return refuse(-XEN_EPERM, "console.privilege", "only Domain 0 may do more than write");
         return refuse(-XEN_ENOSYS, "console.command", "there is no command %u", cmd);
     }
 }

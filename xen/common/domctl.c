@@ -140,6 +140,41 @@ static long dispatch(struct xen_domctl *op, bool *copyback)
     }
 }
 
+/*
+ * What an unprivileged domain is told: for most commands that it may not. Some of stock Xen 4.17 look at their
+ * arguments before, and which they are shows.
+ */
+static int refuse_unprivileged(const struct xen_domctl *op)
+{
+    const struct xen_domctl_ioport_permission *ports = &op->u.ioport_permission;
+    const struct xen_domctl_memory_mapping *memory = &op->u.memory_mapping;
+    int rc = -XEN_EPERM;
+
+    switch (op->cmd) {
+    case XEN_DOMCTL_ioport_permission:
+        if (!ports->nr_ports || ports->nr_ports > 0x10000u - min(ports->first_port, 0x10000u))
+            rc = -XEN_EINVAL;
+        break;
+    case XEN_DOMCTL_memory_mapping:
+        if (!memory->nr_mfns || memory->first_mfn + memory->nr_mfns - 1 < memory->first_mfn)
+            rc = -XEN_EINVAL;
+        break;
+    case XEN_DOMCTL_set_target:
+        if (op->u.set_target.target == op->domain)
+            rc = -XEN_EINVAL;
+        break;
+    case XEN_DOMCTL_bind_pt_irq:
+    case XEN_DOMCTL_unbind_pt_irq:
+        rc = -XEN_EINVAL;
+        break;
+    case XEN_DOMCTL_ioport_mapping:
+    case XEN_DOMCTL_get_device_group:
+        rc = -XEN_EOPNOTSUPP;
+        break;
+    }
+    return refuse(rc, "domctl.privilege", "domain %u is no toolstack", current->domain->id);
+}
+
 /* Everybody learns whether the version is right; then whether there is such a domain; only the privileged go on. */
 static int check(const struct xen_domctl *op)
 {
@@ -156,7 +191,7 @@ static int check(const struct xen_domctl *op)
             return refuse(-XEN_ESRCH, "domain.id", "there is no domain %u", op->domain);
         domain_put(d);
     }
-    return refuse(-XEN_EPERM, "domctl.privilege", "domain %u is no toolstack", current->domain->id);
+    return refuse_unprivileged(op);
 }
 
 long do_domctl(uint64_t arg_va)

@@ -21,7 +21,7 @@ static int claim_for(domid_t id, uint64_t nr)
 
     if (!d)
         return refuse(-XEN_EINVAL, "domain.id", "there is no domain %u", id);
-    rc = page_claim(d, nr);
+    rc = current->domain->is_privileged ? page_claim(d, nr) : -XEN_EPERM;
     if (rc)
         refuse(rc, "memory.claim", "%lu pages cannot be claimed for domain %u, which has %lu of %lu",
                (unsigned long)nr, id, (unsigned long)d->tot_pages, (unsigned long)d->max_pages);
@@ -35,8 +35,6 @@ long memory_claim(uint64_t va)
 
     if (copy_from_guest(&g, va, sizeof(g)))
         return refuse_argument(va);
-    if (!current->domain->is_privileged)
-        return refuse(-XEN_EPERM, "domain.privilege", "domain %u may not claim memory", current->domain->id);
     if (handle_va(g.extent_start) || g.extent_order || g.mem_flags)
         return refuse(-XEN_EINVAL, "memory.claim.arg", "a claim has no list, order or flags");
     return claim_for(g.domid, g.nr_extents);

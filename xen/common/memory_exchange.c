@@ -193,14 +193,11 @@ static int check_extents(const struct xen_memory_exchange *g)
     return 0;
 }
 
+/* After check_extents. */
 static int decode(const struct xen_memory_exchange *g, struct exchange *x)
 {
-    unsigned int in = g->in.extent_order, out = g->out.extent_order, in_chunk_order;
-    int rc = check_extents(g);
+    unsigned int in = g->in.extent_order, out = g->out.extent_order, in_chunk_order = out > in ? out - in : 0;
 
-    if (rc)
-        return rc;
-    in_chunk_order = out > in ? out - in : 0;
     *x = (struct exchange){.in_va = handle_va(g->in.extent_start),
                            .out_va = handle_va(g->out.extent_start),
                            .in_order = in,
@@ -223,6 +220,9 @@ long memory_exchange(uint64_t va)
 
     if (copy_from_guest(&g, va, sizeof(g)))
         return refuse(-XEN_EFAULT, "memory.arg", "no readable argument at %#lx", (unsigned long)va);
+    rc = check_extents(&g);
+    if (rc || g.nr_exchanged == g.in.nr_extents)
+        return rc;
     rc = decode(&g, &x);
     if (rc)
         return rc;

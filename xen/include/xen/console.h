@@ -24,6 +24,8 @@ unsigned long console_lock(bool *taken);
 void console_unlock(unsigned long flags, bool taken);
 /* n characters as they are, to the port and the ring. Under the lock. */
 void console_put(const char *s, size_t n);
+/* The same, but the ring does not keep it: what Domain 0 writes, as on stock Xen. */
+void console_put_unkept(const char *s, size_t n);
 /*
  * What the ring still has from *index on (0: the oldest); moves *index behind it. Returns the number of
  * bytes.

@@ -189,11 +189,10 @@ static long set_memory_map(uint64_t arg_va)
 
 static long refuse_physmap(domid_t id)
 {
-    struct domain *d;
-    int rc = memory_subject(id, &d);
+    struct domain *d = domain_get_by_any_id(id);
 
-    if (rc)
-        return rc;
+    if (!d)
+        return refuse(-XEN_ESRCH, "domain.id", "there is no domain %u", id);
     domain_put(d);
     return refuse(-XEN_EACCES, "memory.physmap",
                   "a PV domain has no physical map that the hypervisor could change");
@@ -235,6 +234,34 @@ static long remove_from_physmap(uint64_t arg_va)
     return refuse_physmap(request.domid);
 }
 
+/* Populated on demand are only HVM domains. */
+static long pod_target(uint64_t arg_va)
+{
+    struct xen_pod_target request;
+    struct domain *d;
+
+    if (copy_from_guest(&request, arg_va, sizeof(request)))
+        return -XEN_EFAULT;
+    d = domain_get_by_any_id(request.domid);
+    if (!d)
+        return refuse(-XEN_ESRCH, "domain.id", "there is no domain %u", request.domid);
+    domain_put(d);
+    return refuse(-XEN_EINVAL, "memory.on-demand", "domain %u's memory is not populated on demand", request.domid);
+}
+
+/* No device has memory of its own that a domain's map would have to leave out: there is no IOMMU. */
+static long reserved_device_memory(uint64_t arg_va)
+{
+    struct xen_reserved_device_memory_map request;
+
+    if (copy_from_guest(&request, arg_va, sizeof(request)))
+        return -XEN_EFAULT;
+    if (request.flags & ~(uint32_t)XENMEM_RDM_ALL)
+        return refuse(-XEN_EINVAL, "memory.reserved-map", "flags %#x are not known", request.flags);
+    request.nr_entries = 0;
+    return copy_to_guest(arg_va, &request, sizeof(request)) ? -XEN_EFAULT : 0;
+}
+
 /* Of these a continuation may come back: above the command is how far. */
 static long physmap_op(unsigned long cmd, uint64_t arg_va)
 {
@@ -265,6 +292,11 @@ long arch_memory_op(unsigned long cmd, uint64_t arg_va)
         return machine_map(arg_va);
     case XENMEM_set_memory_map:
         return set_memory_map(arg_va);
+    case XENMEM_set_pod_target:
+    case XENMEM_get_pod_target:
+        return pod_target(arg_va);
+    case XENMEM_reserved_device_memory_map:
+        return reserved_device_memory(arg_va);
     case XENMEM_machphys_compat_mfn_list:
         return refuse(-XEN_EOPNOTSUPP, "memory.compat", "32-bit domains have no table here");
     /* No page is shared between domains. */
