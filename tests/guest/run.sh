@@ -8,7 +8,7 @@
 # Without --hv each test runs on both hypervisors; without a name all tests run. B (environment) is the build folder; the
 # tests must have been built. Exit status: 0 when none failed. A test folder's file `args` has lines KEY=VALUE: options (of
 # the hypervisor), cmdline (of the guest), smp, cpu, qemu (further arguments), ramdisk (its size in bytes), expect=crash,
-# only=xenport|xen, limit (seconds, in place of --limit); with --full a key full_KEY goes before KEY, and so does xen_KEY on stock Xen.
+# only=xenport|xen|domu (a system test's), limit (seconds, in place of --limit); with --full a key full_KEY goes before KEY, and so does xen_KEY on stock Xen.
 # A file `expect` has patterns for the hypervisor's own lines. Docs: docs/guest-tests.md.
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -157,7 +157,7 @@ if [ -n "$GUEST_TEST_WORK" ]; then
     exit 0
 fi
 
-[ $# -gt 0 ] || set -- $(cd "$here" && for main in */main.c; do dirname "$main"; done)
+[ $# -gt 0 ] || set -- $(cd "$here" && for main in */main.c; do grep -qsx only=domu "${main%main.c}args" || dirname "$main"; done)
 for name; do
     [ -f "$B/tests/guest/$name/$name" ] || { echo "run.sh: $name is not built: make -C tests/guest" >&2 && exit 2; }
 done

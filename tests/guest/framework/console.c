@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Formatting and the emergency console. */
+/* Formatting, and the emergency console or, in a DomU, the ring. */
 #include "guest.h"
+
+#include <xen/event_channel.h>
+#include <xen/io/console.h>
+#include <xen/sched.h>
 
 struct output {
     char *next, *end;
@@ -106,6 +110,23 @@ int format_line(char *buffer, size_t size, const char *format, ...)
     return used;
 }
 
+/* A DomU's console is a ring that Domain 0 reads; stock Xen takes nothing else from it. */
+static void put_into_ring(const char *line, int used)
+{
+    struct xencons_interface *ring = address_of_mfn(start_info->console.domU.mfn);
+    struct evtchn_send send = {.port = start_info->console.domU.evtchn};
+    int i;
+
+    for (i = 0; i < used; i++) {
+        while (ring->out_prod - __atomic_load_n(&ring->out_cons, __ATOMIC_ACQUIRE) == sizeof(ring->out)) {
+            hypercall_sched_op(SCHEDOP_yield, NULL);
+        }
+        ring->out[ring->out_prod % sizeof(ring->out)] = line[i];
+        __atomic_store_n(&ring->out_prod, ring->out_prod + 1, __ATOMIC_RELEASE);
+    }
+    hypercall_event_channel_op(EVTCHNOP_send, &send);
+}
+
 void printk(const char *format, ...)
 {
     char line[400];
@@ -115,5 +136,9 @@ void printk(const char *format, ...)
     va_start(arguments, format);
     used = format_line_v(line, sizeof(line), format, arguments);
     va_end(arguments);
-    hypercall_console_io(CONSOLEIO_write, used, line);
+    if (start_info && !(start_info->flags & SIF_INITDOMAIN)) {
+        put_into_ring(line, used);
+    } else {
+        hypercall_console_io(CONSOLEIO_write, used, line);
+    }
 }
