@@ -18,13 +18,16 @@ export B TOP V
 HV ?= xenport
 SMP ?= 1
 MEM ?= 512
-RUNS := run run-wishes run-linux run-linux-wishes
+RUNS := run run-wishes run-linux run-linux-wishes run-xl run-xl-wishes
 $(RUNS): export HV := $(HV)
 $(RUNS): export SMP := $(SMP)
 $(RUNS): export MEM := $(MEM)
+ifeq ($(origin MEM),file)
+run-xl run-xl-wishes: export MEM := 1024
+endif
 export KERNEL CMDLINE RAMDISK GDB OPTS DISK
 
-.PHONY: all fuzz xen libxenguest skeleton minios deps run run-linux check check-full bench iso cheatsheet install clean distclean help
+.PHONY: all fuzz xen libxenguest skeleton minios deps run run-linux run-xl check check-full bench iso cheatsheet install clean distclean help
 all: xen libxenguest skeleton minios
 
 # The links to the headers first, once, for parts that are made side by side.
@@ -41,6 +44,9 @@ endif
 ifeq ($(strip $(MAKECMDGOALS)),run-linux)
 deps deps-linux: run-linux-wishes
 endif
+ifeq ($(strip $(MAKECMDGOALS)),run-xl)
+deps deps-linux: run-xl-wishes
+endif
 deps:
 	$(Q)mk/deps.sh run
 
@@ -48,6 +54,8 @@ run-wishes:
 	$(Q)mk/run.sh --check
 run-linux-wishes:
 	$(Q)mk/run-linux.sh --check
+run-xl-wishes:
+	$(Q)mk/run-xl.sh --check
 
 deps-linux:
 	$(Q)mk/deps.sh run linux
@@ -62,7 +70,12 @@ run: $(if $(filter xen,$(HV)),stock-xen,xen) $(if $(KERNEL),,minios)
 run-linux: deps-linux $(if $(filter xen,$(HV)),stock-xen,xen) stock-linux
 	$(Q)exec mk/run-linux.sh
 
-.PHONY: deps-linux deps-check run-wishes run-linux-wishes stock-xen stock-linux
+# The same with xl, and domains for it to create.
+run-xl: deps-linux $(if $(filter xen,$(HV)),stock-xen,xen) stock-linux minios
+	$(SUB) tests/system xl
+	$(Q)exec mk/run-xl.sh
+
+.PHONY: deps-linux deps-check run-wishes run-linux-wishes run-xl-wishes stock-xen stock-linux
 stock-linux: deps-linux $(if $(filter xen,$(HV))$(filter bench,$(MAKECMDGOALS)),stock-xen)
 	$(SUB) tests/system/linux
 stock-xen: deps

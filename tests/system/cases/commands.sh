@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# The commands that a person types, as far as other suites do not run them: run and run-linux with their
+# The commands that a person types, as far as other suites do not run them: run, run-linux and run-xl with their
 # variables, deps, clean, help.
 
 command=run
@@ -78,6 +78,31 @@ test_run_linux_names_what_is_wrong() {
     refuses KERNEL=LICENSE 'make run-linux has its own kernel and ramdisk; for others there is make run.'
 }
 
+# A person creates a domain with its console, leaves the console, and destroys it.
+test_run_xl_gives_xl() {
+    mkfifo "$WORK/typed"
+    exec 9<>"$WORK/typed"
+    env -u KERNEL -u RAMDISK -u GDB HV=xenport SMP=1 MEM=1024 CMDLINE= OPTS= timeout $((240 * SLOW)) mk/run-xl.sh <&9 >"$console" 2>&1 &
+    qemu=$!
+    qemu_wait 120 'xl create -c /linux.cfg'
+    qemu_wait 20 'dom0# '
+    qemu_send 'xl create -c /minios.cfg'
+    qemu_wait 60 'minios> '
+    qemu_send 'halt'
+    qemu_wait 30 'dom0# '
+    qemu_send 'xl list | tr a-z A-Z'
+    qemu_wait 30 'DOMAIN-0 '
+    qemu_send 'poweroff -f'
+    qemu_end 60
+}
+
+test_run_xl_names_what_is_wrong() {
+    command=run-xl
+    refuses HV=kvm 'HV=kvm: there is xenport (the default) and xen (stock Xen 4.17).'
+    refuses MEM=1G "MEM=1G: MEM is the machine's memory in MiB, a number from 1 up."
+    refuses KERNEL=LICENSE 'make run-xl has its own kernel and ramdisk; for others there is make run.'
+}
+
 # QEMU waits: nothing of the hypervisor is seen, but the line to type is.
 test_run_waits_for_a_debugger() {
     env HV=xenport SMP=1 MEM=512 GDB=1 timeout 2 mk/run.sh </dev/null >"$console" 2>&1
@@ -106,7 +131,7 @@ stock" ] || fail "left: $(ls "$WORK/build")"
 
 test_help_lists_every_target() {
     cat mk/help.txt >"$console"
-    for target in run run-linux check bench iso cheatsheet install deps clean distclean check-full; do
+    for target in run run-linux run-xl check bench iso cheatsheet install deps clean distclean check-full; do
         grep -q "make $target" mk/help.txt || fail "no line for make $target"
         grep -qE "^([a-z -]* )?$target( [a-z -]*)?:" Makefile || fail "no target $target"
     done

@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # Makes the ramdisk of a stock Domain 0 from what mk/stock.sh unpacked: static busybox, xl and its daemons with just the
-# libraries that they need, the Xen modules of the kernel. Arguments: the ramdisk to make, the script that its init runs, and
-# files that go to /. With DOM0_DISKS=1 also what serves disks: the block backend, loop devices, a hotplug script;
-# with DOM0_CARDS=1 what serves network cards: the network backend, a bridge, a hotplug script, a DNS server.
+# libraries that they need, the Xen modules of the kernel. Arguments: the ramdisk to make, the script that its init runs (none:
+# it gives a shell), and files that go to /. With DOM0_DISKS=1 also what serves disks: the block backend, loop devices, a hotplug
+# script, the machine's own disks and a file system; with DOM0_CARDS=1 what serves network cards: the network backend, a bridge,
+# a hotplug script, a DNS server.
 
 set -eu
 out=$1 script=$2
@@ -19,7 +20,11 @@ mkdir -p "$tree/bin" "$tree/modules" "$tree/etc/xen" "$tree/lib64" "$tree/usr/li
 cp "$(command -v busybox)" "$tree/bin/busybox"
 cp tests/system/dom0/init "$tree/init"
 chmod +x "$tree/init"
-cp "$script" "$tree/script"
+if [ "$script" = none ]; then
+    cp tests/system/xl/motd "$tree/etc/motd"
+else
+    cp "$script" "$tree/script"
+fi
 : >"$tree/etc/xen/xl.conf"
 [ $# -eq 0 ] || cp "$@" "$tree/"
 
@@ -49,7 +54,7 @@ if [ -n "${DOM0_DISKS:-}${DOM0_CARDS:-}" ]; then
     cp tests/system/dom0/block tests/system/dom0/vif-bridge "$tree/etc/xen/scripts/"
     chmod +x "$tree/etc/xen/scripts/"*
 fi
-[ -z "${DOM0_DISKS:-}" ] || modules="$modules xen-blkback loop"
+[ -z "${DOM0_DISKS:-}" ] || modules="$modules xen-blkback loop virtio_pci virtio_blk crc32c_generic ext4"
 if [ -n "${DOM0_CARDS:-}" ]; then
     modules="$modules xen-netback bridge"
     cp "$B/tests/system/dns" "$tree/bin/dns"
