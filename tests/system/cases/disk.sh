@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Mini-OS as a DomU of stock Xen with a disk that stock Linux serves (blkback over a loop device), and the store: what the
+# Mini-OS as a DomU with a disk that stock Linux serves (blkback over a loop device), and the store: what the
 # guest writes is read by Domain 0, and the other way round.
 
-test_minios_disk_and_store() {
+disk_and_store() { # HV
     cat >"$WORK/minios.cfg" <<END
 name = "minios"
 kernel = "/minios.gz"
@@ -72,7 +72,7 @@ END
     DOM0_DISKS=1 sh tests/system/dom0/ramdisk.sh "$WORK/dom0.gz" "$WORK/script" "$WORK/minios.cfg" \
         "$B/ports/minios/minios.gz" || fail "the ramdisk could not be made"
     expected=$(perl -e 'for $n (0 .. 255) { print pack("Q<*", map { $n << 32 | $_ } 0 .. 511) }' | md5sum | cut -d' ' -f1)
-    MEM=1500 qemu_boot xen 240 "$B/stock/vmlinuz console=hvc0 loglevel=4,$WORK/dom0.gz" "dom0_mem=700M loglvl=warning"
+    MEM=1500 qemu_boot "$1" 240 "$B/stock/vmlinuz console=hvc0 loglevel=4,$WORK/dom0.gz" "dom0_mem=700M loglvl=warning"
     qemu_wait 120 'dom0: ready'
     qemu_wait 40 'dom0: created 0'
     qemu_wait 150 'dom0: done'
@@ -97,4 +97,12 @@ END
         fail "not every disk was detached with all grants back"
     shows "dom0: pattern $expected"
     shows "dom0: persistent $expected"
+}
+
+test_minios_disk_and_store() {
+    disk_and_store xen
+}
+
+test_minios_disk_and_store_on_xenport() {
+    disk_and_store xenport
 }

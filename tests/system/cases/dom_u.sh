@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Mini-OS as a DomU of stock Xen, created by stock xl under stock Linux: its console is the ring that xenconsoled reads. A crashed
+# Mini-OS as a DomU, created by stock xl under stock Linux: its console is the ring that xenconsoled reads. A crashed
 # one would stay in the list: only its own halt takes it off.
 
-test_minios_under_stock_xl() {
+minios() { # HV
     cat >"$WORK/minios.cfg" <<END
 name = "minios"
 kernel = "/minios.gz"
@@ -49,7 +49,7 @@ cat /var/log/xen/*.log /var/log/xen/*/*.log 2>/dev/null | tr -d '\r' | sed 's/^/
 END
     sh tests/system/dom0/ramdisk.sh "$WORK/dom0.gz" "$WORK/script" "$WORK/minios.cfg" "$B/ports/minios/minios.gz" ||
         fail "the ramdisk could not be made"
-    MEM=1500 qemu_boot xen 200 "$B/stock/vmlinuz console=hvc0 loglevel=4,$WORK/dom0.gz" "dom0_mem=700M loglvl=warning"
+    MEM=1500 qemu_boot "$1" 200 "$B/stock/vmlinuz console=hvc0 loglevel=4,$WORK/dom0.gz" "dom0_mem=700M loglvl=warning"
     qemu_wait 120 'dom0: ready'
     qemu_wait 30 'dom0: created 0'
     qemu_wait 90 'dom0: done'
@@ -61,4 +61,12 @@ END
         shows "domU\\| .*$words"
     done
     shows_not 'dom0: list: minios'
+}
+
+test_minios_under_stock_xl() {
+    minios xen
+}
+
+test_minios_under_stock_xl_on_xenport() {
+    minios xenport
 }

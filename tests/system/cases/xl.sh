@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Stock Linux as Domain 0 with stock xl, on Xenport and on stock Xen: what a person would do with two domains (tests/system/xl/life)
+# says the same on both, after xl/substitutions.
+
+# QEMU's XSAVE does not wait for the hypervisor to change the FPU's owner, as FXSAVE does: on stock Xen, Domain 0's programs would
+# compute with the guest's registers.
+CPU=$CPU,-xsave
+
+life() { # HV
+    sh tests/system/dom0/ramdisk.sh "$WORK/dom0.gz" tests/system/xl/life tests/system/xl/*.cfg "$B/stock/vmlinuz" \
+        "$B/tests/system/linux/domu.gz" "$B/ports/minios/minios.gz" \
+        "$B/tests/guest/unprivileged/unprivileged" || fail "the ramdisk could not be made"
+    # Lines of the hypervisor's own would cut those of Domain 0 in two.
+    SMP=2 MEM=1500 qemu_boot "$1" 300 "$B/stock/vmlinuz console=hvc0 loglevel=3,$WORK/dom0.gz" \
+        "dom0_mem=600M dom0_max_vcpus=1 loglvl=none guest_loglvl=none"
+    qemu_wait 120 'dom0: ready'
+    qemu_wait 250 'dom0: done'
+    qemu_stop
+    tr -d '\r' <"$console" | sed -n 's/^life: //p' >"$WORK/$1"
+    sed -E -f tests/system/xl/substitutions "$WORK/$1" >"$WORK/$1.same"
+    [ "$(wc -l <"$WORK/$1")" -gt 100 ] || fail "the life has $(wc -l <"$WORK/$1") lines"
+    [ "$(wc -l <"$WORK/$1.same")" -eq "$(wc -l <"$WORK/$1")" ] || fail "the substitutions drop lines"
+}
+
+test_life_of_two_domains() {
+    life xen
+    life xenport
+    diff "$WORK/xen.same" "$WORK/xenport.same" >"$console" || fail "another life than on stock Xen (<)"
+}
+
+# Stock Linux with its own front ends: two disks and a card that Domain 0's back ends serve. Both ends and, for the disks, e2fsck
+# of this machine look at the same bytes.
+devices() { # HV
+    mkdir -p "$WORK/files"
+    cp tests/system/xl/devices.guest "$WORK/files/script"
+    (cd "$WORK/files" && find . | cpio -o -H newc -R 0:0 --quiet) | gzip -1 |
+        cat "$B/tests/system/linux/domu.gz" - >"$WORK/domu.gz"
+    DOM0_DISKS=1 DOM0_CARDS=1 sh tests/system/dom0/ramdisk.sh "$WORK/dom0.gz" tests/system/xl/devices tests/system/xl/linux.cfg \
+        "$B/stock/vmlinuz" "$WORK/domu.gz" || fail "the ramdisk could not be made"
+    truncate -s 24M "$WORK/phy" "$WORK/file"
+    MEM=1500 qemu_boot "$1" 300 "$B/stock/vmlinuz console=hvc0 loglevel=3,$WORK/dom0.gz" "dom0_mem=600M loglvl=none guest_loglvl=none" \
+        -drive "if=virtio,format=raw,file=$WORK/phy" -drive "if=virtio,format=raw,file=$WORK/file"
+    qemu_wait 120 'dom0: ready'
+    qemu_wait 60 'dom0: created 0'
+    qemu_wait 200 'dom0: done'
+    qemu_stop
+    shows_not 'dom0: .*(failed|did not load|not seen)'
+    shows_not 'guest: FAILED'
+    shows 'dom0: ping 5 packets transmitted, 5 packets received'
+    shows 'dom0: fragments 3 packets transmitted, 3 packets received'
+    noise=$(tr -d '\r' <"$console" | sed -n 's/.*guest: noise \([0-9a-f]*\).*/\1/p')
+    [ ${#noise} -eq 32 ] || fail "no checksum of the noise"
+    for where in 'guest: back' 'guest: xvda' 'guest: xvdb' 'dom0: received' 'dom0: vda raw' 'dom0: vda file' 'dom0: loop0 raw' \
+        'dom0: loop0 file'; do
+        shows "$where $noise"
+    done
+    shows_not 'dom0: list: lin'
+    for disk in phy file; do
+        /sbin/e2fsck -fn "$WORK/$disk" >"$WORK/e2fsck" 2>&1 || fail "e2fsck of $disk: $(cat "$WORK/e2fsck")"
+    done
+}
+
+test_devices_on_xenport() {
+    devices xenport
+}
+
+full_devices_on_xen() {
+    devices xen
+}
+
+leaks() { # ROUNDS
+    {
+        echo "ROUNDS=$1"
+        cat tests/system/xl/leaks
+    } >"$WORK/script"
+    DOM0_DISKS=1 sh tests/system/dom0/ramdisk.sh "$WORK/dom0.gz" "$WORK/script" tests/system/xl/minios.cfg \
+        "$B/ports/minios/minios.gz" || fail "the ramdisk could not be made"
+    MEM=1024 qemu_boot xenport $(($1 * 15)) "$B/stock/vmlinuz console=hvc0 loglevel=3,$WORK/dom0.gz" "dom0_mem=600M"
+    qemu_wait 120 'dom0: ready'
+    qemu_wait $(($1 * 15)) 'dom0: done'
+    qemu_stop
+    shows_not 'dom0: .*(failed|did not load)'
+    for way in come_and_go destroyed_at_work destroyed_half_built; do
+        shows "dom0: $way leaks nothing"
+    done
+}
+
+test_leaks() {
+    leaks 20
+}
+
+full_leaks() {
+    leaks 200
+}
