@@ -106,6 +106,6 @@ void page_checks_init(void)
 {
     timer_init(&timer, timer_fired, NULL, 0);
     keyhandler_register('y', key_pressed, "check the reference and type counts of all pages");
-    if (opt_check_pages)
+    if (opt_check_pages && arch_pages_check_prepare())
         timer_set(&timer, now_ns() + MILLISECONDS(opt_check_pages));
 }

@@ -48,6 +48,10 @@ unsigned long arch_pages_check(void)
 {
     return 0;
 }
+bool arch_pages_check_prepare(void)
+{
+    return true;
+}
 
 uint64_t arch_m2p_get(mfn_t m)
 {

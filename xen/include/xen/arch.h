@@ -86,6 +86,8 @@ void arch_page_stamp(struct page_info *pg);
  * Computes all reference and type counts anew and says on the console which are off: how many. No guest runs. (page_check.c)
  */
 unsigned long arch_pages_check(void);
+/* Keeps the memory that this needs, before guests have taken all. False: there is none. */
+bool arch_pages_check_prepare(void);
 /* A frame changes its use or its owner: no CPU that might still have it in its TLB as it was may keep it. */
 void arch_page_flush_stale(struct page_info *pg, struct domain *d);
 

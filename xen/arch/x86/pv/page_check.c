@@ -223,6 +223,11 @@ static bool concerns_us(uint64_t n)
     return !(pg->count_info & PGC_HYPERVISOR) || !pg->owner->is_dying;
 }
 
+bool arch_pages_check_prepare(void)
+{
+    return make_room();
+}
+
 unsigned long arch_pages_check(void)
 {
     nr_faults = 0;
