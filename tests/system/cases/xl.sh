@@ -68,27 +68,34 @@ full_devices_on_xen() {
     devices xen
 }
 
-leaks() { # ROUNDS
+leaks() { # ROUNDS WAY…
+    rounds=$1
+    shift
     {
-        echo "ROUNDS=$1"
+        echo "ROUNDS=$rounds WAYS='$*'"
         cat tests/system/xl/leaks
     } >"$WORK/script"
     DOM0_DISKS=1 sh tests/system/dom0/ramdisk.sh "$WORK/dom0.gz" "$WORK/script" tests/system/xl/minios.cfg \
         "$B/ports/minios/minios.gz" || fail "the ramdisk could not be made"
-    MEM=1024 qemu_boot xenport $(($1 * 15)) "$B/stock/vmlinuz console=hvc0 loglevel=3,$WORK/dom0.gz" "dom0_mem=600M"
+    MEM=1024 qemu_boot xenport $((rounds * 15)) "$B/stock/vmlinuz console=hvc0 loglevel=3,$WORK/dom0.gz" "dom0_mem=600M"
     qemu_wait 120 'dom0: ready'
-    qemu_wait $(($1 * 15)) 'dom0: done'
+    qemu_wait $((rounds * 15)) 'dom0: done'
     qemu_stop
     shows_not 'dom0: .*(failed|did not load)'
-    for way in come_and_go destroyed_at_work destroyed_half_built; do
+    for way; do
         shows "dom0: $way leaks nothing"
     done
 }
 
 test_leaks() {
-    leaks 20
+    leaks 20 come_and_go destroyed_with_disk destroyed_half_built
 }
 
 full_leaks() {
-    leaks 200
+    leaks 200 come_and_go destroyed_with_disk destroyed_half_built
+}
+
+# Fails: see docs/gaps.md, zombies.
+full_leaks_at_work() {
+    leaks 20 destroyed_at_work
 }
