@@ -2,7 +2,7 @@
 /*
  * What newlib leaves to the system: memory, the console as file descriptors 0 to 2, clocks and sleep, the
  * end, and for several threads the state of each and the locks. Descriptors above belong to whoever has asked
- * for them: sockets. There are no files and no processes: what would need them answers ENOSYS.
+ * for them: sockets, and the files of files/. There are no processes.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -149,18 +149,36 @@ void *sbrk(ptrdiff_t increment)
 
 /* ---- Files: the console, and what others have ---- */
 
-static const struct libc_files *others;
-static int first_other;
+static struct {
+    const struct libc_files *functions; /* last: who sees it sees the range */
+    int first, end;
+} others[2];
 
-void libc_set_files(int first, const struct libc_files *files)
+void libc_add_files(int first, int end, const struct libc_files *files)
 {
-    first_other = first;
-    others = files;
+    static struct mutex lock = MUTEX_INITIALIZER(lock);
+    unsigned int i = 0;
+
+    mutex_lock(&lock);
+    while (others[i].functions && others[i].functions != files)
+        if (++i == sizeof(others) / sizeof(others[0]))
+            panic("a third kind of files");
+    others[i].first = first;
+    others[i].end = end;
+    __atomic_store_n(&others[i].functions, files, __ATOMIC_RELEASE);
+    mutex_unlock(&lock);
 }
 
-static bool is_other(int file)
+/* NULL: nobody's. */
+static const struct libc_files *other(int file)
 {
-    return others && file >= first_other;
+    for (unsigned int i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        const struct libc_files *functions = __atomic_load_n(&others[i].functions, __ATOMIC_ACQUIRE);
+
+        if (functions && file >= others[i].first && file < others[i].end)
+            return functions;
+    }
+    return NULL;
 }
 
 static bool is_console(int file)
@@ -176,8 +194,8 @@ static int fail(int error)
 
 _READ_WRITE_RETURN_TYPE read(int file, void *buffer, size_t nr_bytes)
 {
-    if (is_other(file))
-        return (_READ_WRITE_RETURN_TYPE)others->read(file, buffer, nr_bytes);
+    if (other(file))
+        return (_READ_WRITE_RETURN_TYPE)other(file)->read(file, buffer, nr_bytes);
     if (file != STDIN_FILENO)
         return fail(EBADF);
     return (_READ_WRITE_RETURN_TYPE)terminal_read(buffer, nr_bytes);
@@ -187,8 +205,8 @@ _READ_WRITE_RETURN_TYPE write(int file, const void *buffer, size_t nr_bytes)
 {
     const volatile char *bytes = buffer;
 
-    if (is_other(file))
-        return (_READ_WRITE_RETURN_TYPE)others->write(file, buffer, nr_bytes);
+    if (other(file))
+        return (_READ_WRITE_RETURN_TYPE)other(file)->write(file, buffer, nr_bytes);
     if (file != STDOUT_FILENO && file != STDERR_FILENO)
         return fail(EBADF);
     /* The hypervisor reads the buffer and cannot fault the heap's pages in. */
@@ -202,9 +220,11 @@ _READ_WRITE_RETURN_TYPE write(int file, const void *buffer, size_t nr_bytes)
 
 int fstat(int file, struct stat *status)
 {
-    if (!is_console(file) && !is_other(file))
+    if (!is_console(file) && !other(file))
         return fail(EBADF);
-    *status = (struct stat){.st_mode = (is_other(file) ? S_IFSOCK : S_IFCHR) | 0600, .st_blksize = 1024};
+    if (other(file) && other(file)->status)
+        return other(file)->status(file, status);
+    *status = (struct stat){.st_mode = (other(file) ? S_IFSOCK : S_IFCHR) | 0600, .st_blksize = 1024};
     return 0;
 }
 
@@ -215,17 +235,14 @@ int isatty(int file)
 
 off_t lseek(int file, off_t offset, int whence)
 {
-    return fail(is_console(file) || is_other(file) ? ESPIPE : EBADF);
+    if (other(file) && other(file)->seek)
+        return other(file)->seek(file, offset, whence);
+    return fail(is_console(file) || other(file) ? ESPIPE : EBADF);
 }
 
 int close(int file)
 {
-    return is_other(file) ? others->close(file) : fail(EBADF);
-}
-
-int open(const char *path, int flags, ...)
-{
-    return fail(ENOSYS);
+    return other(file) ? other(file)->close(file) : fail(EBADF);
 }
 
 /* ---- Clocks and sleep ---- */

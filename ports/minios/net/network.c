@@ -177,7 +177,7 @@ int network_start(const struct network_config *wanted)
     config = *wanted;
     started = true;
     tcpip_init(NULL, NULL);
-    libc_set_files(LWIP_SOCKET_OFFSET, &sockets);
+    libc_add_files(LWIP_SOCKET_OFFSET, LIBC_FILES_FIRST, &sockets);
     if (!thread_create("bus", CPU_ANY, bus_thread, NULL))
         return -XG_ENOMEM;
     return 0;
