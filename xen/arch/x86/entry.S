@@ -39,6 +39,7 @@
 #define RFLAGS_IF       0x200
 #define RFLAGS_IF_BIT   9
 #define RFLAGS_IOPL_VM  0x23000
+#define RFLAGS_NOT_IN_HANDLER 0x77500           /* TF DF IOPL NT RF VM AC: bounce.c's FLAGS_CLEARED, and DF */
 #define HYPERCALL_IRET  23
 
         .macro SAVE_REGISTERS
@@ -103,14 +104,15 @@ ENTRY syscall_entry
         push    $SEL_USER_CS
         push    %rcx
         push    vector_syscall(%rip)
+        mov     OFF_CPU_CURRENT - UREGS_error(%rsp), %rax
+        testb   $1, OFF_VCPU_FLAGS(%rax)        /* VCPUF_KERNEL_MODE */
+        jz      syscall_quickly
         cmpq    $HYPERCALL_IRET, OFF_CPU_SCRATCH - UREGS_error(%rsp)
         je      iret_quickly
         mov     OFF_CPU_SCRATCH - UREGS_error(%rsp), %rax
 .Lsyscall_save:
         SAVE_REGISTERS
         mov     OFF_CPU_CURRENT(%rsp), %rbx
-        testb   $1, OFF_VCPU_FLAGS(%rbx)        /* VCPUF_KERNEL_MODE */
-        jz      syscall_from_user
         sti
         mov     %eax, OFF_VCPU_HYPERCALL(%rbx)
         cmp     $64, %rax                       /* NR_HYPERCALLS */
@@ -126,8 +128,8 @@ ENTRY syscall_entry
 END syscall_entry
 
 /*
- * The iret hypercall, as do_iret (iret.c) does it, for the case that nothing else is to do: most irets of most guests. rax (the
- * guest's rsp, where its frame is), rcx and r11 are free, all else is the guest's and stays where it is. Whatever is not that simple, a
+ * The iret hypercall, as do_iret (iret.c) does it, for the case that nothing else is to do: most irets of most guests. rax (the current
+ * vCPU; then the guest's rsp, where its frame is), rcx and r11 are free, all else is the guest's and stays where it is. Whatever is not that simple, a
  * fault included, goes the long way, which reads the frame again: the slot of rsp is written last.
  */
         .set    FRAME_rax, 0                    /* struct iret_context */
@@ -158,19 +160,17 @@ iret_quickly:
         lea     percpu_softirq_pending(%rip), %r11
         cmpq    $0, (%rcx,%r11)
         jne     iret_long_way
-        mov     OFF_CPU_CURRENT - UREGS_error(%rsp), %rcx
-        testb   $1, OFF_VCPU_FLAGS(%rcx)        /* VCPUF_KERNEL_MODE */
-        jz      iret_long_way
-        cmpw    $0, OFF_VCPU_NMI_PENDING(%rcx)  /* nmi_pending, nmi_masked */
+        cmpw    $0, OFF_VCPU_NMI_PENDING(%rax)  /* nmi_pending, nmi_masked */
         jne     iret_long_way
-        mov     OFF_VCPU_DOMAIN(%rcx), %r11
+        mov     OFF_VCPU_DOMAIN(%rax), %r11
         testb   $0x10, OFF_DOMAIN_VM_ASSIST(%r11) /* VMASST_TYPE_architectural_iopl */
         jnz     iret_long_way
         cmpb    $0, OFF_DOMAIN_LINEAR_L4(%r11)  /* the address may lead into our own slots: pv/linear.c */
         jne     iret_long_way
-        mov     OFF_VCPU_INFO(%rcx), %rcx
+        mov     OFF_VCPU_INFO(%rax), %rcx
         cmpb    $0, (%rcx)                      /* evtchn_upcall_pending */
         jne     iret_long_way
+        mov     UREGS_rsp - UREGS_error(%rsp), %rax
         mov     %rax, %r11
         shr     $43, %r11                       /* the hypervisor's hole, as in usercopy.S */
         cmp     $(HV_VIRT_START >> 43), %r11d
@@ -272,7 +272,77 @@ iret_long_way:
         mov     $HYPERCALL_IRET, %eax
         jmp     .Lsyscall_save
 
-syscall_from_user:
+/*
+ * A system call of the guest's users, as pv_syscall_from_user (bounce.c) does it, for the case that nothing else is to do. rax (the
+ * current vCPU), rcx and r11 are free; rcx and r11 of the frame are SYSCALL's: rip and rflags. In ring 3 IF is set and IOPL 0, so
+ * that with events unmasked the frame's rflags are the processor's. One check of the address is enough: the lowest word is written
+ * first. A fault puts the vCPU back into user mode and goes the long way, which says what is wrong with the stack.
+ */
+        .macro  FRAME_STORE from, offset
+77:     movq    \from, \offset(%rcx)
+        EXTABLE 77b, .Lsyscall_undo
+        .endm
+
+syscall_quickly:
+        mov     OFF_CPU_PERCPU - UREGS_error(%rsp), %rcx
+        lea     percpu_softirq_pending(%rip), %r11
+        cmpq    $0, (%rcx,%r11)
+        jne     syscall_long_way
+        cmpb    $0, OFF_VCPU_NMI_PENDING(%rax)
+        jne     syscall_long_way
+        mov     OFF_VCPU_DOMAIN(%rax), %rcx
+        testb   $0x10, OFF_DOMAIN_VM_ASSIST(%rcx) /* VMASST_TYPE_architectural_iopl */
+        jnz     syscall_long_way
+        mov     OFF_VCPU_INFO(%rax), %rcx
+        cmpw    $0, (%rcx)                      /* evtchn_upcall_pending, evtchn_upcall_mask */
+        jne     syscall_long_way
+        cmpq    $0, OFF_VCPU_SYSCALL_ADDRESS(%rax)
+        je      syscall_long_way
+        mov     OFF_VCPU_KERNEL_SP(%rax), %rcx
+        and     $~15, %rcx
+        sub     $56, %rcx
+        mov     %rcx, %r11
+        shr     $43, %r11                       /* the hypervisor's hole, as in usercopy.S */
+        cmp     $(HV_VIRT_START >> 43), %r11d
+        je      syscall_long_way
+        mov     OFF_VCPU_KERNEL_TABLE(%rax), %r11 /* pv_toggle_guest_mode */
+        shl     $12, %r11
+        orb     $1, OFF_VCPU_FLAGS(%rax)
+        mov     %r11, OFF_VCPU_CR3(%rax)
+        swapgs
+        mov     %r11, %cr3
+        STAC
+        mov     UREGS_rip - UREGS_error(%rsp), %r11
+        FRAME_STORE %r11, 0
+        FRAME_STORE %r11, 16
+        mov     UREGS_rflags - UREGS_error(%rsp), %r11
+        FRAME_STORE %r11, 8
+        FRAME_STORE %r11, 32
+        FRAME_STORE $SEL_USER_CS, 24
+        mov     UREGS_rsp - UREGS_error(%rsp), %r11
+        FRAME_STORE %r11, 40
+        FRAME_STORE $SEL_USER_DS, 48
+        CLAC
+        mov     OFF_VCPU_INFO(%rax), %r11
+        testb   $4, OFF_VCPU_SYSCALL_FLAGS(%rax) /* TARGET_MASK_EVENTS */
+        setnz   1(%r11)                         /* evtchn_upcall_mask */
+        mov     UREGS_rflags - UREGS_error(%rsp), %r11
+        and     $~RFLAGS_NOT_IN_HANDLER, %r11d
+        mov     %rcx, UREGS_rsp - UREGS_error(%rsp)
+        mov     OFF_VCPU_SYSCALL_ADDRESS(%rax), %rcx
+        mov     OFF_CPU_SCRATCH - UREGS_error(%rsp), %rax
+        mov     UREGS_rsp - UREGS_error(%rsp), %rsp
+        sysretq
+
+.Lsyscall_undo:
+        CLAC
+        swapgs
+        andb    $~1, OFF_VCPU_FLAGS(%rax)
+syscall_long_way:
+        mov     UREGS_rip - UREGS_error(%rsp), %rcx
+        mov     UREGS_rflags - UREGS_error(%rsp), %r11
+        mov     OFF_CPU_SCRATCH - UREGS_error(%rsp), %rax
+        SAVE_REGISTERS
         sti
         mov     %rsp, %rdi
         call    pv_syscall_from_user

@@ -22,6 +22,7 @@ BUILD_BUG_ON(offsetof(struct cpu_user_regs, ds) != 176);
 BUILD_BUG_ON(offsetof(struct cpu_info, guest_regs) != 0);
 BUILD_BUG_ON(sizeof(struct cpu_info) % 16 != 8);
 BUILD_BUG_ON(VCPUF_KERNEL_MODE != 1);
+BUILD_BUG_ON(TARGET_MASK_EVENTS != 4);
 BUILD_BUG_ON(offsetof(struct arch_vcpu, nmi_masked) != offsetof(struct arch_vcpu, nmi_pending) + 1);
 BUILD_BUG_ON(VMASST_TYPE_architectural_iopl != 4);
 BUILD_BUG_ON(offsetof(struct iret_context, rflags) != 48);
@@ -47,6 +48,10 @@ static void __used entry_offsets(void)
     OFFSET(OFF_DOMAIN_LINEAR_L4, offsetof(struct domain, arch.linear_l4));
     OFFSET(OFF_VCPU_INFO, offsetof(struct vcpu, info));
     OFFSET(OFF_VCPU_USER_TABLE, offsetof(struct vcpu, arch.guest_table_user));
+    OFFSET(OFF_VCPU_KERNEL_TABLE, offsetof(struct vcpu, arch.guest_table));
+    OFFSET(OFF_VCPU_KERNEL_SP, offsetof(struct vcpu, arch.kernel_sp));
+    OFFSET(OFF_VCPU_SYSCALL_ADDRESS, offsetof(struct vcpu, arch.syscall_callback.address));
+    OFFSET(OFF_VCPU_SYSCALL_FLAGS, offsetof(struct vcpu, arch.syscall_callback.flags));
     OFFSET(OFF_VCPU_CR3, offsetof(struct vcpu, arch.cr3));
     OFFSET(OFF_VCPU_HYPERCALL, offsetof(struct vcpu, hypercall_nr));
 }

@@ -16,6 +16,8 @@
 #define FORCED_HEAD  0x65780b0fu
 #define FORCED_TAIL  0xa20f6e65u
 
+#define RDMSR_BYTES 0x320f
+
 #define DR6_SINGLE_STEP (1ul << 14)
 #define ACCESS_L        (1u << 21)
 #define ACCESS_D        (1u << 22)
@@ -89,6 +91,25 @@ enum emulation emulation_memory_fault(struct emulation_context *c, uint64_t va, 
     return EMULATED_FAULT;
 }
 
+/* RDMSR of a segment base: Linux issues one at each switch of programs. False: it is not that, and nothing
+ * has been done. */
+static bool read_base_quickly(struct cpu_user_regs *regs)
+{
+    const struct vcpu *v = current;
+    uint32_t bytes;
+    uint64_t base;
+
+    if (regs->ecx - MSR_FS_BASE > MSR_SHADOW_GS_BASE - MSR_FS_BASE || regs->cs != FLAT_USER_CS64 ||
+        !guest_kernel_mode(v) || !arch_read_guest_32(v->domain, &bytes, regs->rip) ||
+        (uint16_t)bytes != RDMSR_BYTES)
+        return false;
+    base = rdmsr(regs->ecx);
+    regs->rax = (uint32_t)base;
+    regs->rdx = base >> 32;
+    retire(regs, 2, 64, 0);
+    return true;
+}
+
 bool pv_emulate_privileged(struct cpu_user_regs *regs)
 {
     struct emulation_context c;
@@ -96,6 +117,8 @@ bool pv_emulate_privileged(struct cpu_user_regs *regs)
     unsigned int available;
     enum emulation result;
 
+    if (read_base_quickly(regs))
+        return true;
     c.code_bits = code_bits(regs);
     if (!c.code_bits)
         return false;

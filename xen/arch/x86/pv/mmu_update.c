@@ -197,6 +197,14 @@ static noinline void refuse_done(uint64_t done_va)
     refuse(-XEN_EFAULT, "mmu.done", "the count of done requests cannot be written to %#lx", done_va);
 }
 
+/* In place for the change of a right, which is what nearly all that keep Accessed and Dirty are about. */
+static always_inline int write_keeping_ad(pte_t *slot, pte_t new, struct domain *d)
+{
+    pte_t old = {READ_ONCE(slot->v)};
+
+    return likely(l1_entry_rewrite(slot, &old, new, d, true)) ? 0 : l1_entry_write_keeping_ad(slot, new, d, d);
+}
+
 /*
  * One entry of an L1 table of one's own is what most calls are about. 1: it is not that after all, and
  * nothing has been done.
@@ -216,7 +224,7 @@ static always_inline int update_own_l1(struct domain *d, const mmu_update_t *req
         return 1;
     }
     rc = likely(command == MMU_NORMAL_PT_UPDATE) ? l1_entry_write_inline(slot, (pte_t){req->val}, d, d)
-                                                 : l1_entry_write_keeping_ad(slot, (pte_t){req->val}, d, d);
+                                                 : write_keeping_ad(slot, (pte_t){req->val}, d);
     put_table(pg);
     return rc;
 }

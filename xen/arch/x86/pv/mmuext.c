@@ -293,12 +293,15 @@ static noinline long do_mmuext_list(uint64_t list_va, unsigned int count, uint64
 /* The flush of one page of one's own is by far the most frequent call with one operation. */
 long do_mmuext_op(uint64_t list_va, unsigned int count, uint64_t done_va, unsigned int foreigndom)
 {
-    mmuext_op_t op;
+    const struct vcpu *v = current;
+    uint32_t command;
+    uint64_t va;
 
-    if (count != 1 || foreigndom != DOMID_SELF || done_va || unlikely(current->arch.deferred_teardown) ||
-        copy_from_guest(&op, list_va, sizeof(op)) || op.cmd != MMUEXT_INVLPG_LOCAL)
+    if (count != 1 || foreigndom != DOMID_SELF || done_va || unlikely(v->arch.deferred_teardown) ||
+        !arch_read_guest_32(v->domain, &command, list_va) || command != MMUEXT_INVLPG_LOCAL ||
+        !arch_read_guest_64(v->domain, &va, list_va + offsetof(mmuext_op_t, arg1)))
         return do_mmuext_list(list_va, count, done_va, foreigndom);
-    flush_tlb_one_local(op.arg1.linear_addr);
+    flush_tlb_one_local(va);
     return 0;
 }
 

@@ -88,6 +88,10 @@ static inline bool arch_read_guest_32(const struct domain *d, uint32_t *value, u
 {
     return !arch_copy_from_guest(value, va, sizeof(*value));
 }
+static inline bool arch_read_guest_64(const struct domain *d, uint64_t *value, uint64_t va)
+{
+    return !arch_copy_from_guest(value, va, sizeof(*value));
+}
 static inline bool arch_write_guest_word(uint64_t va, uint64_t value)
 {
     return !arch_copy_to_guest(va, &value, sizeof(value));

@@ -227,6 +227,21 @@ static always_inline bool arch_read_guest_32(const struct domain *d, uint32_t *v
 fault:
     return false;
 }
+/* 8 bytes likewise. */
+static always_inline bool arch_read_guest_64(const struct domain *d, uint64_t *value, uint64_t va)
+{
+    uint64_t word;
+
+    if (unlikely(domain_has_linear_l4(d)) || unlikely(va >> 43 == HV_VIRT_START >> 43))
+        return false;
+    guest_access_begin();
+    get_guest_word(word, va, 0, fault);
+    guest_access_end();
+    *value = word;
+    return true;
+fault:
+    return false;
+}
 static always_inline bool arch_write_guest_word(uint64_t va, uint64_t value)
 {
     guest_access_begin();
