@@ -11,6 +11,7 @@
 #include <xen/domain.h>
 #include <xen/grant_table.h>
 #include <xen/log.h>
+#include <xen/memory.h>
 #include <xen/mm.h>
 #include <xen/sched.h>
 #include <xen/shutdown.h>
@@ -395,6 +396,7 @@ int domain_kill(struct domain *d)
         for_each_vcpu(d, v) vcpu_relinquish(v);
     }
     rc = evtchn_close_all(d);
+    for_each_vcpu(d, v) if (!rc) rc = memory_exchange_end(v);
     if (!rc)
         rc = grant_mappings_release(d);
     if (!rc)

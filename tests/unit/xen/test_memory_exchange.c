@@ -6,6 +6,8 @@
 #include <xen/hypercall.h>
 #include <xen/memory.h>
 #include <xen/mm.h>
+#include <xen/percpu.h>
+#include <xen/softirq.h>
 #include <xen/string.h>
 #include <xen/timer.h>
 
@@ -124,6 +126,140 @@ START_TEST(it_gives_way_between_chunks)
 }
 END_TEST
 
+/* --- Chunks of Domain 0 that are too large to be done at once --- */
+#define LARGE_ORDER 10
+#define LARGE       (1u << LARGE_ORDER)
+
+static xen_pfn_t large_in[LARGE], large_out[LARGE];
+static uint64_t free_before;
+
+/* Something else is always to be done. */
+static void boot_large(void)
+{
+    struct xen_memory_reservation r = {.nr_extents = LARGE, .domid = DOMID_SELF};
+
+    fake_boot(1, 8192);
+    d = fake_domain(0, 1, LARGE);
+    fake_as(d->vcpu[0]);
+    r.extent_start.p = large_in;
+    ck_assert_int_eq(do_memory_op(XENMEM_increase_reservation, VA(&r)), LARGE);
+    for (unsigned int i = 0; i < LARGE; i++) {
+        arch_m2p_set(mfn(large_in[i]), i);
+        large_out[i] = 0x4000 + i;
+    }
+    free_before = page_alloc_free_pages();
+    this_cpu(softirq_pending) = 1ul << SOFTIRQ_SCHEDULE;
+}
+
+static void ask_large(unsigned int in_order, unsigned int out_order)
+{
+    op = (struct xen_memory_exchange){
+        .in = {.nr_extents = LARGE >> in_order, .extent_order = in_order, .domid = DOMID_SELF},
+        .out = {.nr_extents = LARGE >> out_order, .extent_order = out_order, .domid = DOMID_SELF}};
+    op.in.extent_start.p = large_in;
+    op.out.extent_start.p = large_out;
+}
+
+/* At most so many calls, as the guest makes them; how many there were. */
+static unsigned int call_at_most(unsigned int nr, long *rc)
+{
+    unsigned int calls = 0;
+
+    do {
+        *rc = do_memory_op(XENMEM_exchange, VA(&op));
+        calls++;
+    } while (*rc == FAKE_CONTINUED && calls < nr);
+    return calls;
+}
+
+static void all_is_there(void)
+{
+    ck_assert_ptr_null(d->vcpu[0]->exchange);
+    ck_assert_uint_eq(d->tot_pages, LARGE);
+    ck_assert_uint_eq(page_alloc_free_pages(), free_before);
+}
+
+START_TEST(a_large_chunk_gives_way_at_each_frame)
+{
+    long rc;
+
+    boot_large();
+    ask_large(0, LARGE_ORDER);
+    /* One step for the output list and its extent, then each frame three times: taken, freed, given. */
+    ck_assert_uint_ge(call_at_most(~0u, &rc), 3 * LARGE);
+    ck_assert_int_eq(rc, 0);
+    ck_assert_uint_eq(op.nr_exchanged, LARGE);
+    all_is_there();
+    for (unsigned int i = 0; i < LARGE; i++) {
+        ck_assert_ptr_eq(mfn_to_page(mfn(large_out[0] + i))->owner, d);
+        ck_assert_uint_eq(arch_m2p_get(mfn(large_out[0] + i)), 0x4000 + i);
+    }
+    large_in[0] = large_out[0];
+    ask_large(LARGE_ORDER, 0);
+    ck_assert_uint_ge(call_at_most(~0u, &rc), 5 * LARGE);
+    ck_assert_int_eq(rc, 0);
+    all_is_there();
+    for (unsigned int i = 0; i < LARGE; i++)
+        ck_assert_ptr_eq(mfn_to_page(mfn(large_out[i]))->owner, d);
+}
+END_TEST
+
+START_TEST(a_large_chunk_that_is_refused_gives_way_too)
+{
+    long rc;
+
+    boot_large();
+    ck_assert(page_get(mfn_to_page(mfn(large_in[LARGE - 1])), d));
+    ask_large(0, LARGE_ORDER);
+    ck_assert_uint_ge(call_at_most(~0u, &rc), 2 * LARGE);
+    ck_assert_int_eq(rc, -XEN_EINVAL);
+    ck_assert_uint_eq(op.nr_exchanged, 0);
+    all_is_there();
+    for (unsigned int i = 0; i < LARGE; i++)
+        ck_assert_uint_eq(arch_m2p_get(mfn(large_in[i])), i);
+    page_put(mfn_to_page(mfn(large_in[LARGE - 1])));
+}
+END_TEST
+
+/* Calls: in each phase, and at the borders. */
+#define ENDS_AFTER 1, 2, 3, 500, LARGE + 1, LARGE + 2, LARGE + 3, 2 * LARGE, 3 * LARGE
+#define NR_ENDS    9
+
+/* The caller comes back with another call: the first one's chunk is ended before. */
+START_TEST(an_abandoned_chunk_is_ended_wherever_it_was)
+{
+    static const unsigned int after[] = {ENDS_AFTER};
+    long rc;
+
+    boot_large();
+    ask_large(0, LARGE_ORDER);
+    (void)call_at_most(after[_i], &rc);
+    ck_assert_int_eq(rc, FAKE_CONTINUED);
+    ck_assert_ptr_nonnull(d->vcpu[0]->exchange);
+    op.out.mem_flags = XENMEMF_address_bits(13);
+    (void)call_at_most(~0u, &rc);
+    ck_assert_int_eq(rc, -XEN_ENOMEM);
+    all_is_there();
+}
+END_TEST
+
+START_TEST(the_end_of_its_domain_ends_a_chunk)
+{
+    long rc;
+
+    boot_large();
+    ask_large(0, LARGE_ORDER);
+    (void)call_at_most(2 * LARGE, &rc);
+    d->is_dying = true;
+    while (memory_exchange_end(d->vcpu[0]))
+        ;
+    ck_assert_ptr_null(d->vcpu[0]->exchange);
+    /* What it had not got yet is nobody's. */
+    ck_assert_uint_lt(d->tot_pages, LARGE);
+    ck_assert_uint_eq(page_alloc_free_pages(), free_before + LARGE - d->tot_pages);
+}
+END_TEST
+
 static long claim(domid_t id, unsigned long nr)
 {
     struct xen_memory_reservation r = {.nr_extents = nr, .domid = id};
@@ -165,6 +301,10 @@ TCase *memory_exchange_tests(void)
     tcase_add_test(t, lists_that_cannot_be_used_take_nothing);
     tcase_add_test(t, numbers_that_do_not_fit);
     tcase_add_test(t, it_gives_way_between_chunks);
+    tcase_add_test(t, a_large_chunk_gives_way_at_each_frame);
+    tcase_add_test(t, a_large_chunk_that_is_refused_gives_way_too);
+    tcase_add_loop_test(t, an_abandoned_chunk_is_ended_wherever_it_was, 0, NR_ENDS);
+    tcase_add_test(t, the_end_of_its_domain_ends_a_chunk);
     tcase_add_test(t, a_claim_keeps_pages_for_its_domain);
     return t;
 }

@@ -23,6 +23,7 @@
 #define DOMAIN_WATCHDOGS 2
 #define MAX_VCPUS   512 /* of one domain; stock Xen's limit for PV is 8192 (HVM_MAX differs) */
 
+struct exchange;
 struct grant_table;
 struct sched_vcpu; /* the scheduler's own data */
 
@@ -78,6 +79,7 @@ struct vcpu {
     } mc;
     /* The hypercall being handled: what a refusal names. */
     unsigned int hypercall_nr;
+    struct exchange *exchange; /* memory_exchange.c: a call that gave way in the middle; or NULL */
 
     struct arch_vcpu arch;
 };

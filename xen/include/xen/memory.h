@@ -7,6 +7,7 @@
 #include <public/memory.h>
 
 struct domain;
+struct vcpu;
 
 /* Above the command a continuation keeps how many extents are done. */
 #define MEMOP_CMD_BITS 6
@@ -22,6 +23,11 @@ int memory_subject(domid_t id, struct domain **out) __must_check;
 
 /* memory_exchange.c. -XEN_EFAULT, -XEN_EPERM (order), -XEN_EINVAL, -XEN_ESRCH, -XEN_ENOMEM. */
 long memory_exchange(uint64_t va);
+/*
+ * Ends the chunk in which v's call has given way, if there is one: taken back if it can be, else carried out without telling the frames'
+ * numbers. 0 or -XEN_ERESTART. v is current, or its domain is dying.
+ */
+int memory_exchange_end(struct vcpu *v) __must_check;
 /* memory_claim.c: XENMEM_claim_pages, _get_vnumainfo; memory_resource.c: XENMEM_acquire_resource. */
 long memory_claim(uint64_t va);
 long memory_acquire_resource(uint64_t va);
