@@ -10,6 +10,7 @@
 #include <xen/hypercall.h>
 #include <xen/memory.h>
 #include <xen/mm.h>
+#include <xen/page_ref.h>
 
 #define ORDER_MAX_PRIVILEGED 18
 #define ORDER_MAX_GUEST      9
@@ -74,7 +75,7 @@ static int populate_one(const struct reservation *r, unsigned long i)
     return give_frame_number(r, i, page_to_mfn(pg).n);
 }
 
-static int release_frame(struct domain *d, mfn_t m)
+static int release_frame(struct domain *d, mfn_t m, struct page_batch *freed)
 {
     struct page_info *pg;
 
@@ -84,17 +85,19 @@ static int release_frame(struct domain *d, mfn_t m)
     pg = mfn_to_page(m);
     /* What else refers to it – a mapping, a pin – keeps the frame until it goes. */
     page_release_allocation(pg);
-    page_put(pg);
+    page_put_batched(pg, freed);
     return 0;
 }
 
 static int decrease_one(const struct reservation *r, unsigned long i)
 {
     xen_pfn_t first;
+    struct page_batch freed = {0};
     int rc = take_frame_number(r, i, &first);
 
     for (uint64_t j = 0; !rc && j < 1ull << r->order; j++)
-        rc = release_frame(r->d, mfn(first + j));
+        rc = release_frame(r->d, mfn(first + j), &freed);
+    page_batch_free(&freed);
     return rc;
 }
 

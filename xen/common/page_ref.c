@@ -31,12 +31,35 @@ bool page_get(struct page_info *pg, const struct domain *d)
     return page_get_inline(pg, d);
 }
 
-void page_put_last(struct page_info *pg)
+static void page_unreferenced(struct page_info *pg)
 {
     BUG_ON(pg->type_info & (PGT_COUNT_MASK | PGT_PINNED | PGT_PARTIAL));
     BUG_ON(pg->count_info & PGC_ALLOCATED);
     arch_page_stamp(pg);
+}
+
+void page_put_last(struct page_info *pg)
+{
+    page_unreferenced(pg);
     page_free_owned(pg);
+}
+
+void page_put_last_batched(struct page_info *pg, struct page_batch *b)
+{
+    page_unreferenced(pg);
+    pg->extra = b->first;
+    b->first = (uint32_t)page_to_mfn(pg).n;
+}
+
+/* Each is flushed for; but all stamps are older than the first one's flush. */
+void page_batch_free(struct page_batch *b)
+{
+    while (b->first) {
+        struct page_info *pg = mfn_to_page(mfn(b->first));
+
+        b->first = pg->extra;
+        page_free_owned(pg);
+    }
 }
 
 void page_put(struct page_info *pg)

@@ -12,6 +12,7 @@
  * is left for later and then done in one go.
  */
 #include "guest.h"
+#include "lateness.h"
 
 #include <xen/version.h>
 
@@ -24,14 +25,12 @@ const char test_title[] = "events come soon during long operations on page table
 #define LATE_MAX       60000
 #define LATE_MAX_STOCK 250000
 
-#define NR_L1  64
-#define ROUNDS 24
+#define NR_L1 64
 
 static uint64_t l2[512] __attribute__((aligned(PAGE_SIZE)));
 static uint64_t l1[2 * NR_L1][512] __attribute__((aligned(PAGE_SIZE)));
 static char page[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
 static struct mmu_update requests[NR_L1];
-static evtchn_port_t timer;
 static uint64_t late_max;
 
 static void pin(void)
@@ -56,35 +55,10 @@ static void nothing(void)
 {
 }
 
-/* How late the timer's event came, `after` ns into the operation; *took: how long that was. */
-static uint64_t lateness(void (*operation)(void), uint64_t after, uint64_t *took)
-{
-    uint64_t due, start = time_ns(), start_tsc = read_tsc();
-
-    due = start + after;
-    CHECK_RC(hypercall_set_timer_op(due), 0);
-    operation();
-    *took = read_tsc() - start_tsc;
-    hypercall_set_timer_op(0);
-    if (*took < after)
-        return 0;
-    CHECK(event_upcall_tsc > start_tsc);
-    return event_upcall_tsc - start_tsc > after ? event_upcall_tsc - start_tsc - after : 0;
-}
-
 static void measure(const char *what, void (*before)(void), void (*operation)(void), void (*behind)(void))
 {
-    uint64_t longest = 0, latest = 0, took, late;
-    unsigned int round;
+    uint64_t latest = lateness_measure(what, before, operation, behind);
 
-    for (round = 0; round < ROUNDS; round++) {
-        before();
-        late = lateness(operation, 10000 + round * 20011ul, &took);
-        behind();
-        longest = took > longest ? took : longest;
-        latest = late > latest ? late : latest;
-    }
-    printk("%s: %lu instructions, an event at most %lu late\n", what, longest, latest);
     CHECK(latest > 0 && latest <= late_max);
 }
 
@@ -138,10 +112,7 @@ void test_main(void)
 {
     late_max = is_xenport() ? LATE_MAX : LATE_MAX_STOCK;
     make_tables();
-    CHECK_RC(hypercall_vcpu_op(VCPUOP_stop_periodic_timer, 0, NULL), 0);
-    CHECK_RC(event_bind_virq(VIRQ_TIMER, 0, &timer), 0);
-    event_unmask_locally(timer);
-    event_enable();
+    lateness_begin();
     measure("pin", nothing, pin, unpin);
     measure("unpin", pin, unpin, nothing);
     pin();

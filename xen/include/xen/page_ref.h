@@ -49,6 +49,22 @@ static always_inline bool frame_in_use(mfn_t m)
 /* Gives the last reference back: out of line. */
 void page_put_last(struct page_info *pg);
 
+/*
+ * Frames whose last reference went, in a row: nobody can take one any more, and none has another use before page_batch_free. TLBs are then
+ * flushed once for all. Begins as zero; no giving way in between.
+ */
+struct page_batch {
+    uint32_t first; /* frame number, linked by page_info.extra; 0: none */
+};
+void page_put_last_batched(struct page_info *pg, struct page_batch *b);
+void page_batch_free(struct page_batch *b);
+
+static always_inline void page_put_batched(struct page_info *pg, struct page_batch *b)
+{
+    if (unlikely(!__atomic_sub_fetch(page_references(pg), 1, __ATOMIC_ACQ_REL)))
+        page_put_last_batched(pg, b);
+}
+
 static always_inline void page_put_inline(struct page_info *pg)
 {
     if (unlikely(!__atomic_sub_fetch(page_references(pg), 1, __ATOMIC_ACQ_REL)))

@@ -181,6 +181,26 @@ START_TEST(failed_pin_gives_way_too)
 }
 END_TEST
 
+/* A table with the last references of 512 frames: TLBs forget them all at once, and no frame is free before. */
+START_TEST(teardown_that_frees_flushes_once)
+{
+    uint64_t mapped = frames_for(9), l1 = l1_frame(0), free_pages, flushes;
+    struct measure m = {0};
+
+    for (unsigned int i = 0; i < PT_ENTRIES; i++)
+        table(l1)[i] = pte_make(mfn(mapped + i), PTE_PRESENT | PTE_WRITE | PTE_USER);
+    ck_assert_int_eq(mmuext(MMUEXT_PIN_L1_TABLE, l1, &m), 0);
+    free_pages = page_alloc_free_pages();
+    for (unsigned int i = 0; i < PT_ENTRIES; i++)
+        page_release_allocation(mfn_to_page(mfn(mapped + i)));
+    ck_assert_uint_eq(page_alloc_free_pages(), free_pages);
+    flushes = fake_flushes;
+    ck_assert_int_eq(mmuext(MMUEXT_UNPIN_TABLE, l1, &m), 0);
+    ck_assert_uint_eq(fake_flushes, flushes + 1);
+    ck_assert_uint_eq(page_alloc_free_pages(), free_pages + PT_ENTRIES);
+}
+END_TEST
+
 /* One request of a list may put one L1 table in the place of another. */
 START_TEST(list_of_table_changes_gives_way)
 {
@@ -294,6 +314,7 @@ int main(void)
     tcase_add_checked_fixture(c, setup, NULL);
     tcase_add_test(c, pin_and_unpin_give_way_at_each_table);
     tcase_add_test(c, failed_pin_gives_way_too);
+    tcase_add_test(c, teardown_that_frees_flushes_once);
     tcase_add_test(c, list_of_table_changes_gives_way);
     tcase_add_test(c, domains_end_gives_way);
     tcase_add_test(c, domains_end_takes_up_an_abandoned_pin);

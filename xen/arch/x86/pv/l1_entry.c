@@ -177,20 +177,22 @@ int l1_validate(struct page_info *pg, struct domain *d)
 }
 
 /* Entries that hold references: all of a group but in a table whose validation stopped in it. */
-static void invalidate_some(const pte_t *e, unsigned int nr)
+static void invalidate_some(const pte_t *e, unsigned int nr, struct page_batch *b)
 {
     for (unsigned int i = 0; i < nr; i++)
-        l1_entry_put(e[i]);
+        l1_entry_put_batched(e[i], b);
 }
 
 void l1_invalidate(struct page_info *pg)
 {
     const pte_t *table = page_to_virt(pg);
     unsigned int end = pg->nr_validated, whole = end & ~(PTE_GROUP - 1u);
+    struct page_batch freed = {0};
 
     for (unsigned int group = 0; group < whole; group += PTE_GROUP)
         if (!pte_group_absent(table + group))
-            for_group(i) l1_entry_put(table[group + i]);
-    invalidate_some(table + whole, end - whole);
+            for_group(i) l1_entry_put_batched(table[group + i], &freed);
+    invalidate_some(table + whole, end - whole, &freed);
     pg->nr_validated = 0;
+    page_batch_free(&freed);
 }

@@ -58,6 +58,19 @@ static always_inline void l1_entry_put(pte_t e)
     page_put_inline(pg);
 }
 
+/* The same of one entry of many, of a table that goes. */
+static always_inline void l1_entry_put_batched(pte_t e, struct page_batch *b)
+{
+    mfn_t m = pte_mfn(e);
+    struct page_info *pg = mfn_to_page(m);
+
+    if (!pte_present(e) || unlikely(!frame_in_use(m)))
+        return;
+    if (e.v & PTE_WRITE)
+        page_put_type_simple(pg);
+    page_put_batched(pg, b);
+}
+
 /*
  * A guest kernel runs in ring 3, so every entry has USER; what the guest meant for its kernel alone is marked
  * instead, and only the rest is global, so that a switch from kernel to user mode hides the kernel's pages.

@@ -307,7 +307,7 @@ static noinline long do_mmu_update_list(uint64_t list_va, unsigned int count, ui
         return hypercall_continue(__HYPERVISOR_mmu_update, 4, guest_element(list_va, done, mmu_update_t),
                                   (unsigned long)((count - done) | MMU_LIST_CONTINUED), done_va,
                                   (unsigned long)foreigndom);
-    if (unlikely(current->arch.deferred_teardown && pv_finish_deferred(current)))
+    if (unlikely(pv_leaves_deferred(current)))
         return hypercall_continue(__HYPERVISOR_mmu_update, 4, 0ul, (unsigned long)MMU_LIST_CONTINUED, 0ul,
                                   (unsigned long)(unsigned int)rc);
     return rc;

@@ -335,7 +335,7 @@ static noinline long do_mmuext_list(uint64_t list_va, unsigned int count, uint64
         return hypercall_continue(__HYPERVISOR_mmuext_op, 4, guest_element(list_va, done, mmuext_op_t),
                                   (unsigned long)((count - done) | MMU_LIST_CONTINUED), done_va,
                                   (unsigned long)foreigndom);
-    if (unlikely(current->arch.deferred_teardown && pv_finish_deferred(current)))
+    if (unlikely(pv_leaves_deferred(current)))
         return hypercall_continue(__HYPERVISOR_mmuext_op, 4, 0ul, (unsigned long)MMU_LIST_CONTINUED, 0ul,
                                   (unsigned long)(unsigned int)rc);
     return rc;

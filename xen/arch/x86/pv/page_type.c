@@ -144,6 +144,11 @@ int pv_finish_deferred(struct vcpu *v)
     return 0;
 }
 
+bool pv_leaves_deferred(struct vcpu *v)
+{
+    return unlikely(v->arch.deferred_teardown) && (hypercall_preempt_check() || pv_finish_deferred(v));
+}
+
 /* The owner is there as long as a reference on its frame is. */
 struct frame_facts frame_facts(mfn_t m)
 {

@@ -123,6 +123,8 @@ struct frame_facts frame_facts(mfn_t m);
 #define FRAME_FACTS(f) (f).owner, (f).type, (f).type_count, (f).references
 /* 0 when this vCPU has no deferred teardown any more, else -XEN_ERESTART. */
 int pv_finish_deferred(struct vcpu *v) __must_check;
+/* At the end of a list: is the call to come again for a teardown? Goes on with it when nothing else is to be done; the list was a step already. */
+bool pv_leaves_deferred(struct vcpu *v) __must_check;
 /* page_put_and_type of a table, what is left of it deferred. */
 void pv_put_table(struct page_info *pg);
 /* CPUs that may hold translations of this domain. */
