@@ -25,6 +25,58 @@ struct domain *hardware_domain, *idle_domain, *dom_xen, *dom_io;
 
 static spinlock_t domains_lock;
 static struct list_head domains = {&domains, &domains};
+static uint64_t last_serial;
+
+/* All domains again, by their numbers, each bucket with a lock of its own: finding one is part of most calls about another. */
+#define NR_BUCKETS 64
+static struct bucket {
+    spinlock_t lock;
+    struct domain *first;
+} buckets[NR_BUCKETS];
+
+static struct bucket *bucket_of(domid_t id)
+{
+    return &buckets[id % NR_BUCKETS];
+}
+
+/* Lock held. */
+static struct domain *bucket_find(const struct bucket *b, domid_t id)
+{
+    struct domain *d = b->first;
+
+    while (d && d->id != id)
+        d = d->next_in_bucket;
+    return d;
+}
+
+/* False: another has its number. */
+static bool bucket_add(struct domain *d)
+{
+    struct bucket *b = bucket_of(d->id);
+    bool fresh;
+
+    spin_lock(&b->lock);
+    fresh = !bucket_find(b, d->id);
+    if (fresh) {
+        d->next_in_bucket = b->first;
+        b->first = d;
+    }
+    spin_unlock(&b->lock);
+    return fresh;
+}
+
+static void bucket_remove(struct domain *d)
+{
+    struct bucket *b = bucket_of(d->id);
+    struct domain **at = &b->first;
+
+    spin_lock(&b->lock);
+    while (*at && *at != d)
+        at = &(*at)->next_in_bucket;
+    if (*at)
+        *at = d->next_in_bucket;
+    spin_unlock(&b->lock);
+}
 
 static struct domain *domain_alloc(domid_t id)
 {
@@ -33,6 +85,7 @@ static struct domain *domain_alloc(domid_t id)
     if (!d)
         return NULL;
     d->id = id;
+    d->serial = __atomic_add_fetch(&last_serial, 1, __ATOMIC_RELAXED);
     d->refcount = 1;
     list_init(&d->all_domains);
     watchdogs_init(d);
@@ -104,6 +157,7 @@ static void domain_free(struct domain *d)
     spin_lock(&domains_lock);
     list_del(&d->all_domains);
     spin_unlock(&domains_lock);
+    bucket_remove(d);
     for (unsigned int i = 0; d->vcpu && i < d->max_vcpus; i++)
         if (d->vcpu[i])
             vcpu_destroy(d->vcpu[i]);
@@ -120,11 +174,10 @@ static void domain_free(struct domain *d)
 
 static bool domain_register(struct domain *d)
 {
-    struct domain *other;
-    bool fresh = true;
+    bool fresh;
 
     spin_lock(&domains_lock);
-    list_for_each_entry(other, &domains, all_domains) fresh = fresh && other->id != d->id;
+    fresh = bucket_add(d);
     if (fresh)
         list_add_tail(&d->all_domains, &domains);
     spin_unlock(&domains_lock);
@@ -187,19 +240,28 @@ static bool domain_try_get(struct domain *d)
 
 struct domain *domain_get_by_id(domid_t domid)
 {
-    struct domain *d, *found = NULL;
+    struct bucket *b = bucket_of(domid);
+    struct domain *d;
 
-    spin_lock(&domains_lock);
-    list_for_each_entry(d, &domains, all_domains)
-    {
-        if (d->id == domid) {
-            if (!d->is_dying && domain_try_get(d))
-                found = d;
-            break;
-        }
-    }
-    spin_unlock(&domains_lock);
-    return found;
+    spin_lock(&b->lock);
+    d = bucket_find(b, domid);
+    if (d && (d->is_dying || !domain_try_get(d)))
+        d = NULL;
+    spin_unlock(&b->lock);
+    return d;
+}
+
+struct domain *domain_get_by_serial(domid_t domid, uint64_t serial)
+{
+    struct bucket *b = bucket_of(domid);
+    struct domain *d;
+
+    spin_lock(&b->lock);
+    d = bucket_find(b, domid);
+    if (d && (d->serial != serial || !domain_try_get(d)))
+        d = NULL;
+    spin_unlock(&b->lock);
+    return d;
 }
 
 /* domains_lock held. The one with the lowest number from domid on that is not on its way out for good. */
@@ -229,12 +291,14 @@ struct domain *domain_get_from(domid_t domid)
 
 struct domain *domain_get_any(domid_t domid)
 {
-    struct domain *d = domain_get_from(domid);
+    struct bucket *b = bucket_of(domid);
+    struct domain *d;
 
-    if (d && d->id != domid) {
-        domain_put(d);
+    spin_lock(&b->lock);
+    d = bucket_find(b, domid);
+    if (d && !domain_try_get(d))
         d = NULL;
-    }
+    spin_unlock(&b->lock);
     return d;
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Mapping and unmapping of grants. A mapping for the host is a page-table entry, which holds its references like any other; a mapping for
- * devices holds its own. Unmapping has three steps: the entries of up to a batch of grants are cleared, TLBs forget them, and only then are the
- * references, the pins and the granter's marks given back.
+ * devices holds its own. These keep the granting domain alive; a handle whose entry was overwritten does not (docs/grants.md). Unmapping has
+ * three steps: the entries of up to a batch of grants are cleared, TLBs forget them, and only then are the references, the pins and the
+ * granter's marks given back.
  */
 #include <xen/hypercall.h>
 #include "grant_private.h"
@@ -120,8 +121,7 @@ static int16_t map(struct gnttab_map_grant_ref *op)
     if (!granter)
         return (int16_t)refuse(GNTST_bad_domain, "domain.id", "there is no domain %u", op->dom);
     status = map_of(granter, op);
-    if (status != GNTST_okay)
-        domain_put(granter);
+    domain_put(granter);
     return status;
 }
 
@@ -151,19 +151,34 @@ struct unmapping {
     int16_t status;
     uint32_t gone; /* host_map, device_map: what this has unmapped */
     struct grant_mapping was;
+    struct domain *granter; /* with a reference, when something is to be unmapped */
     mfn_t frame;
 };
 
-/* The frame that an entry in use is about: it stays while the pin does. */
-static mfn_t pinned_frame(const struct grant_mapping *was)
+/* The frame that an entry in use is about. No lock: it was written before the handle was set, and stays while the handle's pin does. */
+static mfn_t pinned_frame(const struct domain *granter, grant_ref_t ref)
 {
-    struct grant_table *gt = was->granter->grant_table;
-    mfn_t m;
+    return grant_pin_of(granter->grant_table, ref)->frame;
+}
 
-    spin_lock(&gt->lock);
-    m = grant_pin_of(gt, was->ref)->frame;
-    spin_unlock(&gt->lock);
-    return m;
+/*
+ * The granting domain is gone, and so is the frame: the caller has overwritten the entry. Stock Xen goes by the domain's number: it crashes the
+ * caller when nobody has it, and finds no such mapping when another has.
+ */
+static noinline int16_t unmap_of_gone(struct domain *d, const struct unmapping *u, uint32_t part)
+{
+    struct domain *other = domain_get_any(u->was.granter);
+
+    if (!other) {
+        domain_crash(d, "unmaps handle %u of domain %u, which is gone: the entry was overwritten before", u->handle,
+                     u->was.granter);
+        return GNTST_general_error;
+    }
+    domain_put(other);
+    if (!part)
+        return GNTST_okay;
+    return (int16_t)refuse(GNTST_general_error, "grant.granter-gone", "handle %u is of a domain %u that is gone", u->handle,
+                           u->was.granter);
 }
 
 static int16_t clear_entry(struct unmapping *u)
@@ -186,10 +201,12 @@ static void unmap(struct unmapping *u)
         return;
     }
     part &= u->was.flags;
-    if (!part)
-        return;
-    u->frame = pinned_frame(&u->was);
-    if ((part & GNTMAP_device_map) && u->device_addr != mfn_to_paddr(u->frame))
+    u->granter = domain_get_by_serial(u->was.granter, u->was.granter_serial);
+    if (u->granter)
+        u->frame = pinned_frame(u->granter, u->was.ref);
+    if (unlikely(!u->granter))
+        u->status = unmap_of_gone(d, u, part);
+    else if ((part & GNTMAP_device_map) && u->device_addr != mfn_to_paddr(u->frame))
         u->status = (int16_t)refuse(GNTST_bad_dev_addr, "grant.device-address",
                                     "handle %u has the bus address %#lx, not %#lx", u->handle,
                                     (unsigned long)mfn_to_paddr(u->frame), (unsigned long)u->device_addr);
@@ -213,9 +230,8 @@ static void unmap_finish(const struct unmapping *u)
         frame_put(pg, gone);
     if (gone & GNTMAP_device_map)
         frame_put(pg, gone);
-    grant_unpin(u->was.granter, u->was.ref, host_use(gone) + device_use(gone));
-    if (mapping_end(current->domain, u->handle, u->gone))
-        domain_put(u->was.granter);
+    grant_unpin(u->granter, u->was.ref, host_use(gone) + device_use(gone));
+    mapping_end(current->domain, u->handle, u->gone);
 }
 
 #define BATCH 32
@@ -232,8 +248,11 @@ static void batch_finish(struct batch *b)
         gone |= b->u[i].gone;
     if (gone & GNTMAP_host_map)
         arch_grant_flush();
-    for (unsigned int i = 0; i < b->nr; i++)
+    for (unsigned int i = 0; i < b->nr; i++) {
         unmap_finish(&b->u[i]);
+        if (b->u[i].granter)
+            domain_put(b->u[i].granter);
+    }
     b->nr = 0;
 }
 
@@ -314,20 +333,26 @@ long grants_unmap_and_replace(uint64_t va, unsigned int count, unsigned int *don
 }
 
 /* --- The end of a domain --- */
-/* Its page-table entries give back what they hold; here go the pins, and what devices held. */
+/* Its page-table entries give back what they hold; here go the pins, and what devices held. Of a granter that is gone nothing is left. */
+static void release_of(struct domain *granter, const struct grant_mapping *was)
+{
+    if (was->flags & GNTMAP_device_map)
+        frame_put(mfn_to_page(pinned_frame(granter, was->ref)), was->flags);
+    grant_unpin(granter, was->ref, host_use(was->flags) + device_use(was->flags));
+    domain_put(granter);
+}
+
 static void release(struct domain *d, grant_handle_t handle)
 {
-    struct unmapping u = {.handle = handle};
-    uint32_t gone;
+    struct grant_mapping was;
+    struct domain *granter;
 
-    if (!mapping_take(d, handle, BOTH, &u.was))
+    if (!mapping_take(d, handle, BOTH, &was))
         return;
-    gone = u.was.flags;
-    if (gone & GNTMAP_device_map)
-        frame_put(mfn_to_page(pinned_frame(&u.was)), gone);
-    grant_unpin(u.was.granter, u.was.ref, host_use(gone) + device_use(gone));
-    if (mapping_end(d, handle, gone & BOTH))
-        domain_put(u.was.granter);
+    granter = domain_get_by_serial(was.granter, was.granter_serial);
+    if (granter)
+        release_of(granter, &was);
+    mapping_end(d, handle, was.flags & BOTH);
 }
 
 int grant_mappings_release(struct domain *d)

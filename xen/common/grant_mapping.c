@@ -43,19 +43,20 @@ grant_handle_t mapping_reserve(struct domain *d)
     return handle;
 }
 
-void mapping_set(struct domain *d, grant_handle_t handle, struct domain *granter, grant_ref_t ref, uint32_t flags)
+void mapping_set(struct domain *d, grant_handle_t handle, const struct domain *granter, grant_ref_t ref, uint32_t flags)
 {
     struct grant_table *gt = d->grant_table;
 
     spin_lock(&gt->mapping_lock);
-    *mapping_of(gt, handle) = (struct grant_mapping){granter, ref, flags & GNTMAP_KEPT};
+    *mapping_of(gt, handle) = (struct grant_mapping){
+        .ref = ref, .flags = flags & GNTMAP_KEPT, .granter = granter->id, .granter_serial = granter->serial};
     spin_unlock(&gt->mapping_lock);
 }
 
 /* Lock held. */
 static void put_on_free_list(struct grant_table *gt, grant_handle_t handle)
 {
-    *mapping_of(gt, handle) = (struct grant_mapping){NULL, gt->free_mapping, 0};
+    *mapping_of(gt, handle) = (struct grant_mapping){.ref = gt->free_mapping};
     gt->free_mapping = handle;
 }
 
@@ -77,11 +78,11 @@ bool mapping_take(struct domain *d, grant_handle_t handle, uint32_t part, struct
     if (handle / MAPPINGS_A_FRAME < gt->nr_mapping_frames) {
         struct grant_mapping *m = mapping_of(gt, handle);
 
-        found = m->granter && (m->flags & PARTS);
+        found = m->flags & PARTS;
         *out = *m;
         part &= m->flags;
         if (found)
-            m->flags = (m->flags & ~part) | GRANT_MAPPING_TAKEN(part);
+            m->flags = (uint16_t)((m->flags & ~part) | GRANT_MAPPING_TAKEN(part));
     }
     spin_unlock(&gt->mapping_lock);
     return found;
@@ -94,24 +95,21 @@ void mapping_untake(struct domain *d, grant_handle_t handle, uint32_t part)
 
     spin_lock(&gt->mapping_lock);
     m = mapping_of(gt, handle);
-    m->flags = (m->flags & ~GRANT_MAPPING_TAKEN(part)) | part;
+    m->flags = (uint16_t)((m->flags & ~GRANT_MAPPING_TAKEN(part)) | part);
     spin_unlock(&gt->mapping_lock);
 }
 
-bool mapping_end(struct domain *d, grant_handle_t handle, uint32_t part)
+void mapping_end(struct domain *d, grant_handle_t handle, uint32_t part)
 {
     struct grant_table *gt = d->grant_table;
     struct grant_mapping *m;
-    bool last;
 
     spin_lock(&gt->mapping_lock);
     m = mapping_of(gt, handle);
-    m->flags &= ~GRANT_MAPPING_TAKEN(part);
-    last = !(m->flags & (PARTS | GRANT_MAPPING_TAKEN(PARTS)));
-    if (last)
+    m->flags &= (uint16_t)~GRANT_MAPPING_TAKEN(part);
+    if (!(m->flags & (PARTS | GRANT_MAPPING_TAKEN(PARTS))))
         put_on_free_list(gt, handle);
     spin_unlock(&gt->mapping_lock);
-    return last;
 }
 
 void grant_mappings_shrink(struct grant_table *gt)

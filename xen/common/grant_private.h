@@ -57,18 +57,18 @@ void grant_unpin_copy(struct domain *d, grant_ref_t ref, bool readonly);
 /* --- grant_mapping.c --- */
 /* A free handle of d's, reserved; GRANT_HANDLE_NONE: there is none. */
 grant_handle_t mapping_reserve(struct domain *d);
-/* What it stands for from now on: takes over a reference to granter. */
-void mapping_set(struct domain *d, grant_handle_t handle, struct domain *granter, grant_ref_t ref, uint32_t flags);
+/* What it stands for from now on. */
+void mapping_set(struct domain *d, grant_handle_t handle, const struct domain *granter, grant_ref_t ref, uint32_t flags);
 /* One that was reserved and not set. */
 void mapping_free(struct domain *d, grant_handle_t handle);
 /*
  * Takes `part` of (GNTMAP_host_map, GNTMAP_device_map) off the handle, as far as it has it, to be unmapped: *out is the mapping as it was. False:
- * the handle stands for nothing, or others are taking all of it. Ended by mapping_untake (it could not be unmapped) or mapping_end (it was: true
- * when nothing is left, the handle is free and the reference to the granter the caller's). part: what was taken.
+ * the handle stands for nothing, or others are taking all of it. Ended by mapping_untake (it could not be unmapped) or mapping_end (it was; when
+ * nothing is left, the handle is free). part: what was taken.
  */
 bool mapping_take(struct domain *d, grant_handle_t handle, uint32_t part, struct grant_mapping *out);
 void mapping_untake(struct domain *d, grant_handle_t handle, uint32_t part);
-bool mapping_end(struct domain *d, grant_handle_t handle, uint32_t part);
+void mapping_end(struct domain *d, grant_handle_t handle, uint32_t part);
 
 /* The last frame of handles goes: none of them is in use, nor will be. */
 void grant_mappings_shrink(struct grant_table *gt);

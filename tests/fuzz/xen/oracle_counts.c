@@ -96,11 +96,14 @@ static void vcpu(const struct vcpu *v)
 /* Of a grant for devices; one for the host is a page-table entry. */
 static void device_mapping(const struct grant_mapping *m)
 {
+    const struct domain *granter = granter_of(m);
     uint64_t n;
 
-    if (!m->granter || !(m->flags & GNTMAP_device_map))
+    if (!(m->flags & GNTMAP_device_map))
         return;
-    n = grant_pin_at(m->granter, m->ref)->frame.n;
+    if (!granter)
+        fail("a frame is mapped for devices, and domain %u that granted it is gone", m->granter);
+    n = grant_pin_at(granter, m->ref)->frame.n;
     if (m->flags & GNTMAP_readonly)
         want[n].references++;
     else

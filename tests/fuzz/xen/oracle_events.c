@@ -70,6 +70,28 @@ const struct grant_pin *grant_pin_at(const struct domain *d, uint32_t ref)
     return &d->grant_table->pins[ref / GRANTS_A_FRAME_V1][ref % GRANTS_A_FRAME_V1];
 }
 
+struct search {
+    uint64_t serial;
+    const struct domain *found;
+};
+
+static void look_at(struct domain *d, void *data)
+{
+    struct search *s = data;
+
+    if (d->serial == s->serial)
+        s->found = d;
+}
+
+const struct domain *granter_of(const struct grant_mapping *m)
+{
+    struct search s = {.serial = m->granter_serial};
+
+    if (m->flags)
+        for_each_domain(look_at, &s);
+    return s.found;
+}
+
 /* Handle i of d, or NULL beyond the last. */
 static const struct grant_mapping *mapping_at(const struct domain *d, unsigned int i)
 {
@@ -83,7 +105,7 @@ bool grant_maps(const struct domain *d, uint64_t frame, bool writable)
     const struct grant_mapping *m;
 
     for (unsigned int i = 0; (m = mapping_at(d, i)); i++)
-        if (m->granter && (m->flags & GNTMAP_host_map) && grant_pin_at(m->granter, m->ref)->frame.n == frame &&
+        if (granter_of(m) && (m->flags & GNTMAP_host_map) && grant_pin_at(granter_of(m), m->ref)->frame.n == frame &&
             !(writable && (m->flags & GNTMAP_readonly)))
             return true;
     return false;
@@ -107,7 +129,7 @@ static void pins(const struct domain *d, const char *after)
 
         for (unsigned int k = 0; pin->uses && k < NR_DOMAINS; k++)
             for (unsigned int i = 0; world.d[k] && (m = mapping_at(world.d[k], i)); i++)
-                if (m->granter == d && m->ref == ref)
+                if (granter_of(m) == d && m->ref == ref)
                     uses += uses_of(m);
         if (pin->uses != uses)
             fail("after %s: grant %u of domain %u has uses %#x, should have %#x", after, ref, d->id, pin->uses, uses);

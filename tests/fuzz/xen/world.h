@@ -55,7 +55,10 @@ void oracle_tlb(const char *after);
 void oracle_check(const char *after);
 
 struct grant_pin;
+struct grant_mapping;
 /* oracle_events.c */
+/* The domain whose grant a handle in use stands for, be it dead; NULL: it is gone. */
+const struct domain *granter_of(const struct grant_mapping *m);
 const struct grant_pin *grant_pin_at(const struct domain *d, uint32_t ref);
 /* Has d this frame mapped by a grant, with at least these rights? */
 bool grant_maps(const struct domain *d, uint64_t frame, bool writable);

@@ -23,7 +23,7 @@
 
 extern char vcpu_stacks[];
 
-static domid_t id;
+static domid_t id, wanted_id;
 static uint64_t p2m[PAGES];
 static char window[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
 static volatile void *shared_pages[16];
@@ -65,7 +65,7 @@ static void make(void)
 {
     static struct xen_domctl op;
 
-    id = 0;
+    id = wanted_id;
     op.u.createdomain = (struct xen_domctl_createdomain){.max_vcpus = 1,
                                                          .max_evtchn_port = 1023,
                                                          .max_grant_frames = 4,
@@ -180,6 +180,14 @@ domid_t domain_create(void (*function)(void))
     op.u.vcpucontext.vcpu = 0;
     set_xen_guest_handle_raw(op.u.vcpucontext.ctxt, &context);
     REQUIRE(domctl(&op, XEN_DOMCTL_setvcpucontext) == 0);
+    return id;
+}
+
+domid_t domain_create_as(domid_t number, void (*function)(void))
+{
+    wanted_id = number;
+    domain_create(function);
+    wanted_id = 0;
     return id;
 }
 

@@ -17,6 +17,8 @@
  * when it cannot be made.
  */
 domid_t domain_create(void (*function)(void));
+/* The same with a number of the caller's choice. */
+domid_t domain_create_as(domid_t number, void (*function)(void));
 /* From now on a page of this image is the other's copy of it: both see what either writes. */
 void domain_share(volatile void *page);
 /* The frame behind the other's copy of an address. */

@@ -88,14 +88,13 @@ leaks() { # ROUNDS WAY…
 }
 
 test_leaks() {
-    leaks 20 come_and_go destroyed_with_disk destroyed_half_built
+    leaks 20 come_and_go destroyed_with_disk destroyed_half_built destroyed_at_work
 }
 
 full_leaks() {
     leaks 200 come_and_go destroyed_with_disk destroyed_half_built
 }
 
-# Fails: see docs/gaps.md, zombies.
 full_leaks_at_work() {
-    leaks 20 destroyed_at_work
+    leaks 200 destroyed_at_work
 }

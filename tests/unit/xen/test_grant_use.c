@@ -6,6 +6,7 @@
 #include <xen/mm.h>
 #include <xen/softirq.h>
 #include <xen/xmalloc.h>
+#include <public/sched.h>
 
 enum { GIVER = 1, USER, THIRD };
 #define REF 8
@@ -160,7 +161,6 @@ START_TEST(the_user_dies)
     pg = grant(giver, REF, USER, 0);
     refcount = giver->refcount;
     ck_assert_int_eq(map(slot, GNTMAP_device_map, REF, &handle), GNTST_okay);
-    ck_assert_int_eq(giver->refcount, refcount + 1);
     fake_as(third->vcpu[0]);
     while ((rc = domain_kill(user)) == -XEN_ERESTART)
         ;
@@ -189,6 +189,82 @@ START_TEST(the_giver_dies)
     ck_assert_ptr_eq(pg->owner, giver);
     ck_assert_int_eq(unmap(NULL, bus, handle), GNTST_okay);
     ck_assert_ptr_null(pg->owner);
+}
+END_TEST
+
+static void kill(struct domain *d)
+{
+    int rc;
+
+    fake_as(third->vcpu[0]);
+    while ((rc = domain_kill(d)) == -XEN_ERESTART)
+        ;
+    ck_assert_int_eq(rc, 0);
+    domain_put(d); /* the creator's */
+    if (d != user)
+        fake_as(user->vcpu[0]);
+}
+
+/* As a guest that overwrites the entry: what it held is given back, the handle is not. */
+static void overwrite(uint64_t *at, struct page_info *pg)
+{
+    *at = 0;
+    page_put_type(pg);
+    page_put(pg);
+}
+
+START_TEST(the_giver_is_gone)
+{
+    struct page_info *pg;
+    grant_handle_t handle;
+    uint64_t serial;
+
+    boot();
+    pg = grant(giver, REF, USER, 0);
+    serial = giver->serial;
+    ck_assert_int_eq(map(slot, GNTMAP_host_map, REF, &handle), GNTST_okay);
+    overwrite(slot, pg);
+    ck_assert_int_eq(unmap(slot, 0, handle), GNTST_general_error);
+    kill(giver);
+    ck_assert_ptr_null(domain_get_any(GIVER));
+    ck_assert_ptr_null(domain_get_by_serial(GIVER, serial));
+    ck_assert(!user->is_shutting_down);
+    (void)unmap(slot, 0, handle);
+    ck_assert(user->is_shutting_down);
+    ck_assert_int_eq(user->shutdown_code, SHUTDOWN_crash);
+    kill(user);
+}
+END_TEST
+
+/* Another has its number, and the same entry in use for the same domain. */
+START_TEST(the_giver_is_replaced)
+{
+    struct page_info *pg;
+    grant_handle_t handle, other;
+    int refcount;
+
+    boot();
+    pg = grant(giver, REF, USER, 0);
+    ck_assert_int_eq(map(slot, GNTMAP_host_map, REF, &handle), GNTST_okay);
+    overwrite(slot, pg);
+    kill(giver);
+    giver = fake_domain(GIVER, 1, 64);
+    pg = grant(giver, REF, USER, 0);
+    ck_assert_int_eq(map(&slot[1], GNTMAP_host_map, REF, &other), GNTST_okay);
+    refcount = giver->refcount;
+    ck_assert_int_eq(unmap(&slot[1], 0, handle), GNTST_general_error);
+    ck_assert_int_eq(unmap(NULL, 0, handle), GNTST_okay);
+    ck_assert_uint_eq(slot[1], page_to_mfn(pg).n);
+    ck_assert_uint_eq(giver->grant_table->pins[0][REF].uses, GRANT_USE_HOST_WRITE);
+    ck_assert_int_eq(giver->refcount, refcount);
+    ck_assert(!user->is_shutting_down);
+    ck_assert_int_eq(unmap(&slot[1], 0, other), GNTST_okay);
+    /* The old handle goes with its domain, and takes nothing of the new one's along. */
+    ck_assert_int_eq(map(&slot[1], GNTMAP_host_map, REF, &other), GNTST_okay);
+    ck_assert_int_eq(unmap(&slot[1], 0, other), GNTST_okay);
+    kill(user);
+    ck_assert_uint_eq(giver->grant_table->pins[0][REF].uses, 0);
+    ck_assert_uint_eq(references(pg), 1);
 }
 END_TEST
 
@@ -310,6 +386,8 @@ TCase *grant_use_tests(void)
     tcase_add_test(t, handles_run_out_and_come_back);
     tcase_add_test(t, the_user_dies);
     tcase_add_test(t, the_giver_dies);
+    tcase_add_test(t, the_giver_is_gone);
+    tcase_add_test(t, the_giver_is_replaced);
     tcase_add_test(t, a_grant_is_copied_through_another_domain);
     tcase_add_test(t, a_frame_changes_its_owner);
     tcase_add_test(t, a_long_list_gives_way);

@@ -86,6 +86,8 @@ struct vcpu {
 
 struct domain {
     domid_t id;
+    uint64_t serial; /* of all domains that there ever were: no two have the same */
+    struct domain *next_in_bucket; /* domain.c */
     bool is_privileged;  /* may use the control interfaces: Domain 0 */
     bool is_hardware;    /* owns the machine's devices: Domain 0 */
     bool is_dying;
@@ -178,6 +180,8 @@ bool vcpu_has_info(const struct vcpu *v);
 struct domain *domain_get_by_id(domid_t domid);
 /* Dying and dead ones too. */
 struct domain *domain_get_any(domid_t domid);
+/* This very one, dying and dead ones too; NULL: it is gone, whoever has its number now. */
+struct domain *domain_get_by_serial(domid_t domid, uint64_t serial);
 /* The domain with this number or the next higher one; dying ones too. */
 struct domain *domain_get_from(domid_t domid);
 /* As above with DOMID_SELF understood. */

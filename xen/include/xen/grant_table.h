@@ -42,15 +42,19 @@ struct grant_pin {
 #define GRANT_USE_WRITES       (0xffu << 8 | 0xffu << 24)
 #define GRANT_USE_FULL         0x80808080u
 
-/* What a handle stands for: one grant, mapped for the host, for devices, or both; free when granter is NULL. */
+/*
+ * What a handle stands for: one grant, mapped for the host, for devices, or both; free when flags are 0. It names the granting domain, it does
+ * not hold it: what is mapped does, by the references of the frame.
+ */
 struct grant_mapping {
-    struct domain *granter; /* with a reference */
-    grant_ref_t ref;        /* of a free one: the next free handle, or GRANT_HANDLE_NONE */
-    uint32_t flags;         /* GNTMAP_* below bit 8 with which it was mapped; GRANT_MAPPING_TAKEN */
+    grant_ref_t ref; /* of a free one: the next free handle, or GRANT_HANDLE_NONE */
+    uint16_t flags;  /* GNTMAP_* below bit 8 with which it was mapped; GRANT_MAPPING_TAKEN */
+    domid_t granter;
+    uint64_t granter_serial;
 };
 #define GRANT_HANDLE_NONE (~0u)
 /* host_map and device_map stand here while they are being unmapped, and nowhere afterwards. */
-#define GRANT_MAPPING_TAKEN(part) ((uint32_t)(part) << 8)
+#define GRANT_MAPPING_TAKEN(part) ((uint16_t)((part) << 8))
 
 struct grant_table {
     spinlock_t lock;

@@ -150,15 +150,22 @@ static void vcpu(const struct vcpu *v)
 static void grant_mapping(const struct grant_mapping *mapping)
 {
     const struct grant_pin *pin;
+    struct domain *granter;
 
-    if (!mapping->granter || !(mapping->flags & GNTMAP_device_map))
+    if (!(mapping->flags & GNTMAP_device_map))
         return;
-    pin = &mapping->granter->grant_table
-               ->pins[mapping->ref / GRANTS_A_FRAME_V1][mapping->ref % GRANTS_A_FRAME_V1];
+    granter = domain_get_by_serial(mapping->granter, mapping->granter_serial);
+    if (!granter) {
+        printk("Page counts: a frame is mapped for devices, and domain %u that granted it is gone\n", mapping->granter);
+        nr_faults++;
+        return;
+    }
+    pin = &granter->grant_table->pins[mapping->ref / GRANTS_A_FRAME_V1][mapping->ref % GRANTS_A_FRAME_V1];
     if (mapping->flags & GNTMAP_readonly)
         wanted[pin->frame.n].references++;
     else
         want_type(pin->frame.n, PGT_WRITABLE);
+    domain_put(granter);
 }
 
 static void domain(struct domain *d, void *data)

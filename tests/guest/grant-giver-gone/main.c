@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A grant's mapping is overwritten, not unmapped: the frame is let go, the handle is not, and the granting domain goes when its frames
+ * do.
+ *
+ * grant_table.h: a mapping is given up by unmap_grant_ref. Whoever writes something else into the entry loses its reference; the grant
+ * stays in use. A handle names the granting domain only by its number: when that domain is destroyed nothing of it is left, and a later
+ * unmapping by the handle finds nobody, or whoever has the number by then.
+ *
+ * What goes wrong: the handle keeps the dead domain (its structures, never to be freed, for a back end that lost an entry); it leads to
+ * memory that was freed; a new domain of the same number has its own grant's use taken away, and may then take back a frame that is
+ * still mapped. Asserted: the domain goes while handles are left, it does not go while a frame is mapped; of the new domain's grants,
+ * also of the same entry, nothing changes, and unmapping by the old handle is a general error, or nothing when nothing is asked for.
+ */
+#include "guest.h"
+#include "domain.h"
+#include "grant.h"
+
+#include <xen/sched.h>
+
+const char test_title[] = "handles of grants whose domain is gone, or replaced by another";
+
+#define REF 8
+
+static struct {
+    volatile uint32_t ready, flags;
+} shared __attribute__((aligned(PAGE_SIZE)));
+static char shared_rest[PAGE_SIZE - sizeof(shared)] __attribute__((used));
+
+static volatile uint64_t data[512] __attribute__((aligned(PAGE_SIZE)));
+static volatile uint64_t window[2][512] __attribute__((aligned(PAGE_SIZE)));
+
+static void granter(void)
+{
+    grant_initialise(1);
+    grant_v1[REF].domid = 0;
+    grant_v1[REF].frame = (uint32_t)mfn_of(data);
+    __atomic_store_n(&grant_v1[REF].flags, GTF_permit_access, __ATOMIC_SEQ_CST);
+    shared.ready = 1;
+    for (;;) {
+        shared.flags = grant_v1[REF].flags;
+        hypercall_sched_op(SCHEDOP_yield, NULL);
+    }
+}
+
+static domid_t begin(domid_t number)
+{
+    domid_t id;
+
+    memset((void *)&shared, 0, sizeof(shared));
+    id = number ? domain_create_as(number, granter) : domain_create(granter);
+    domain_share(&shared);
+    domain_run(-1);
+    domain_wait(&shared.ready, 1);
+    return id;
+}
+
+static grant_handle_t map(domid_t of, unsigned int at)
+{
+    struct gnttab_map_grant_ref op = {
+        .host_addr = (unsigned long)window[at], .flags = GNTMAP_host_map, .ref = REF, .dom = of};
+
+    REQUIRE(grant_map(&op) == GNTST_okay);
+    return op.handle;
+}
+
+static int unmap(unsigned int at, grant_handle_t handle)
+{
+    return grant_unmap((unsigned long)window[at], 0, handle);
+}
+
+static void overwrite(unsigned int at)
+{
+    CHECK_RC(hypercall_update_va_mapping((unsigned long)window[at], 0, UVMF_INVLPG), 0);
+}
+
+void test_main(void)
+{
+    grant_handle_t lost, new, other;
+    domid_t number;
+
+    grant_initialise(1);
+    number = begin(0);
+    lost = map(number, 0);
+    other = map(number, 1);
+    overwrite(0);
+    CHECK_EQUAL(unmap(0, lost), GNTST_general_error);
+    domain_destroy();
+    CHECK(!domain_is_gone(100000000));
+    CHECK_EQUAL(unmap(1, other), GNTST_okay);
+    CHECK(domain_is_gone(5000000000));
+
+    /* The new domain gets a copy of all pages. */
+    REQUIRE(page_unprotect(window[0]) == 0 && page_unprotect(window[1]) == 0);
+    CHECK_EQUAL(begin(number), number);
+    CHECK_EQUAL(unmap(0, lost), GNTST_general_error);
+    CHECK_EQUAL(grant_unmap(0, 0, lost), GNTST_okay);
+    new = map(number, 0);
+    CHECK(new != lost);
+    domain_wait(&shared.flags, GTF_permit_access | GTF_reading | GTF_writing);
+    CHECK_EQUAL(unmap(1, lost), GNTST_general_error);
+    domain_wait(&shared.flags, GTF_permit_access | GTF_reading | GTF_writing);
+    CHECK_EQUAL(unmap(0, new), GNTST_okay);
+    domain_wait(&shared.flags, GTF_permit_access);
+    CHECK_EQUAL(unmap(0, lost), GNTST_general_error);
+    domain_destroy();
+    CHECK(domain_is_gone(5000000000));
+    test_success();
+}
