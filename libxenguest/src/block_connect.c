@@ -294,6 +294,7 @@ static int connect(struct xg_bus_device *device)
     if (rc)
         return rc == -XG_EINVAL ? -XG_EBADMSG : rc;
     set_running(block, true);
+    xg_block_again(block);
     return 0;
 }
 
@@ -339,13 +340,30 @@ bool xg_block_end_in_flight(struct xg_block *block, int status)
 
     for (i = 0; i < block->nr_queues; i++)
         none &= end_queue(&block->queues[i], status, &finished);
-    xg_block_tell(block, finished);
+    if (block->lost)
+        xg_block_keep(block, finished);
+    else
+        xg_block_tell(block, finished);
     return none;
 }
 
 static int end_status(const struct xg_block *block)
 {
     return block->device.error ? block->device.error : -XG_EAGAIN;
+}
+
+/* Even what was answered just before is made again: there is no telling, and it does no harm. */
+static void lost(struct xg_bus_device *device)
+{
+    struct xg_block *block = block_of(device);
+    unsigned int i;
+
+    for (i = 0; i < block->nr_queues; i++) {
+        block->queues[i].running = false;
+        block->queues[i].port = 0;
+    }
+    block->connected = false;
+    block->lost = true;
 }
 
 /* Answers that are there already are still taken, unless they are not believed. */
@@ -356,12 +374,15 @@ static void stop(struct xg_bus_device *device)
 
     xg_block_poll(block);
     set_running(block, false);
+    if (!block->lost)
+        xg_block_end_again(block, end_status(block));
     for (i = 0; i < block->nr_queues; i++)
         if (block->queues[i].port) {
             (void)!xg_event_close(block->config.events, block->queues[i].port);
             block->queues[i].port = 0;
         }
     xg_block_end_in_flight(block, end_status(block));
+    block->lost = false;
 }
 
 static int release_ring(struct xg_block_queue *queue)
@@ -422,6 +443,7 @@ int xg_block_attach(struct xg_bus *bus, struct xg_block *block, uint32_t id,
     block->frontend.changed = changed;
     block->frontend.stop = stop;
     block->frontend.release = release;
+    block->frontend.lost = lost;
     return xg_bus_attach(bus, &block->device, "vbd", id, &block->frontend);
 }
 

@@ -47,6 +47,11 @@ void xg_block_finish(struct xg_block_queue *queue, uint16_t slot, int status,
 /* Without the lock: tells the owners. */
 unsigned int xg_block_tell(struct xg_block *block, struct xg_block_request *finished);
 
+/* The requests of a restored domain: kept in their order, made again when connected, or ended. */
+void xg_block_keep(struct xg_block *block, struct xg_block_request *stopped);
+void xg_block_again(struct xg_block *block);
+void xg_block_end_again(struct xg_block *block, int status);
+
 /* Finishes, with `status`, what the backend cannot reach any more. False: it still holds something. */
 bool xg_block_end_in_flight(struct xg_block *block, int status);
 

@@ -54,9 +54,10 @@ static int go_to(struct xg_bus_device *device, enum xg_bus_state state)
 
 static void stop(struct xg_bus_device *device)
 {
-    if (device->started)
+    if (device->started || device->kept)
         device->frontend->stop(device);
     device->started = false;
+    device->kept = false;
 }
 
 int xg_bus_release(struct xg_bus_device *device)
@@ -114,6 +115,7 @@ static void connect(struct xg_bus_device *device)
         break_device(device, rc);
     else
         device->nr_attempts = 0;
+    device->kept = false;
 }
 
 static void restart(struct xg_bus_device *device)

@@ -72,6 +72,25 @@ static void list_remove(struct xg_bus *bus, struct xg_bus_device *device)
         *link = device->next;
 }
 
+/* From nodes that nobody of ours has looked at yet. */
+static int take_up(struct xg_bus_device *device)
+{
+    int rc = find_backend(device);
+
+    if (!rc)
+        rc = find_front_state(device);
+    if (!rc)
+        rc = xg_store_watch(device->bus->store, &device->watch, device->backend_state, NULL, 0);
+    return rc;
+}
+
+int xg_bus_take_up_again(struct xg_bus_device *device)
+{
+    (void)!xg_store_unwatch(device->bus->store, &device->watch);
+    device->seen_fired = 0;
+    return take_up(device);
+}
+
 int xg_bus_attach(struct xg_bus *bus, struct xg_bus_device *device, const char *class, uint32_t id,
                   const struct xg_bus_frontend *frontend)
 {
@@ -84,11 +103,7 @@ int xg_bus_attach(struct xg_bus *bus, struct xg_bus_device *device, const char *
     if (xg_format_buffer(device->path, sizeof(device->path), "device/%s/%u", class, id) >=
         sizeof(device->path))
         return -XG_E2BIG;
-    rc = find_backend(device);
-    if (!rc)
-        rc = find_front_state(device);
-    if (!rc)
-        rc = xg_store_watch(bus->store, &device->watch, device->backend_state, NULL, 0);
+    rc = take_up(device);
     if (!rc)
         list_add(bus, device);
     return rc;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Between bus.c, which follows the rules, and bus_device.c, which finds devices and their nodes. */
+/*
+ * Between bus.c, which follows the rules, bus_device.c, which finds devices and their nodes, and
+ * bus_suspend.c.
+ */
 #ifndef XENGUEST_BUS_PRIVATE_H
 #define XENGUEST_BUS_PRIVATE_H
 
@@ -7,6 +10,8 @@
 
 XG_BEGIN_DECLS
 
+/* Of a restored domain: another backend, another folder of it. Errors as xg_bus_attach. */
+int xg_bus_take_up_again(struct xg_bus_device *device);
 /* Asks the rules and acts, as often as acting changes something. */
 int xg_bus_device_run(struct xg_bus_device *device);
 /* stop, and release what there is. */

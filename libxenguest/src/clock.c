@@ -53,7 +53,7 @@ uint64_t xg_clock_vcpu_ns(const struct vcpu_info *info)
 
 uint64_t xg_clock_now_ns(struct xg_clock *clock, const struct vcpu_info *info)
 {
-    uint64_t now = xg_clock_vcpu_ns(info);
+    uint64_t now = xg_clock_vcpu_ns(info) + clock->offset_ns;
     uint64_t last = __atomic_load_n(&clock->last_ns, __ATOMIC_RELAXED);
 
     while (now > last)
@@ -61,6 +61,21 @@ uint64_t xg_clock_now_ns(struct xg_clock *clock, const struct vcpu_info *info)
                                         __ATOMIC_RELAXED))
             return now;
     return last;
+}
+
+void xg_clock_resume(struct xg_clock *clock, const struct vcpu_info *info)
+{
+    clock->offset_ns = clock->last_ns - xg_clock_vcpu_ns(info);
+}
+
+uint64_t xg_clock_to_system_ns(const struct xg_clock *clock, uint64_t ns)
+{
+    uint64_t system_ns = ns - clock->offset_ns;
+
+    if (!ns)
+        return 0;
+    /* A host younger than the deadline is old: that was before it started. */
+    return (int64_t)system_ns > 0 ? system_ns : 1;
 }
 
 void xg_clock_wall(const struct shared_info *shared, uint64_t system_ns, struct xg_wall_time *out)

@@ -27,6 +27,14 @@ void xg_console_init(struct xg_console *console, const struct xg_boot *boot)
     console->in_consumed = __atomic_load_n(&console->ring->in_cons, __ATOMIC_RELAXED);
 }
 
+void xg_console_resume(struct xg_console *console, const struct xg_boot *boot)
+{
+    uint64_t nr_dropped = console->nr_dropped;
+
+    xg_console_init(console, boot);
+    console->nr_dropped = nr_dropped;
+}
+
 static struct xencons_interface *ring_of(const struct xg_console *console)
 {
     return console->broken ? NULL : console->ring;

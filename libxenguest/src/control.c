@@ -8,6 +8,18 @@
 #define SYSRQ    "control/sysrq"
 #define TARGET   "memory/target"
 
+int xg_control_resume(struct xg_control *control)
+{
+    static const char features[][28] = {"control/feature-poweroff", "control/feature-reboot",
+                                        "control/feature-suspend"};
+    unsigned int i;
+    int rc = 0;
+
+    for (i = 0; i < XG_ARRAY_SIZE(features) && !rc; i++)
+        rc = xg_store_write_number(control->store, XG_STORE_NO_TX, features[i], 1);
+    return rc;
+}
+
 int xg_control_init(struct xg_control *control, struct xg_store *store)
 {
     int rc;
@@ -15,9 +27,7 @@ int xg_control_init(struct xg_control *control, struct xg_store *store)
     xg_bytes_zero(control, sizeof(*control));
     control->store = store;
     control->last_target = UINT64_MAX;
-    rc = xg_store_write_number(store, XG_STORE_NO_TX, "control/feature-poweroff", 1);
-    if (!rc)
-        rc = xg_store_write_number(store, XG_STORE_NO_TX, "control/feature-reboot", 1);
+    rc = xg_control_resume(control);
     if (!rc)
         rc = xg_store_watch(store, &control->shutdown, SHUTDOWN, NULL, 0);
     if (!rc)
@@ -84,7 +94,8 @@ static enum xg_control_wish wish_of(const char *value)
     } wishes[] = {{"poweroff", XG_CONTROL_POWEROFF},
                   {"reboot", XG_CONTROL_REBOOT},
                   {"halt", XG_CONTROL_HALT},
-                  {"crash", XG_CONTROL_CRASH}};
+                  {"crash", XG_CONTROL_CRASH},
+                  {"suspend", XG_CONTROL_SUSPEND}};
     unsigned int i;
 
     for (i = 0; i < XG_ARRAY_SIZE(wishes); i++)

@@ -23,6 +23,17 @@ static unsigned long bit_of(xg_evtchn_t port)
     return 1ul << (port % WORD_BITS);
 }
 
+void xg_events_resume(struct xg_events *events)
+{
+    unsigned int i;
+
+    for (i = 0; i < NR_WORDS; i++) {
+        __atomic_store_n(&events->shared->evtchn_mask[i], ~0ul, __ATOMIC_RELAXED);
+        __atomic_store_n(&events->shared->evtchn_pending[i], 0, __ATOMIC_RELAXED);
+    }
+    xg_bytes_zero(events->handlers, events->nr_ports * sizeof(*events->handlers));
+}
+
 void xg_events_init(struct xg_events *events, struct shared_info *shared, struct xg_event_handler *handlers,
                     unsigned int nr_ports, struct xg_event_vcpu *vcpus, unsigned int nr_vcpus)
 {

@@ -63,27 +63,55 @@ static int table_setup(xg_mfn_t *frames, unsigned int nr_frames)
     return setup.status == GNTST_okay ? 0 : -XG_EIO;
 }
 
-int xg_grants_init(struct xg_grants *grants, unsigned int wanted)
+static int table_map(struct xg_grants *grants, unsigned int nr_frames)
 {
     xg_mfn_t frames[XG_GRANT_MAX_FRAMES];
+    int rc = table_setup(frames, nr_frames);
+
+    if (rc)
+        return rc;
+    grants->table = xg_os_frames_map(frames, nr_frames, XG_DOMID_SELF);
+    grants->nr_entries = nr_frames * (uint32_t)ENTRIES_PER_FRAME;
+    return grants->table ? 0 : -XG_ENOMEM;
+}
+
+int xg_grants_init(struct xg_grants *grants, unsigned int wanted)
+{
     unsigned int nr_frames = 0;
-    xg_grant_ref_t ref;
     int rc = table_size(wanted, &nr_frames);
 
-    if (!rc)
-        rc = table_setup(frames, nr_frames);
     if (rc)
         return rc;
     xg_bytes_zero(grants, sizeof(*grants));
-    grants->table = xg_os_frames_map(frames, nr_frames, XG_DOMID_SELF);
-    if (!grants->table)
-        return -XG_ENOMEM;
-    grants->nr_entries = nr_frames * (uint32_t)ENTRIES_PER_FRAME;
-    /* Backwards, so that the lowest are given out first. What the toolstack granted for us stays. */
+    rc = table_map(grants, nr_frames);
+    if (!rc)
+        xg_grants_open(grants);
+    return rc;
+}
+
+void xg_grants_unmap(struct xg_grants *grants)
+{
+    xg_os_frames_unmap(grants->table, grants->nr_entries / (uint32_t)ENTRIES_PER_FRAME);
+    grants->table = NULL;
+}
+
+int xg_grants_map(struct xg_grants *grants, bool anew)
+{
+    if (anew) {
+        grants->first_free = 0;
+        grants->nr_free = 0;
+    }
+    return table_map(grants, grants->nr_entries / (uint32_t)ENTRIES_PER_FRAME);
+}
+
+/* Backwards, so that the lowest are given out first. What the toolstack granted for us stays. */
+void xg_grants_open(struct xg_grants *grants)
+{
+    xg_grant_ref_t ref;
+
     for (ref = grants->nr_entries - 1; ref >= XG_GRANT_RESERVED; ref--)
         if (!grants->table[ref].flags)
             ref_free(grants, ref);
-    return 0;
 }
 
 int xg_grant_access(struct xg_grants *grants, xg_domid_t domid, xg_gfn_t frame, bool readonly,

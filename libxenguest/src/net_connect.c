@@ -332,6 +332,23 @@ static bool end_in_flight(struct xg_net *net)
     return none;
 }
 
+/* Packets that were on their way end as when a backend goes; networks lose packets. */
+static void lost(struct xg_bus_device *device)
+{
+    struct xg_net *net = net_of(device);
+    unsigned int i;
+
+    for (i = 0; i < net->nr_queues; i++) {
+        net->queues[i].sending = false;
+        net->queues[i].receiving = false;
+        net->queues[i].send_port = 0;
+        net->queues[i].receive_port = 0;
+    }
+    net->control.running = false;
+    net->control.port = 0;
+    net->connected = false;
+}
+
 /* What is there already is still taken, unless it is not believed. */
 static void stop(struct xg_bus_device *device)
 {
@@ -403,6 +420,7 @@ int xg_net_attach(struct xg_bus *bus, struct xg_net *net, uint32_t id, const str
     net->frontend.changed = changed;
     net->frontend.stop = stop;
     net->frontend.release = release;
+    net->frontend.lost = lost;
     net->frontend.says_connected = true;
     return xg_bus_attach(bus, &net->device, "vif", id, &net->frontend);
 }

@@ -26,6 +26,11 @@ void xg_p2m_init(struct xg_p2m *p2m, const struct xg_boot *boot)
     find_m2p(p2m);
 }
 
+void xg_p2m_resume(struct xg_p2m *p2m)
+{
+    find_m2p(p2m);
+}
+
 void xg_p2m_set_list(struct xg_p2m *p2m, uint64_t *list, uint64_t nr)
 {
     p2m->list = list;

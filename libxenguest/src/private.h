@@ -17,6 +17,12 @@ XG_BEGIN_DECLS
 /* The processor, as far as it takes assembly: arch/x86/. */
 uint64_t xg_arch_tsc(void);
 void xg_arch_pause(void);
+/*
+ * Takes this vCPU down; what a C function preserves is on the stack, whose pointer goes to *stack_pointer
+ * before. Returns when the vCPU comes up again, or begins anew in unpark with that pointer.
+ */
+void xg_arch_park(unsigned int vcpu, uint64_t *stack_pointer);
+void xg_arch_unpark(void *stack_pointer);
 /* Entry stub of `vector` (below 32, or one of enum xg_trap_vector); 0 for another. */
 uint64_t xg_arch_trap_entry(unsigned int vector);
 

@@ -431,6 +431,13 @@ int xg_store_suspend(struct xg_store *store)
     return late ? -XG_ETIME : -XG_EIO;
 }
 
+void xg_store_continue(struct xg_store *store)
+{
+    store->suspended = false;
+    xg_os_unlock(&store->writer);
+    tell_waiters(store);
+}
+
 /* What is in flight will not be answered. */
 static void end_pending(struct xg_store *store)
 {

@@ -28,6 +28,9 @@ static char shared_page[XG_PAGE_SIZE] __attribute__((aligned(4096)));
 static struct shared_info *shared;
 static struct xg_traps traps;
 
+void *boot_start_info;
+void *const boot_shared_page = shared_page;
+
 static void main_thread(void *unused)
 {
     smp_start(shared);
@@ -42,11 +45,13 @@ void xg_main(const void *start_info)
         xg_early_printf("Mini-OS: this is not the start of a 64-bit PV guest\n");
         xg_sched_shutdown(XG_SHUTDOWN_CRASH);
     }
+    boot_start_info = (void *)(uintptr_t)start_info;
     smp_init_first(shared);
     traps_init(&traps);
     events_init(shared, &traps);
     clock_init(shared);
     address_space_init(&boot);
+    address_space_publish(shared);
     console_init(&boot);
     threads_start(main_thread);
 }

@@ -34,6 +34,14 @@ void xg_arch_pause(void)
 {
 }
 
+void xg_arch_park(unsigned int vcpu, uint64_t *stack_pointer)
+{
+}
+
+void xg_arch_unpark(void *stack_pointer)
+{
+}
+
 uint64_t xg_arch_trap_entry(unsigned int vector)
 {
     return 0;

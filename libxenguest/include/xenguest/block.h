@@ -9,6 +9,9 @@
  * reach its pages. All positions are in units of 512 bytes, as on the ring, multiples of the device's own
  * sectors.
  *
+ * When the domain is saved and restored (suspend.h), requests in flight are made again to the new backend, in
+ * their order; they end as if nothing had been.
+ *
  * submit and poll may be called on any vCPU, in threads and handlers; the rest by the owner of the bus.
  */
 #ifndef XENGUEST_BLOCK_H
@@ -59,6 +62,7 @@ struct xg_block_request {
     int status;
     bool finished;
     /* The library's. */
+    uint32_t order; /* of submission, in its queue */
     uint16_t slot;
     void *indirect;
     uint32_t indirect_ref;
@@ -81,6 +85,7 @@ struct xg_block_queue {
     struct xg_block_pool_page *pool; /* a page of them: persistently granted pages, the free ones first */
     unsigned int nr_pool;
     unsigned int nr_pool_free;
+    uint32_t nr_ordered;
     uint64_t nr_requests;
     uint64_t nr_notifications;
 };
@@ -108,6 +113,8 @@ struct xg_block {
     unsigned int nr_queues;
     unsigned int ring_order;
     uint32_t activity; /* changes whenever a request finishes or the state changes */
+    bool lost;         /* the domain was restored: what is stopped is to be made again */
+    struct xg_block_request *again;
 
     /* Valid while connected. */
     bool connected;

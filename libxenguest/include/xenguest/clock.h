@@ -24,9 +24,17 @@ uint64_t xg_clock_vcpu_ns(const struct vcpu_info *info);
 /* A clock that does not run backwards, whichever vCPU asks. All zero is a valid start. */
 struct xg_clock {
     uint64_t last_ns;
+    uint64_t offset_ns; /* from system time, modulo 2^64: 0 until the domain was restored */
 };
 
 uint64_t xg_clock_now_ns(struct xg_clock *clock, const struct vcpu_info *info);
+/*
+ * After a suspension, on any host: the clock goes on from where it stood. Before other vCPUs read it.
+ * (suspend.h does it.)
+ */
+void xg_clock_resume(struct xg_clock *clock, const struct vcpu_info *info);
+/* The system time at which the clock shows `ns`: what the timer (timer.h) wants. 0 stays 0. */
+uint64_t xg_clock_to_system_ns(const struct xg_clock *clock, uint64_t ns);
 
 /* Time of day, UTC. */
 struct xg_wall_time {

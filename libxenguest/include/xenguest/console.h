@@ -37,6 +37,10 @@ void xg_console_init(struct xg_console *console, const struct xg_boot *boot);
 int __must_check xg_console_bind(struct xg_console *console, struct xg_events *events, xg_event_fn *function,
                                  void *arg);
 
+/* After a suspension: the ring that `boot` names now; bind it again. Output that nobody has read is still
+ * there. */
+void xg_console_resume(struct xg_console *console, const struct xg_boot *boot);
+
 /*
  * Never waits: takes as much as there is room for and returns how much that was. console_io takes everything.
  * Callers of write, and callers of read, are each serialised by the port.

@@ -18,8 +18,9 @@ enum xg_control_wish {
     XG_CONTROL_REBOOT,   /* xl reboot */
     XG_CONTROL_HALT,
     XG_CONTROL_CRASH,
-    XG_CONTROL_SYSRQ,  /* xl sysrq: `value` is the key */
-    XG_CONTROL_TARGET, /* xl mem-set: `value` is the memory that is wanted, in KiB */
+    XG_CONTROL_SUSPEND, /* xl save, xl migrate */
+    XG_CONTROL_SYSRQ,   /* xl sysrq: `value` is the key */
+    XG_CONTROL_TARGET,  /* xl mem-set: `value` is the memory that is wanted, in KiB */
 };
 
 struct xg_control_request {
@@ -36,10 +37,12 @@ struct xg_control {
 };
 
 /*
- * Says that the domain can be asked to power off and to reboot, and watches. Errors: the store's. Until then
- * `xl shutdown` waits in vain.
+ * Says that the domain can be asked to power off, to reboot and to suspend, and watches. Errors: the store's.
+ * Until then `xl shutdown` waits in vain.
  */
 int __must_check xg_control_init(struct xg_control *control, struct xg_store *store);
+/* Says so to the toolstack of the host where the domain was restored. Errors: the store's. */
+int __must_check xg_control_resume(struct xg_control *control);
 /* Takes the watches away. */
 void xg_control_end(struct xg_control *control);
 

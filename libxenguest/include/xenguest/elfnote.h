@@ -79,6 +79,7 @@
     XG_NOTE_STRING(XG_NOTE_XEN_VERSION, "xen-3.0");     \
     XG_NOTE_STRING(XG_NOTE_LOADER, "generic");          \
     XG_NOTE_VALUE(XG_NOTE_VIRT_BASE, virtual_base);     \
+    XG_NOTE_VALUE(XG_NOTE_SUSPEND_CANCEL, 1);           \
     XG_NOTE_SYMBOL(XG_NOTE_ENTRY, _start)
 
 /*

@@ -55,6 +55,11 @@ struct xg_events {
  */
 void xg_events_init(struct xg_events *events, struct shared_info *shared, struct xg_event_handler *handlers,
                     unsigned int nr_ports, struct xg_event_vcpu *vcpus, unsigned int nr_vcpus);
+/*
+ * After the domain was restored: every port is closed. Takes all handlers away, masks, forgets what was
+ * pending; what is wanted is bound again. Events masked, other vCPUs not running. (suspend.h does it.)
+ */
+void xg_events_resume(struct xg_events *events);
 /* After the vcpu_info of a vCPU was registered elsewhere (vcpu.h). -XG_EINVAL: `vcpu` is too large. */
 int __must_check xg_events_set_vcpu_info(struct xg_events *events, unsigned int vcpu, struct vcpu_info *info);
 

@@ -49,6 +49,17 @@ int __must_check xg_grant_end(struct xg_grants *grants, xg_grant_ref_t ref);
  * been. */
 bool xg_grant_in_use(const struct xg_grants *grants, xg_grant_ref_t ref);
 
+/*
+ * Around a suspension (suspend.h). unmap takes the table away, since a mapped frame that is not the domain's
+ * own cannot be saved. map brings it back; with `anew` it is another domain's table, empty: every reference
+ * given so far is void, xg_grant_end of one answers -XG_EINVAL, and xg_grant_access -XG_ENOSPC until
+ * xg_grants_open, so that nobody is given a reference which another still believes to be his. Errors of map:
+ * those of xg_grants_init.
+ */
+void xg_grants_unmap(struct xg_grants *grants);
+int __must_check xg_grants_map(struct xg_grants *grants, bool anew);
+void xg_grants_open(struct xg_grants *grants);
+
 XG_END_DECLS
 
 #endif

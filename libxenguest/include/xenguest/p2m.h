@@ -30,6 +30,22 @@ xg_pfn_t xg_p2m_pfn(const struct xg_p2m *p2m, xg_mfn_t mfn);
 /* -XG_ERANGE: beyond the list. The M2P side is xg_mmu_batch_set_m2p. */
 int __must_check xg_p2m_set(struct xg_p2m *p2m, xg_pfn_t pfn, xg_mfn_t mfn);
 
+/* After a suspension: the list has new frames in it, and the host may be another. */
+void xg_p2m_resume(struct xg_p2m *p2m);
+
+/*
+ * Tells the toolstack where the list is, by a tree of its frames in the shared-info page: without it nobody
+ * can save or dump the domain. Tier 2: the first call takes two pages, and one for each 2^18 pfns, which stay
+ * taken. The list is page-aligned and stays where it is. Called again after a suspension. -XG_ENOMEM.
+ */
+struct xg_p2m_tree {
+    uint64_t *top;     /* frames of the middle pages */
+    uint64_t **middle; /* addresses of them; each has the frames of 512 pages of the list */
+};
+
+int __must_check xg_p2m_publish(const struct xg_p2m *p2m, struct xg_p2m_tree *tree,
+                                struct shared_info *shared);
+
 XG_END_DECLS
 
 #endif

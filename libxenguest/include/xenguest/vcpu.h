@@ -40,6 +40,22 @@ int __must_check xg_vcpu_is_up(unsigned int vcpu);
 unsigned int xg_vcpu_count(unsigned int limit);
 
 /*
+ * Stopping a vCPU for a suspension (suspend.h). It calls park itself, with events masked and holding no lock
+ * that the others spin for, and returns from it when another one has called unpark; what it has of its own
+ * (timer, IPIs, runstate area, FPU state) it makes anew. parked tells whether it has stopped. unpark: with
+ * `anew` the domain was restored, where this vCPU has never been: it is initialised like a new one, with the
+ * traps, `gs_base` and `page_tables` as for xg_vcpu_start and `context` as above. Errors: those of up.
+ */
+struct xg_vcpu_park {
+    uint64_t stack_pointer;
+};
+
+void xg_vcpu_park(unsigned int vcpu, struct xg_vcpu_park *park);
+bool xg_vcpu_parked(unsigned int vcpu);
+int __must_check xg_vcpu_unpark(unsigned int vcpu, const struct xg_vcpu_park *park, bool anew,
+                                uint64_t gs_base, xg_mfn_t page_tables, void *context);
+
+/*
  * Moves the vcpu_info of a vCPU to `offset` of frame `frame`: 64-byte aligned, 64 bytes, not across a page.
  * Only once for a vCPU and not undone; needed for vCPUs from XG_SHARED_VCPUS on. -XG_EINVAL: moved before, or
  * misplaced.

@@ -65,6 +65,13 @@ struct xg_bus_frontend {
     void (*stop)(struct xg_bus_device *device);
     /* After stop: takes back what was shared. -XG_EBUSY: the backend holds some of it; called again later. */
     int (*release)(struct xg_bus_device *device);
+    /*
+     * The domain was restored: grants and event channels are void, whatever numbers of them are kept. Forgets
+     * the channels and begins nothing any more; calls nobody back, wakes nobody, waits for nothing: events
+     * are masked and other vCPUs do not run. stop and release follow, from a thread, and then prepare; what
+     * stop keeps for the next connection it ends when it is called once more. NULL: the device breaks.
+     */
+    void (*lost)(struct xg_bus_device *device);
     /* Its backends wait for Connected and not for Initialised: both are written as Connected. */
     bool says_connected;
 };
@@ -85,6 +92,7 @@ struct xg_bus_device {
     bool wanted;             /* to be connected whenever there is a backend */
     bool started;            /* prepare was called, stop was not */
     bool shared;             /* prepare was called, release has not succeeded */
+    bool kept;               /* stopped by a suspension: may keep requests for the next connection */
     bool unplugged;          /* its nodes are gone: detach it */
     int error;               /* why it is broken, else 0 */
     unsigned int nr_attempts;
@@ -124,6 +132,15 @@ int __must_check xg_bus_wait(struct xg_bus *bus, uint32_t seen, uint64_t deadlin
 /* The ids of a class, at most `most` of them; *nr is how many there are. None is no error. */
 int __must_check xg_bus_list(struct xg_bus *bus, const char *class, uint32_t *ids, unsigned int most,
                              unsigned int *nr);
+
+/*
+ * After the domain was restored, in this order: lost with events masked, before any port is bound anew;
+ * let_go and resume by the owner of the bus, once the store is resumed; in between, when every device has
+ * let go, xg_grants_open. Then the devices connect as after xg_bus_attach. (suspend.h does all of it.)
+ */
+void xg_bus_lost(struct xg_bus *bus);
+void xg_bus_let_go(struct xg_bus *bus);
+int __must_check xg_bus_resume(struct xg_bus *bus);
 
 /* For a frontend: its own nodes and the backend's. A number that is absent is `otherwise`. */
 int __must_check xg_bus_read_number(struct xg_bus_device *device, const char *name, uint64_t most,

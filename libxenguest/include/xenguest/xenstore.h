@@ -75,9 +75,11 @@ int __must_check xg_store_bind(struct xg_store *store, struct xg_events *events)
 /*
  * Around a suspension: suspend waits for the answers to what is in flight and lets nothing new begin; resume
  * takes the ring of the new start-info, makes the watches again – each fires – and lets requests go on.
- * resume alone reconnects after an error: requests then in flight end with -XG_EAGAIN. One thread calls both.
+ * resume alone reconnects after an error: requests then in flight end with -XG_EAGAIN. continue in place of
+ * resume: it did not come to a suspension, the connection is as it was. One thread calls them.
  */
 int __must_check xg_store_suspend(struct xg_store *store);
+void xg_store_continue(struct xg_store *store);
 int __must_check xg_store_resume(struct xg_store *store, const struct xg_boot *boot);
 
 /* A transaction; 0 is none. */

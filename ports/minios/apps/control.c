@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Does what the toolstack asks a DomU for: to end, keys of SysRq, another size of memory. */
+/* Does what the toolstack asks a DomU for: to end, to be saved, keys of SysRq, another size of memory. */
 #include "shell.h"
 
 #include <stdio.h>
 
 #include <minios/balloon.h>
 #include <minios/boot.h>
+#include <minios/clock.h>
 #include <minios/devices.h>
 #include <minios/panic.h>
+#include <minios/suspend.h>
 #include <minios/thread.h>
 #include <xenguest/balloon.h>
 #include <xenguest/control.h>
@@ -65,6 +67,27 @@ static void resize(uint64_t target_kib)
     printf("%llu pages\n", (unsigned long long)(balloon_set(target + uncounted) - uncounted));
 }
 
+/* Whoever has the bus has it until the domain sleeps: devices do not come or go meanwhile. */
+static void suspend(void)
+{
+    static struct xg_suspend object;
+    uint64_t before;
+    int rc;
+
+    printf("control: suspend\n");
+    fflush(stdout);
+    object.store = devices_store();
+    object.control = &control;
+    devices_lock();
+    object.bus = devices_bus_if_any();
+    object.grants = devices_grants_if_any();
+    before = clock_now_ns();
+    rc = suspend_system(&object);
+    devices_unlock();
+    printf("control: %s, error %d, %llu ms\n", object.cancelled ? "not suspended" : "resumed", -rc,
+           (unsigned long long)((clock_now_ns() - before) / 1000000));
+}
+
 static void act(const struct xg_control_request *request)
 {
     switch (request->wish) {
@@ -77,6 +100,9 @@ static void act(const struct xg_control_request *request)
         break;
     case XG_CONTROL_CRASH:
         panic("asked for by the toolstack");
+    case XG_CONTROL_SUSPEND:
+        suspend();
+        break;
     case XG_CONTROL_SYSRQ:
         press((char)request->value);
         break;
@@ -115,6 +141,6 @@ void control_start(void)
     if (boot.initial_domain || !devices_store())
         return;
     rc = xg_control_init(&control, devices_store());
-    if (rc || !thread_create("control", CPU_ANY, control_thread, NULL))
+    if (rc || !thread_create("control", 0, control_thread, NULL))
         printf("no control by the toolstack: error %d\n", -rc);
 }

@@ -50,6 +50,66 @@ struct xg_bus *devices_bus(void)
     return have_bus ? &bus : NULL;
 }
 
+struct xg_bus *devices_bus_if_any(void)
+{
+    return have_bus ? &bus : NULL;
+}
+
+struct xg_grants *devices_grants_if_any(void)
+{
+    return have_grants ? &grants : NULL;
+}
+
+/* ---- The thread that follows the bus ---- */
+
+#define FOLLOWERS 4
+
+static devices_look_fn *followers[FOLLOWERS];
+static unsigned int nr_followers;
+
+static void bus_thread(void *unused)
+{
+    unsigned int nr_before = 0;
+    uint32_t turn = 0;
+
+    for (;;) {
+        uint32_t seen = xg_store_activity(&store), last = turn;
+        bool plugged;
+        int rc;
+
+        turn = devices_lock();
+        rc = xg_bus_run(&bus, &plugged);
+        /* Others who had the bus were told of what was plugged meanwhile. */
+        plugged |= turn != last + 1 || nr_followers != nr_before;
+        nr_before = nr_followers;
+        for (unsigned int i = 0; !rc && i < nr_followers; i++)
+            followers[i](&bus, plugged);
+        devices_unlock();
+        if (rc)
+            printf("the bus: error %d\n", -rc);
+        (void)!xg_store_wait(&store, seen, XG_NO_DEADLINE);
+    }
+}
+
+bool devices_follow(devices_look_fn *look)
+{
+    bool followed;
+
+    if (!devices_bus())
+        return false;
+    devices_lock();
+    followed = nr_followers < FOLLOWERS;
+    if (followed)
+        followers[nr_followers++] = look;
+    if (nr_followers == 1)
+        followed = thread_create("bus", CPU_ANY, bus_thread, NULL);
+    devices_unlock();
+    /* Ends its wait, so that it calls the new one. */
+    __atomic_fetch_add(&store.activity, 1, __ATOMIC_SEQ_CST);
+    xg_os_wake(&store.activity);
+    return followed;
+}
+
 uint32_t devices_lock(void)
 {
     mutex_lock(&lock);

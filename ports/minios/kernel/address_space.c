@@ -24,7 +24,9 @@ extern char image_start[], text_end[], rodata_end[], image_end[];
 static struct {
     struct spinlock lock; /* guards all of this */
     struct xg_p2m p2m;
+    struct xg_p2m_tree tree;
     struct xg_map map;
+    void *top_table;
     uint64_t dynamic_used[DYNAMIC_PAGES / WORD_BITS];
 } space;
 
@@ -218,7 +220,8 @@ void address_space_init(const struct xg_boot *boot)
     uint64_t mapped_end = first_free;
 
     xg_p2m_init(&space.p2m, boot);
-    xg_map_init(&space.map, address_space_lookup((void *)boot->page_tables));
+    space.top_table = (void *)boot->page_tables;
+    address_space_frames_changed();
     while (mapped_end < boot->nr_pages &&
            xg_mfn_valid(xg_map_lookup(&space.map, (uint64_t)linear_address(mapped_end))))
         mapped_end++;
@@ -229,6 +232,30 @@ void address_space_init(const struct xg_boot *boot)
     page_alloc_add(first_free + bitmap_pages, mapped_end - first_free - bitmap_pages);
     map_linear(mapped_end, boot->nr_pages);
     protect_image();
+}
+
+void address_space_frames_changed(void)
+{
+    uint64_t nr_tables = space.map.nr_tables;
+
+    xg_map_init(&space.map, address_space_lookup(space.top_table));
+    space.map.nr_tables = nr_tables;
+}
+
+struct xg_p2m *address_space_p2m(void)
+{
+    return &space.p2m;
+}
+
+struct xg_p2m_tree *address_space_p2m_tree(void)
+{
+    return &space.tree;
+}
+
+void address_space_publish(struct shared_info *shared)
+{
+    if (xg_p2m_publish(&space.p2m, &space.tree, shared))
+        panic("no memory for the tree of the p2m list");
 }
 
 /* ---- Frames that come and go ---- */

@@ -30,7 +30,21 @@ uint64_t clock_start_ns(void)
     return start_ns;
 }
 
+uint64_t clock_to_system_ns(uint64_t ns)
+{
+    return xg_clock_to_system_ns(&now, ns);
+}
+
+struct xg_clock *clock_object(void)
+{
+    return &now;
+}
+
 void clock_wall(struct xg_wall_time *time)
 {
-    xg_clock_wall(shared_info, clock_now_ns(), time);
+    unsigned long saved = xg_os_events_save();
+    uint64_t system_ns = xg_clock_vcpu_ns(this_cpu()->info);
+
+    xg_os_events_restore(saved);
+    xg_clock_wall(shared_info, system_ns, time);
 }

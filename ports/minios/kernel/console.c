@@ -37,12 +37,22 @@ static void handle_event(xg_evtchn_t port, struct xg_frame *frame, void *unused)
     wait_queue_wake(&room);
 }
 
-void console_start(void)
+void console_resume(void)
 {
     if (xg_console_bind(&console, &events, handle_event, NULL))
         panic("the console's event channel cannot be bound");
     event_name(console.port, "console", 0);
+}
+
+void console_start(void)
+{
+    console_resume();
     started = true;
+}
+
+struct xg_console *console_object(void)
+{
+    return &console;
 }
 
 /* Writes what there is room for; true when nothing is left. Also the condition that waits for room. */

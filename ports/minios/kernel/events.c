@@ -25,6 +25,12 @@ void event_name(xg_evtchn_t port, const char *name, unsigned int vcpu)
     descriptions[port].nr_events = 0;
 }
 
+void events_forget(void)
+{
+    for (unsigned int i = 0; i < EVENT_PORTS; i++)
+        descriptions[i].name = NULL;
+}
+
 void event_count(xg_evtchn_t port)
 {
     __atomic_add_fetch(&descriptions[port].nr_events, 1, __ATOMIC_RELAXED);

@@ -53,7 +53,7 @@ static void rearm_timer(struct run_queue *queue)
     }
     if (deadline != queue->timer_ns) {
         queue->timer_ns = deadline;
-        if (xg_timer_set(deadline))
+        if (xg_timer_set(clock_to_system_ns(deadline)))
             panic("the timer cannot be set");
     }
 }

@@ -14,12 +14,14 @@
 #include <minios/thread.h>
 #include <xenguest/errno.h>
 #include <xenguest/hypercall.h>
+#include <xenguest/os.h>
 #include <xenguest/shared.h>
 #include <xenguest/timer.h>
 #include <xenguest/vcpu.h>
 
 #define SEGMENT_GS_KERNEL 2
 #define START_LIMIT_NS    10000000000ull
+#define PARK_LOOK_NS      1000000ull
 
 struct cpu cpus[MAX_CPUS];
 
@@ -46,9 +48,12 @@ static void handle_kick(xg_evtchn_t port, struct xg_frame *frame, void *unused)
     event_count(port);
 }
 
-static void bind_events(unsigned int vcpu)
+static void prepare_vcpu(unsigned int vcpu)
 {
     xg_evtchn_t timer;
+
+    /* Without it there are only fewer figures. */
+    (void)!xg_runstate_register(vcpu, &cpus[vcpu].runstate);
 
     if (xg_event_bind_virq(&events, XG_VIRQ_TIMER, vcpu, handle_timer, NULL, &timer) ||
         xg_event_bind_ipi(&events, vcpu, handle_kick, NULL, &kick_ports[vcpu]))
@@ -91,7 +96,7 @@ static int start_vcpu(struct cpu *cpu)
     rc = xg_vcpu_initialise(cpu->id, &start, true, context);
     if (rc)
         return rc;
-    bind_events(cpu->id);
+    prepare_vcpu(cpu->id);
     return xg_vcpu_up(cpu->id);
 }
 
@@ -99,7 +104,7 @@ void smp_start(struct shared_info *shared)
 {
     unsigned int nr = xg_vcpu_count(MAX_CPUS);
 
-    bind_events(0);
+    prepare_vcpu(0);
     if (xg_timer_stop_periodic(0))
         panic("the periodic timer cannot be stopped");
     for (unsigned int i = 1; i < nr; i++) {
@@ -115,6 +120,60 @@ void smp_start(struct shared_info *shared)
         else if (!wait_queue_wait(&arrivals, is_online, cpu, clock_now_ns() + START_LIMIT_NS))
             console_printf("vcpu %u: started, but does not run\n", i);
     }
+}
+
+/* ---- Suspension ---- */
+
+static bool anew_everywhere; /* the domain was restored; written while all others are parked */
+
+static void park_main(void *argument)
+{
+    struct cpu *cpu = argument;
+    unsigned long saved = xg_os_events_save();
+
+    xg_vcpu_park(cpu->id, &cpu->park);
+    if (anew_everywhere && xg_timer_stop_periodic(cpu->id))
+        panic("the periodic timer of vCPU %u cannot be stopped", cpu->id);
+    scheduler_timer_expired();
+    xg_os_events_restore(saved);
+}
+
+static void wait_for_parked(unsigned int nr)
+{
+    for (unsigned int i = 1; i < nr; i++)
+        while (cpus[i].online && !xg_vcpu_parked(i))
+            thread_sleep_until(clock_now_ns() + PARK_LOOK_NS);
+}
+
+bool smp_park(void)
+{
+    unsigned int i;
+
+    for (i = 1; i < MAX_CPUS; i++)
+        if (cpus[i].online && !thread_create("park", i, park_main, &cpus[i]))
+            break;
+    wait_for_parked(i);
+    if (i == MAX_CPUS)
+        return true;
+    smp_resume(false);
+    return false;
+}
+
+void smp_resume(bool anew)
+{
+    static char context[XG_VCPU_CONTEXT_BYTES] __attribute__((aligned(XG_VCPU_CONTEXT_ALIGN)));
+
+    anew_everywhere = anew;
+    for (unsigned int i = 0; anew && i < MAX_CPUS; i++)
+        if (cpus[i].online)
+            prepare_vcpu(i);
+    if (anew && xg_timer_stop_periodic(0))
+        panic("the periodic timer cannot be stopped");
+    scheduler_timer_expired();
+    for (unsigned int i = 1; i < MAX_CPUS; i++)
+        if (cpus[i].online && xg_vcpu_parked(i) &&
+            xg_vcpu_unpark(i, &cpus[i].park, anew, (uint64_t)&cpus[i], address_space_root(), context))
+            panic("vCPU %u does not come back", i);
 }
 
 unsigned int smp_nr_online(void)

@@ -125,28 +125,14 @@ static void give_up_gone(void)
 
 /* ---- The bus ---- */
 
-static void bus_thread(void *unused)
+static void look(struct xg_bus *bus, bool plugged)
 {
-    struct xg_store *store = devices_store();
-    struct xg_bus *bus = devices_bus();
-    uint32_t turn = 0;
+    int rc;
 
-    for (;;) {
-        uint32_t seen = xg_store_activity(store), last = turn;
-        bool plugged;
-        int rc;
-
-        turn = devices_lock();
-        rc = xg_bus_run(bus, &plugged);
-        give_up_gone();
-        /* Others who had the bus were told of what was plugged meanwhile. */
-        if (!rc && (plugged || turn != last + 1))
-            rc = take_up_new(bus);
-        devices_unlock();
-        if (rc)
-            printf("net: the bus: error %d\n", -rc);
-        (void)!xg_store_wait(store, seen, XG_NO_DEADLINE);
-    }
+    give_up_gone();
+    rc = plugged ? take_up_new(bus) : 0;
+    if (rc)
+        printf("net: the bus: error %d\n", -rc);
 }
 
 /* ---- The start ---- */
@@ -178,9 +164,7 @@ int network_start(const struct network_config *wanted)
     started = true;
     tcpip_init(NULL, NULL);
     libc_add_files(LWIP_SOCKET_OFFSET, LIBC_FILES_FIRST, &sockets);
-    if (!thread_create("bus", CPU_ANY, bus_thread, NULL))
-        return -XG_ENOMEM;
-    return 0;
+    return devices_follow(look) ? 0 : -XG_ENOMEM;
 }
 
 static bool has_address(void)

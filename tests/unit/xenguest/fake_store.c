@@ -48,6 +48,13 @@ void fake_store_reset(void)
     fake.on_wait = fake_store_run;
 }
 
+void fake_store_restart(void)
+{
+    in_bytes = out_bytes = nr_held = parts = 0;
+    memset(watches, 0, sizeof(watches));
+    fake_store.nr_watches = 0;
+}
+
 /* ---- Nodes ---- */
 
 static struct fake_node *find(const char *path)

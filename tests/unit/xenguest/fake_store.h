@@ -43,6 +43,8 @@ extern struct fake_store fake_store;
 
 /* An empty store, its ring in a page of the domain, its event open. */
 void fake_store_reset(void);
+/* What another host's store knows of the domain that was restored there: no watches, no transactions. */
+void fake_store_restart(void);
 /* Acts once, as after an event. True: it read or wrote something. Fits fake.on_wait. */
 bool fake_store_run(void);
 /* Sends what was held back, the last first. */

@@ -200,6 +200,16 @@ void xg_arch_pause(void)
 {
 }
 
+void xg_arch_park(unsigned int vcpu, uint64_t *stack_pointer)
+{
+    *stack_pointer = FAKE_STACK_POINTER;
+    xg_hypercall(VCPUOP_down, vcpu, 0, 0, 0, __HYPERVISOR_vcpu_op);
+}
+
+void xg_arch_unpark(void *stack_pointer)
+{
+}
+
 /* Recognisable, and never 0 for a vector that there is. */
 uint64_t xg_arch_trap_entry(unsigned int vector)
 {

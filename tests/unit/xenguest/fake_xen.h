@@ -19,6 +19,9 @@
 #define FAKE_VCPUS    4
 #define FAKE_CALLS    512
 
+/* Where a parked vCPU's stack is said to be: as good a place as any. */
+#define FAKE_STACK_POINTER ((uint64_t)(uintptr_t)(fake.memory[FAKE_FRAMES - 1] + 2048))
+
 struct fake_call {
     unsigned int number;
     uint64_t a[5];

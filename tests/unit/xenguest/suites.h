@@ -27,6 +27,7 @@ TCase *net_tests(void);
 TCase *net_hostile_tests(void);
 TCase *net_checksum_tests(void);
 TCase *control_tests(void);
+TCase *suspend_tests(void);
 TCase *archive_tests(void);
 
 #endif

@@ -27,14 +27,16 @@ static const char *const tier1[] = {"xg_os_address_to_mfn", "xg_os_mfn_to_addres
 static const char *const tier0_objects[] = {"boot.c.o",  "format.c.o",   "early.c.o",       "sched.c.o",
                                             "timer.c.o", "shared.c.o",   "start.S.o",       "hypercall.S.o",
                                             "ring.c.o",  "bus_rule.c.o", "net_checksum.c.o"};
-static const char *const tier2_objects[] = {"map.c.o", "grant.c.o", "console.c.o", "balloon.c.o"};
+static const char *const tier2_objects[] = {"map.c.o", "grant.c.o", "console.c.o", "balloon.c.o",
+                                            "p2m_tree.c.o"};
 static const char *const tier3[] = {"xg_os_now_ns", "xg_os_wait", "xg_os_wake", "xg_os_lock", "xg_os_unlock"};
 static const char *const tier3_objects[] = {"lock.c.o",          "store.c.o",         "store_ring.c.o",
                                             "store_node.c.o",    "store_watch.c.o",   "store_permission.c.o",
                                             "bus.c.o",           "bus_device.c.o",    "block.c.o",
                                             "block_segment.c.o", "block_connect.c.o", "net.c.o",
                                             "net_send.c.o",      "net_receive.c.o",   "net_control.c.o",
-                                            "net_connect.c.o",   "control.c.o"};
+                                            "net_connect.c.o",   "control.c.o",       "suspend.c.o",
+                                            "bus_suspend.c.o"};
 
 static bool listed(const char *const *list, size_t nr, const char *name)
 {

@@ -36,7 +36,7 @@ START_TEST(says_what_it_can)
     begin();
     ck_assert_str_eq(fake_store_get("control/feature-poweroff"), "1");
     ck_assert_str_eq(fake_store_get("control/feature-reboot"), "1");
-    ck_assert_ptr_null(fake_store_get("control/feature-suspend"));
+    ck_assert_str_eq(fake_store_get("control/feature-suspend"), "1");
     ck_assert_uint_eq(take().wish, XG_CONTROL_NOTHING);
     xg_control_end(&control);
     ck_assert_uint_eq(fake_store.nr_watches, 0);
@@ -51,7 +51,7 @@ START_TEST(shutdowns)
     } cases[] = {
         {"poweroff", XG_CONTROL_POWEROFF}, {"reboot", XG_CONTROL_REBOOT},
         {"halt", XG_CONTROL_HALT},         {"crash", XG_CONTROL_CRASH},
-        {"suspend", XG_CONTROL_NOTHING},   {"power", XG_CONTROL_NOTHING},
+        {"suspend", XG_CONTROL_SUSPEND},   {"power", XG_CONTROL_NOTHING},
         {"poweroffs", XG_CONTROL_NOTHING}, {"a longer word than there is room for", XG_CONTROL_NOTHING}};
 
     begin();

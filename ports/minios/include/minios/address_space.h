@@ -20,6 +20,7 @@
 #include <stdint.h>
 #include <xenguest/boot.h>
 #include <xenguest/mmu.h>
+#include <xenguest/p2m.h>
 
 static inline void *linear_address(uint64_t page)
 {
@@ -66,6 +67,14 @@ void address_space_unmap_free(void *address, uint64_t nr);
  */
 int __must_check address_space_give_frame(uint64_t page);
 int __must_check address_space_take_frame(uint64_t page);
+
+/* The p2m list, and the tree by which the toolstack finds it; made once, before anybody can save the domain.
+ */
+struct xg_p2m *address_space_p2m(void);
+struct xg_p2m_tree *address_space_p2m_tree(void);
+void address_space_publish(struct shared_info *shared);
+/* The domain was restored: all frames are others, and the p2m list names them. */
+void address_space_frames_changed(void);
 
 /* Page tables made so far, beyond the builder's. */
 uint64_t address_space_tables(void);

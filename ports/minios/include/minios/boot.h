@@ -6,6 +6,9 @@
 #include <xenguest/boot.h>
 
 extern struct xg_boot boot;
+/* Where start-info and shared info are mapped. */
+extern void *boot_start_info;
+extern void *const boot_shared_page;
 
 /* The shell: returns when it was told to end. */
 void shell_main(void);

@@ -10,11 +10,16 @@
 #include <stdint.h>
 
 struct xg_boot;
+struct xg_console;
 
 /* Usable for output from here on. */
 void console_init(const struct xg_boot *boot);
 /* Input arrives and output waits without spinning from here on; needs events and threads. */
 void console_start(void);
+
+/* Binds the ring of a restored domain; `console_object` has it already. Events masked. */
+void console_resume(void);
+struct xg_console *console_object(void);
 
 /* From a thread or not; waits for a slow reader about a second, then drops. */
 void console_write(const char *text, size_t nr_bytes);

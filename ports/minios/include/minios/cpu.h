@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <xenguest/vcpu.h>
 
 #define MAX_CPUS 32 /* XEN_LEGACY_MAX_VCPUS: whose vcpu_info stands in the shared-info page */
 
@@ -20,8 +21,10 @@ struct cpu {
     volatile bool online; /* scheduling threads */
     struct vcpu_info *info;
     struct thread *idle;
-    uint64_t upcalls;  /* event upcalls taken */
-    uint64_t switches; /* thread switches made */
+    struct xg_vcpu_park park;         /* while the domain is suspended */
+    struct xg_runstate_area runstate; /* written by Xen */
+    uint64_t upcalls;                 /* event upcalls taken */
+    uint64_t switches;                /* thread switches made */
 };
 
 extern struct cpu cpus[MAX_CPUS];

@@ -17,6 +17,8 @@ void events_init(struct shared_info *shared, struct xg_traps *traps);
  * the port is closed.
  */
 void event_name(xg_evtchn_t port, const char *name, unsigned int vcpu);
+/* No port is bound any more. */
+void events_forget(void);
 /* For handlers: counts an event of the port. */
 void event_count(xg_evtchn_t port);
 

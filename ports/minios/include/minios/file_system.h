@@ -75,7 +75,8 @@ struct file_system {
     unsigned int nr_open;
 };
 
-/* -EEXIST: the name is taken; -EINVAL: it is empty, too long or has a slash; -ENOSPC: FILE_MOUNTS are mounted. */
+/* -EEXIST: the name is taken; -EINVAL: it is empty, too long or has a slash; -ENOSPC: FILE_MOUNTS are
+ * mounted. */
 int file_system_mount(struct file_system *system, const char *name);
 /* -EBUSY: files are open; or what sync answers: it is still mounted then. */
 int file_system_unmount(const char *name);

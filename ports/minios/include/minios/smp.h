@@ -15,6 +15,14 @@ void smp_init_first(struct shared_info *shared);
 void smp_start(struct shared_info *shared);
 unsigned int smp_nr_online(void);
 
+/*
+ * For suspend.c. park stops every vCPU but the first, whose thread it is called from; false: no memory, and
+ * all run. resume, with events masked, lets them run again and, in a restored domain (`anew`), binds what
+ * each vCPU needs first.
+ */
+bool smp_park(void);
+void smp_resume(bool anew);
+
 /* Interrupts another vCPU, so that it looks at its run queue. */
 void smp_kick(const struct cpu *cpu);
 
