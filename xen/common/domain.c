@@ -132,7 +132,9 @@ static int domain_populate(struct domain *d, const struct domain_config *config)
     d->refusals.last = xzalloc_array(struct refusal, REFUSALS_KEPT);
     if (!d->vcpu || !d->refusals.last)
         return -XEN_ENOMEM;
-    rc = console_domain_create(d);
+    rc = sched_domain_add(d);
+    if (!rc)
+        rc = console_domain_create(d);
     if (!rc)
         rc = evtchn_init_domain(d);
     if (!rc)
@@ -161,6 +163,7 @@ static void domain_free(struct domain *d)
     for (unsigned int i = 0; d->vcpu && i < d->max_vcpus; i++)
         if (d->vcpu[i])
             vcpu_destroy(d->vcpu[i]);
+    sched_domain_remove(d);
     grant_table_destroy(d);
     hypervisor_pages_free(d->shared_info, 0);
     arch_domain_destroy(d);

@@ -116,7 +116,7 @@ static long run(struct xen_sysctl *op, bool *copyback)
     case XEN_SYSCTL_readconsole:
         return read_console(&op->u.readconsole);
     case XEN_SYSCTL_sched_id:
-        op->u.sched_id.sched_id = scheduler_current()->id;
+        op->u.sched_id.sched_id = sched_default->policy->id;
         return 0;
     case XEN_SYSCTL_getdomaininfolist:
         return list_domains(&op->u.getdomaininfolist);

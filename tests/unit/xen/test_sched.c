@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The scheduler on fake time: who runs, for how long, and who is woken by what. */
 #include "suites.h"
+#include <stdio.h>
 #include <fake/fake.h>
 #include <public/sched.h>
 #include <xen/event_channel.h>
@@ -155,6 +156,7 @@ START_TEST(an_unblock_during_the_switch_is_not_lost)
         fake_advance(fake_now + MILLISECONDS(1));
     be(d->vcpu[0]);
     ck_assert_int_eq(do_sched_op(SCHEDOP_block, 0), 0);
+    timer_stop(&sched_cpu_of(0)->slice_timer);
     fake_on_timer_program = unblock_begins;
     fake_run_softirqs();
     ck_assert_ptr_null(fake_on_timer_program);
@@ -351,11 +353,26 @@ START_TEST(run_times_add_up_to_the_time)
 }
 END_TEST
 
-START_TEST(unknown_schedulers_are_named_and_replaced)
+static const char *const names[][2] = {{"credit2", "credit2"}, {"rr", "rr"}, {"null", "rr"}};
+
+START_TEST(schedulers_are_chosen_by_name)
 {
-    params_parse("sched=credit2");
-    fake_boot(1, 4096);
-    ck_assert_ptr_nonnull(strstr(fake_console_text(), "sched=credit2 is not there yet: using rr"));
+    char option[32];
+
+    snprintf(option, sizeof(option), "sched=%s", names[_i][0]);
+    params_parse(option);
+    boot(2, 5);
+    ck_assert_str_eq(sched_default->policy->name, names[_i][1]);
+    fake_advance(fake_now + SECONDS(1));
+    for (unsigned int i = 0; i < 5; i++)
+        ck_assert_uint_ge(run_time(d->vcpu[i], RUNSTATE_running), MILLISECONDS(300));
+}
+END_TEST
+
+START_TEST(credit2_is_the_default)
+{
+    boot(1, 1);
+    ck_assert_str_eq(sched_default->policy->name, "credit2");
 }
 END_TEST
 
@@ -363,7 +380,7 @@ START_TEST(misspelt_schedulers_are_named_and_replaced)
 {
     params_parse("sched=rx");
     fake_boot(1, 4096);
-    ck_assert_ptr_nonnull(strstr(fake_console_text(), "sched=rx: there is no such scheduler: using rr"));
+    ck_assert_ptr_nonnull(strstr(fake_console_text(), "sched=rx: there is no such scheduler: using credit2"));
 }
 END_TEST
 
@@ -426,7 +443,8 @@ TCase *sched_tests(void)
     tcase_add_test(t, an_idle_cpu_takes_waiting_work);
     tcase_add_test(t, affinity_is_obeyed);
     tcase_add_test(t, run_times_add_up_to_the_time);
-    tcase_add_test(t, unknown_schedulers_are_named_and_replaced);
+    tcase_add_loop_test(t, schedulers_are_chosen_by_name, 0, ARRAY_SIZE(names));
+    tcase_add_test(t, credit2_is_the_default);
     tcase_add_test(t, misspelt_schedulers_are_named_and_replaced);
     tcase_add_test(t, the_old_interface_does_the_same);
     tcase_add_test(t, only_a_privileged_domain_shuts_another_down);

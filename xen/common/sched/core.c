@@ -18,105 +18,11 @@
 #include <xen/softirq.h>
 #include <xen/string.h>
 #include <xen/vcpu_timer.h>
+#include "private.h"
 
 DEFINE_PER_CPU(struct sched_cpu, sched_cpu);
 
-static const struct scheduler *const schedulers[] = {&scheduler_round_robin};
-static const struct scheduler *policy = &scheduler_round_robin;
-static cpumask_t sched_cpus; /* those that take part */
-static cpumask_t idle_cpus;  /* those that run their idle vCPU */
-
-static char opt_sched[16];
-PARAM_STRING("sched", opt_sched);
-
-static void sched_softirq(void);
-
-const struct scheduler *scheduler_current(void)
-{
-    return policy;
-}
-
-static void choose_policy(void)
-{
-    static const char *const not_there_yet[] = {"credit2", "credit", "rtds", "arinc653",
-                                                "null",    "sedf",   "bvt"};
-
-    for (unsigned int i = 0; i < ARRAY_SIZE(schedulers); i++) {
-        if (strcmp(opt_sched, schedulers[i]->name) == 0) {
-            policy = schedulers[i];
-            return;
-        }
-    }
-    for (unsigned int i = 0; i < ARRAY_SIZE(not_there_yet); i++) {
-        if (strcmp(opt_sched, not_there_yet[i]) == 0) {
-            printk("sched=%s is not there yet: using %s\n", opt_sched, policy->name);
-            return;
-        }
-    }
-    printk("sched=%s: there is no such scheduler: using %s\n", opt_sched, policy->name);
-}
-
-void scheduler_init(void)
-{
-    if (opt_sched[0])
-        choose_policy();
-    if (policy->init && policy->init())
-        panic("the scheduler \"%s\" cannot start: no memory", policy->name);
-    softirq_register(SOFTIRQ_SCHEDULE, sched_softirq);
-    log_info("Using scheduler: %s\n", policy->title);
-}
-
-static void slice_ended(void *unused)
-{
-    softirq_raise(SOFTIRQ_SCHEDULE);
-}
-
-int sched_cpu_add(unsigned int cpu, struct vcpu *idle)
-{
-    struct sched_cpu *sc = per_cpu_ptr(sched_cpu, cpu);
-    int rc;
-
-    *sc = (struct sched_cpu){.curr = idle, .idle = idle};
-    timer_init(&sc->slice_timer, slice_ended, NULL, cpu);
-    rc = policy->cpu_add ? policy->cpu_add(cpu) : 0;
-    if (!rc) {
-        cpumask_set_atomic(&idle_cpus, cpu);
-        cpumask_set_atomic(&sched_cpus, cpu);
-    }
-    return rc;
-}
-
-cpumask_t sched_online_cpus(void)
-{
-    return (cpumask_t){READ_ONCE(sched_cpus.bits)};
-}
-
-cpumask_t sched_idle_cpus(void)
-{
-    return (cpumask_t){READ_ONCE(idle_cpus.bits)};
-}
-
-int sched_vcpu_add(struct vcpu *v)
-{
-    v->cpu = policy->choose_cpu(v);
-    return policy->vcpu_add ? policy->vcpu_add(v) : 0;
-}
-
-/* The CPU's lock under which v is now. */
-static struct sched_cpu *vcpu_lock(const struct vcpu *v, unsigned long *flags)
-{
-    for (;;) {
-        unsigned int cpu = READ_ONCE(v->cpu);
-        struct sched_cpu *sc = per_cpu_ptr(sched_cpu, cpu);
-
-        *flags = spin_lock_irqsave(&sc->lock);
-        if (likely(cpu == v->cpu))
-            return sc;
-        spin_unlock_irqrestore(&sc->lock, *flags);
-    }
-}
-
-static void runstate_change(struct vcpu *v, int state, s_time_t now)
+void runstate_change(struct vcpu *v, int state, s_time_t now)
 {
     s_time_t passed = now - (s_time_t)v->runstate.state_entry_time;
 
@@ -125,20 +31,6 @@ static void runstate_change(struct vcpu *v, int state, s_time_t now)
         v->runstate.state_entry_time = (uint64_t)now;
     }
     v->runstate.state = state;
-}
-
-void sched_vcpu_remove(struct vcpu *v)
-{
-    unsigned long flags;
-    struct sched_cpu *sc = vcpu_lock(v, &flags);
-
-    if (v->runstate.state == RUNSTATE_runnable) {
-        policy->sleep(v, now_ns());
-        runstate_change(v, RUNSTATE_offline, now_ns());
-    }
-    spin_unlock_irqrestore(&sc->lock, flags);
-    if (policy->vcpu_remove)
-        policy->vcpu_remove(v);
 }
 
 bool vcpu_is_runnable(const struct vcpu *v)
@@ -161,53 +53,48 @@ void sched_resched_cpu(unsigned int cpu)
  * Lock held: v runs nowhere and is on no queue. Moves it where the policy wants it and leaves that CPU
  * locked. As long as v's registers are not saved it stays where it is.
  */
-static struct sched_cpu *place_vcpu(struct vcpu *v, struct sched_cpu *sc)
+static always_inline struct sched_cpu *place_vcpu(struct vcpu *v, struct sched_cpu *sc)
 {
-    unsigned int cpu = policy->choose_cpu(v);
+    struct sched_cpu *to = sched_cpu_of(policy_of(sc)->choose_cpu(sc->instance, v));
 
-    if (cpu == v->cpu || __atomic_load_n(&v->is_running, __ATOMIC_ACQUIRE))
+    if (to == sc || !sched_is_saved(v))
         return sc;
-    WRITE_ONCE(v->cpu, cpu);
-    spin_unlock(&sc->lock);
-    sc = per_cpu_ptr(sched_cpu, cpu);
-    spin_lock(&sc->lock);
-    return sc;
+    WRITE_ONCE(v->cpu, to->cpu);
+    if (to->lock == sc->lock)
+        return to;
+    spin_unlock(sc->lock);
+    sched_cpu_lock(to);
+    return to;
 }
 
 void vcpu_wake(struct vcpu *v)
 {
     unsigned long flags;
-    struct sched_cpu *sc = vcpu_lock(v, &flags);
-    unsigned int cpu;
+    struct sched_cpu *sc = sched_vcpu_lock(v, &flags);
 
     if (vcpu_is_runnable(v) && v->runstate.state > RUNSTATE_runnable) {
         sc = place_vcpu(v, sc);
         /* Between the two locks somebody else may have woken it, or moved it on. */
-        if (sc == per_cpu_ptr(sched_cpu, v->cpu) && vcpu_is_runnable(v) &&
-            v->runstate.state > RUNSTATE_runnable) {
+        if (sc->cpu == v->cpu && vcpu_is_runnable(v) && v->runstate.state > RUNSTATE_runnable) {
             s_time_t now = now_ns();
 
-            cpu = v->cpu;
             runstate_change(v, RUNSTATE_runnable, now);
-            policy->wake(v, now);
-            spin_unlock_irqrestore(&sc->lock, flags);
-            sched_resched_cpu(cpu);
-            return;
+            policy_of(sc)->wake(v, now);
         }
     } else if (v->runstate.state > RUNSTATE_runnable) {
         runstate_change(v, stopped_state(v), now_ns());
     }
-    spin_unlock_irqrestore(&sc->lock, flags);
+    sched_unlock(sc, flags);
 }
 
 void vcpu_sleep_nosync(struct vcpu *v)
 {
     unsigned long flags;
-    struct sched_cpu *sc = vcpu_lock(v, &flags);
+    struct sched_cpu *sc = sched_vcpu_lock(v, &flags);
 
     if (!vcpu_is_runnable(v)) {
         if (v->runstate.state == RUNSTATE_runnable) {
-            policy->sleep(v, now_ns());
+            policy_of(sc)->sleep(v, now_ns());
             runstate_change(v, stopped_state(v), now_ns());
         } else if (v->runstate.state == RUNSTATE_running) {
             sched_resched_cpu(v->cpu);
@@ -215,7 +102,7 @@ void vcpu_sleep_nosync(struct vcpu *v)
             runstate_change(v, stopped_state(v), now_ns());
         }
     }
-    spin_unlock_irqrestore(&sc->lock, flags);
+    sched_unlock(sc, flags);
 }
 
 void vcpu_sleep_sync(struct vcpu *v)
@@ -269,7 +156,7 @@ void vcpu_block_enable_events(void)
 
 void vcpu_yield(void)
 {
-    policy->yield(current);
+    policy_of(&this_cpu(sched_cpu))->yield(current);
     softirq_raise(SOFTIRQ_SCHEDULE);
 }
 
@@ -287,10 +174,10 @@ static noreturn void switch_vcpu(struct sched_cpu *sc, struct vcpu *prev, struct
     WRITE_ONCE(next->is_running, true);
     sc->curr = next;
     if (next->is_idle)
-        cpumask_set_atomic(&idle_cpus, next->cpu);
+        cpumask_set_atomic(&sc->instance->idle, sc->cpu);
     else if (prev->is_idle)
-        cpumask_clear_atomic(&idle_cpus, next->cpu);
-    spin_unlock(&sc->lock);
+        cpumask_clear_atomic(&sc->instance->idle, sc->cpu);
+    spin_unlock(sc->lock);
     if (!prev->is_idle)
         vcpu_periodic_timer_stop(prev);
     if (!next->is_idle) {
@@ -300,38 +187,48 @@ static noreturn void switch_vcpu(struct sched_cpu *sc, struct vcpu *prev, struct
     arch_context_switch(prev, next);
 }
 
-static void sched_softirq(void)
+/*
+ * The timer is asked for anew only when it would come too late: one that comes early asks the policy again, which costs less than setting it at
+ * each switch.
+ */
+static always_inline void slice_begin(struct sched_cpu *sc, s_time_t ends_ns)
 {
-    unsigned int cpu = arch_this_cpu();
-    struct sched_cpu *sc = &this_cpu(sched_cpu);
-    unsigned long flags = spin_lock_irqsave(&sc->lock);
-    struct vcpu *prev = sc->curr;
-    s_time_t now = now_ns();
-    struct sched_decision decision;
+    if (!timer_is_active(&sc->slice_timer) || sc->slice_timer.expires_ns > ends_ns)
+        timer_set(&sc->slice_timer, ends_ns);
+}
 
+void sched_softirq(void)
+{
+    struct sched_cpu *sc = &this_cpu(sched_cpu);
+    unsigned long flags = arch_irq_save();
+    struct sched_decision decision;
+    struct vcpu *prev;
+    s_time_t now;
+
+    sched_cpu_lock(sc);
+    prev = sc->curr;
+    now = now_ns();
     sc->curr_goes_on = vcpu_is_runnable(prev);
-    decision = policy->pick(cpu, sc->idle, now);
+    decision = policy_of(sc)->pick(sc, now);
     if (decision.slice_ns >= 0)
-        timer_set(&sc->slice_timer, now + decision.slice_ns);
-    else
-        timer_stop(&sc->slice_timer);
+        slice_begin(sc, now + decision.slice_ns);
     if (decision.next != prev)
         switch_vcpu(sc, prev, decision.next, now);
-    spin_unlock_irqrestore(&sc->lock, flags);
+    sched_unlock(sc, flags);
 }
 
 /* Its affinity changed while it ran here. */
 static void move_where_it_may_run(struct vcpu *v)
 {
     unsigned long flags;
-    struct sched_cpu *sc = vcpu_lock(v, &flags);
-    bool misplaced = v->runstate.state == RUNSTATE_runnable && !cpumask_test(v->affinity, v->cpu);
+    struct sched_cpu *sc = sched_vcpu_lock(v, &flags);
+    bool misplaced = v->runstate.state == RUNSTATE_runnable && !cpumask_test(sched_allowed(sc->instance, v), v->cpu);
 
     if (misplaced) {
-        policy->sleep(v, now_ns());
+        policy_of(sc)->sleep(v, now_ns());
         runstate_change(v, RUNSTATE_offline, now_ns());
     }
-    spin_unlock_irqrestore(&sc->lock, flags);
+    sched_unlock(sc, flags);
     if (misplaced)
         vcpu_wake(v);
 }
@@ -346,7 +243,7 @@ void sched_context_saved(struct vcpu *prev)
         return;
     if (unlikely(!cpumask_test(prev->affinity, READ_ONCE(prev->cpu))))
         move_where_it_may_run(prev);
-    idle = cpumask_and(sched_idle_cpus(), prev->affinity);
+    idle = cpumask_and((cpumask_t){READ_ONCE(prev->domain->sched_instance->idle.bits)}, prev->affinity);
     if (!cpumask_empty(idle))
         sched_resched_cpu(cpumask_first(idle));
 }
@@ -358,9 +255,9 @@ int vcpu_set_affinity(struct vcpu *v, cpumask_t mask)
 
     if (cpumask_empty(cpumask_and(mask, sched_online_cpus())))
         return -XEN_EINVAL;
-    sc = vcpu_lock(v, &flags);
+    sc = sched_vcpu_lock(v, &flags);
     v->affinity = mask;
-    spin_unlock_irqrestore(&sc->lock, flags);
+    sched_unlock(sc, flags);
     if (cpumask_test(mask, READ_ONCE(v->cpu)))
         return 0;
     /* Where it runs now it is not picked again; where it waits it is taken off, and waking places it. */
@@ -373,29 +270,12 @@ int vcpu_set_affinity(struct vcpu *v, cpumask_t mask)
 void vcpu_runstate_get(const struct vcpu *v, struct vcpu_runstate_info *out)
 {
     unsigned long flags;
-    struct sched_cpu *sc = vcpu_lock(v, &flags);
+    struct sched_cpu *sc = sched_vcpu_lock(v, &flags);
     s_time_t passed;
 
     *out = v->runstate;
-    spin_unlock_irqrestore(&sc->lock, flags);
+    sched_unlock(sc, flags);
     passed = now_ns() - (s_time_t)out->state_entry_time;
     if (passed > 0)
         out->time[out->state] += (uint64_t)passed;
-}
-
-void sched_dump(void)
-{
-    unsigned int cpu;
-
-    printk("Scheduler: %s (%s)\n", policy->title, policy->name);
-    for_each_cpu(cpu, sched_online_cpus())
-    {
-        struct sched_cpu *sc = per_cpu_ptr(sched_cpu, cpu);
-        unsigned long flags = spin_lock_irqsave(&sc->lock);
-
-        printk("CPU%u: runs %s%u\n", cpu, sc->curr->is_idle ? "idle" : "d",
-               sc->curr->is_idle ? cpu : sc->curr->domain->id);
-        policy->dump(cpu);
-        spin_unlock_irqrestore(&sc->lock, flags);
-    }
 }

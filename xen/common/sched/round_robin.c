@@ -3,9 +3,9 @@
  * Round robin: each CPU runs the vCPUs of its queue in turn, one slice each. A CPU with nothing to do takes a
  * waiting vCPU from another. The smallest policy that is fair; the example for those to come.
  */
+#include <xen/list.h>
 #include <xen/log.h>
-#include <xen/percpu.h>
-#include <xen/sched.h>
+#include <xen/sched_policy.h>
 #include <xen/xmalloc.h>
 #include <public/domctl.h>
 
@@ -17,15 +17,21 @@ struct sched_vcpu {
     bool yielded;
 };
 
-static DEFINE_PER_CPU(struct list_head, run_queue);
-
-static int cpu_add(unsigned int cpu)
+static int cpu_add(struct sched_cpu *sc)
 {
-    list_init(per_cpu_ptr(run_queue, cpu));
+    sc->data = xzalloc(struct list_head);
+    if (!sc->data)
+        return -XEN_ENOMEM;
+    list_init(sc->data);
     return 0;
 }
 
-static int vcpu_add(struct vcpu *v)
+static void cpu_remove(struct sched_cpu *sc)
+{
+    xfree(sc->data);
+}
+
+static int vcpu_add(struct sched_instance *s, struct vcpu *v)
 {
     v->sched = xzalloc(struct sched_vcpu);
     if (!v->sched)
@@ -35,40 +41,16 @@ static int vcpu_add(struct vcpu *v)
     return 0;
 }
 
-static void vcpu_remove(struct vcpu *v)
+static void vcpu_remove(struct sched_instance *s, struct vcpu *v)
 {
     xfree(v->sched);
     v->sched = NULL;
 }
 
-/*
- * Where it was, if that is idle; else an idle CPU; else where it was; else any. vCPUs that never ran spread
- * by number.
- */
-static unsigned int choose_cpu(struct vcpu *v)
-{
-    cpumask_t allowed = cpumask_and(sched_online_cpus(), v->affinity), idle;
-    unsigned int skip;
-
-    if (cpumask_empty(allowed))
-        allowed = sched_online_cpus();
-    idle = cpumask_and(sched_idle_cpus(), allowed);
-    if (!v->scheduled_at_ns && v->sched == NULL) {
-        skip = v->id % cpumask_count(allowed);
-        while (skip--)
-            allowed.bits &= allowed.bits - 1;
-        return cpumask_first(allowed);
-    }
-    if (cpumask_test(idle, v->cpu))
-        return v->cpu;
-    if (!cpumask_empty(idle))
-        return cpumask_first(idle);
-    return cpumask_test(allowed, v->cpu) ? v->cpu : cpumask_first(allowed);
-}
-
 static void wake(struct vcpu *v, s_time_t now)
 {
-    list_add_tail(&v->sched->queue, per_cpu_ptr(run_queue, v->cpu));
+    list_add_tail(&v->sched->queue, sched_cpu_of(v->cpu)->data);
+    sched_resched_cpu(v->cpu);
 }
 
 static void sleep(struct vcpu *v, s_time_t now)
@@ -81,93 +63,76 @@ static void yield(struct vcpu *v)
     v->sched->yielded = true;
 }
 
-/*
- * A waiting vCPU of another CPU that may run here and whose registers are saved. Its CPU's lock is only
- * tried: two CPUs may look at once.
- */
-static struct vcpu *steal_from(unsigned int other, unsigned int cpu)
+/* The first in other's queue that may run on sc, off the queue. */
+static struct vcpu *dequeue(struct sched_cpu *other, const struct sched_cpu *sc)
 {
-    struct sched_cpu *sc = per_cpu_ptr(sched_cpu, other);
-    struct sched_vcpu *s;
-    struct vcpu *found = NULL;
+    struct list_head *queue = other->data;
+    struct sched_vcpu *u;
 
-    if (list_empty(per_cpu_ptr(run_queue, other)) || !spin_trylock(&sc->lock))
-        return NULL;
-    list_for_each_entry(s, per_cpu_ptr(run_queue, other), queue)
+    list_for_each_entry(u, queue, queue)
     {
-        if (cpumask_test(s->v->affinity, cpu) && !__atomic_load_n(&s->v->is_running, __ATOMIC_ACQUIRE)) {
-            found = s->v;
-            list_del(&s->queue);
-            WRITE_ONCE(found->cpu, cpu);
-            break;
+        if (likely(sched_may_run(sc, u->v) && sched_is_saved(u->v))) {
+            list_del(&u->queue);
+            WRITE_ONCE(u->v->cpu, sc->cpu);
+            return u->v;
         }
     }
-    spin_unlock(&sc->lock);
+    return NULL;
+}
+
+/* From another CPU, whose lock is only tried: two CPUs may look at once. */
+static struct vcpu *steal(const struct sched_cpu *sc)
+{
+    struct vcpu *found = NULL;
+    unsigned int cpu;
+
+    for_each_cpu(cpu, cpumask_andnot(sc->instance->cpus, cpumask_of(sc->cpu)))
+    {
+        struct sched_cpu *other = sched_cpu_of(cpu);
+
+        if (list_empty(other->data) || !spin_trylock(other->lock))
+            continue;
+        found = dequeue(other, sc);
+        spin_unlock(other->lock);
+        if (found)
+            break;
+    }
     return found;
 }
 
-static struct vcpu *steal(unsigned int cpu)
+static struct sched_decision pick(struct sched_cpu *sc, s_time_t now)
 {
-    unsigned int other;
-
-    for_each_cpu(other, cpumask_andnot(sched_online_cpus(), cpumask_of(cpu)))
-    {
-        struct vcpu *v = steal_from(other, cpu);
-
-        if (v)
-            return v;
-    }
-    return NULL;
-}
-
-/* The first that may run here. One that may not waits for sched_context_saved to move it. */
-static struct vcpu *dequeue(unsigned int cpu)
-{
-    struct sched_vcpu *s;
-
-    list_for_each_entry(s, per_cpu_ptr(run_queue, cpu), queue)
-    {
-        if (likely(cpumask_test(s->v->affinity, cpu))) {
-            list_del(&s->queue);
-            return s->v;
-        }
-    }
-    return NULL;
-}
-
-static struct sched_decision pick(unsigned int cpu, struct vcpu *idle, s_time_t now)
-{
-    const struct sched_cpu *sc = per_cpu_ptr(sched_cpu, cpu);
+    struct list_head *queue = sc->data;
     struct vcpu *curr = sc->curr, *next;
-    bool others = !list_empty(per_cpu_ptr(run_queue, cpu));
-    bool goes_on = !curr->is_idle && sc->curr_goes_on && cpumask_test(curr->affinity, cpu);
+    bool goes_on = !curr->is_idle && sc->curr_goes_on && sched_may_run(sc, curr);
+    bool yielded = !curr->is_idle && curr->sched->yielded;
     s_time_t used = now - curr->scheduled_at_ns;
 
-    if (goes_on && !others) {
+    if (!curr->is_idle)
         curr->sched->yielded = false;
+    if (goes_on && list_empty(queue))
         return (struct sched_decision){curr, -1};
-    }
-    if (goes_on && !curr->sched->yielded && used < SLICE)
+    if (goes_on && !yielded && used < SLICE)
         return (struct sched_decision){curr, SLICE - used};
-    if (!curr->is_idle) {
-        curr->sched->yielded = false;
-        if (sc->curr_goes_on)
-            list_add_tail(&curr->sched->queue, per_cpu_ptr(run_queue, cpu));
+    next = dequeue(sc, sc);
+    if (!curr->is_idle && sc->curr_goes_on) {
+        if (!next && goes_on)
+            return (struct sched_decision){curr, SLICE};
+        list_add_tail(&curr->sched->queue, queue);
     }
-    next = dequeue(cpu);
     if (!next)
-        next = steal(cpu);
+        next = steal(sc);
     if (!next)
-        return (struct sched_decision){idle, -1};
-    return (struct sched_decision){next, list_empty(per_cpu_ptr(run_queue, cpu)) ? -1 : SLICE};
+        return (struct sched_decision){sc->idle, -1};
+    return (struct sched_decision){next, list_empty(queue) ? -1 : SLICE};
 }
 
-static void dump(unsigned int cpu)
+static void dump(struct sched_cpu *sc)
 {
-    struct sched_vcpu *s;
+    struct list_head *queue = sc->data;
+    struct sched_vcpu *u;
 
-    list_for_each_entry(s, per_cpu_ptr(run_queue, cpu), queue)
-        printk("  waits: d%uv%u\n", s->v->domain->id, s->v->id);
+    list_for_each_entry(u, queue, queue) printk("  waits: d%uv%u\n", u->v->domain->id, u->v->id);
 }
 
 const struct scheduler scheduler_round_robin = {
@@ -175,9 +140,10 @@ const struct scheduler scheduler_round_robin = {
     .title = "round robin",
     .id = XEN_SCHEDULER_NULL, /* libxl knows no other that has no parameters */
     .cpu_add = cpu_add,
+    .cpu_remove = cpu_remove,
     .vcpu_add = vcpu_add,
     .vcpu_remove = vcpu_remove,
-    .choose_cpu = choose_cpu,
+    .choose_cpu = sched_choose_cpu,
     .wake = wake,
     .sleep = sleep,
     .yield = yield,

@@ -25,7 +25,9 @@
 
 struct exchange;
 struct grant_table;
-struct sched_vcpu; /* the scheduler's own data */
+struct sched_vcpu;   /* the scheduler's own data */
+struct sched_domain; /* likewise */
+struct sched_instance;
 
 enum vcpu_state { VCPU_RUNNING = RUNSTATE_running, VCPU_RUNNABLE, VCPU_BLOCKED, VCPU_OFFLINE };
 
@@ -65,7 +67,8 @@ struct vcpu {
     spinlock_t virq_lock;
     int poll_port; /* SCHEDOP_poll: > 0 the one port, -1 several, 0 not polling */
 
-    cpumask_t affinity;
+    cpumask_t affinity;      /* where it may run */
+    cpumask_t soft_affinity; /* where it would like to */
     cpumask_t affinity_unpinned; /* what SCHEDOP_pin_override goes back to; empty: not pinned */
     cpumask_t dirty_cpus; /* CPUs whose TLB or registers may hold this vCPU's state */
     struct sched_vcpu *sched;
@@ -130,6 +133,9 @@ struct domain {
 
     uint64_t vm_assist;
     s_time_t time_offset_seconds;
+
+    struct sched_instance *sched_instance; /* what schedules its vCPUs; NULL: nothing yet, or never */
+    struct sched_domain *sched;
 
     spinlock_t vcpu_lock; /* a vCPU's taking of a context and of its vcpu_info, and its going up and down */
     struct vcpu **vcpu;

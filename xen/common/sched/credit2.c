@@ -1,0 +1,604 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Credit2: CPUs in groups of eight share a queue, ordered by credit. Running burns credit, the faster the smaller the domain's weight; who has
+ * most left runs. When nobody has any, all get more, but what one can save up is limited: who sleeps a lot runs soon after he wakes, and
+ * cannot keep others waiting long. All is counted in nanoseconds of real running time, not in ticks that one could sleep through.
+ *
+ * Here credit is kept the other way round: `key` is the virtual time that a vCPU has used (running time, times 256, by weight), and what all
+ * get is the rise of `base`, which follows the least of those that wait at a distance of SAVED. What runs while nobody waits costs nothing.
+ * A domain with a cap takes portions from its pot (pot.h); without one its vCPUs are parked until the pot's next period.
+ */
+#include <xen/log.h>
+#include <xen/refusal.h>
+#include <xen/sched_policy.h>
+#include <xen/xmalloc.h>
+#include <public/domctl.h>
+#include <public/sysctl.h>
+#include "ordered.h"
+#include "pot.h"
+
+#define CPUS_PER_QUEUE  8u
+#define WEIGHT_DEFAULT  256 /* 2^8 */
+#define SAVED           MICROSECONDS(10500) /* of virtual time: the lead of who has slept */
+#define DEBT_MAX        SECONDS(1)          /* of virtual time: what a vCPU can be behind */
+#define SLICE_LEAD      MILLISECONDS(2)     /* the next is overtaken by so much before it gets its turn */
+#define SLICE_MAX       MILLISECONDS(10)
+#define RATELIMIT       MICROSECONDS(1000)
+#define BALANCE_PERIOD  MILLISECONDS(10)
+#define RATE_SHIFT      16
+
+struct sched_domain {
+    uint16_t weight, cap;
+    uint32_t rate; /* virtual time for a nanosecond of running, times 2^RATE_SHIFT */
+    unsigned int sharers;
+    struct pot pot;
+};
+
+struct sched_vcpu {
+    struct ordered by_key;   /* waiting, or parked: then the key is when the pot is filled */
+    int64_t used;            /* virtual time, against the base of queue */
+    struct vcpu *v;
+    struct sched_domain *d;
+    struct queue *queue;     /* where it was runnable last; used is in its time */
+    s_time_t since_ns;       /* running: what came before is in used */
+    s_time_t portion_ns;     /* of the pot, not used yet */
+    unsigned int load;       /* what it adds to the queue's */
+    bool yielded, parked;
+};
+
+struct queue {
+    spinlock_t lock;
+    struct list_head waiting, parked;
+    int64_t base;
+    cpumask_t cpus;
+    cpumask_t untimed; /* whose current vCPU runs without an end: nobody waited when it was picked */
+    cpumask_t poked;   /* idle ones that have been asked to pick and have not yet */
+    unsigned long load; /* weights of the vCPUs that run or wait here */
+    s_time_t balance_at_ns, ratelimit_ns;
+};
+
+struct credit2 {
+    struct queue queue[MAX_CPUS / CPUS_PER_QUEUE];
+};
+
+/* --- What comes and goes --- */
+static int create(struct sched_instance *s)
+{
+    struct credit2 *c = xzalloc(struct credit2);
+
+    if (!c)
+        return -XEN_ENOMEM;
+    for (unsigned int i = 0; i < ARRAY_SIZE(c->queue); i++) {
+        list_init(&c->queue[i].waiting);
+        list_init(&c->queue[i].parked);
+        c->queue[i].ratelimit_ns = RATELIMIT;
+    }
+    s->data = c;
+    return 0;
+}
+
+static void destroy(struct sched_instance *s)
+{
+    xfree(s->data);
+}
+
+static int cpu_add(struct sched_cpu *sc)
+{
+    struct queue *q = &((struct credit2 *)sc->instance->data)->queue[sc->cpu / CPUS_PER_QUEUE];
+
+    spin_lock(&q->lock);
+    q->cpus.bits |= cpumask_of(sc->cpu).bits;
+    spin_unlock(&q->lock);
+    sc->data = q;
+    sc->lock = &q->lock;
+    return 0;
+}
+
+static void cpu_remove(struct sched_cpu *sc)
+{
+    struct queue *q = sc->data;
+    unsigned long bit = cpumask_of(sc->cpu).bits;
+
+    q->cpus.bits &= ~bit;
+    q->untimed.bits &= ~bit;
+    q->poked.bits &= ~bit;
+}
+
+static void set_weight(struct sched_domain *d, uint16_t weight)
+{
+    WRITE_ONCE(d->weight, weight);
+    WRITE_ONCE(d->rate, (WEIGHT_DEFAULT << RATE_SHIFT) / weight);
+}
+
+static int domain_add(struct sched_instance *s, struct domain *d)
+{
+    d->sched = xzalloc(struct sched_domain);
+    if (!d->sched)
+        return -XEN_ENOMEM;
+    set_weight(d->sched, WEIGHT_DEFAULT);
+    d->sched->sharers = min(d->max_vcpus, 4u);
+    return 0;
+}
+
+static void domain_remove(struct sched_instance *s, struct domain *d)
+{
+    xfree(d->sched);
+    d->sched = NULL;
+}
+
+static int vcpu_add(struct sched_instance *s, struct vcpu *v)
+{
+    struct sched_vcpu *u = xzalloc(struct sched_vcpu);
+
+    if (!u)
+        return -XEN_ENOMEM;
+    u->v = v;
+    u->d = v->domain->sched;
+    u->queue = sched_cpu_of(v->cpu)->data;
+    list_init(&u->by_key.node);
+    v->sched = u;
+    return 0;
+}
+
+static void vcpu_remove(struct sched_instance *s, struct vcpu *v)
+{
+    xfree(v->sched);
+    v->sched = NULL;
+}
+
+/* --- Virtual time --- */
+static int64_t burnt(const struct sched_vcpu *u, s_time_t ran_ns)
+{
+    return (ran_ns * READ_ONCE(u->d->rate)) >> RATE_SHIFT;
+}
+
+/* What u, which runs on sc, has used until now, had it to be said. */
+static int64_t used_now(const struct queue *q, const struct sched_cpu *sc, const struct sched_vcpu *u, s_time_t now)
+{
+    return cpumask_test(q->untimed, sc->cpu) ? u->used : u->used + burnt(u, min(now - u->since_ns, SLICE_MAX * 2));
+}
+
+/* Neither too far ahead nor too far behind. */
+static void limit_used(const struct queue *q, struct sched_vcpu *u)
+{
+    int64_t lead = ordered_distance(q->base, u->used);
+
+    if (lead < 0)
+        u->used = q->base;
+    else if (unlikely(lead > DEBT_MAX))
+        u->used = q->base + DEBT_MAX;
+}
+
+/* u has run until now; wanted: others would have liked to run here. */
+static void charge(struct queue *q, const struct sched_cpu *sc, struct sched_vcpu *u, s_time_t now, bool wanted)
+{
+    if (wanted)
+        u->used = used_now(q, sc, u, now);
+    if (unlikely(u->portion_ns || READ_ONCE(u->d->cap)))
+        u->portion_ns -= now - u->since_ns;
+    u->since_ns = now;
+    limit_used(q, u);
+}
+
+static void enter(struct queue *q, struct sched_vcpu *u)
+{
+    if (unlikely(u->queue != q)) {
+        u->used = q->base + ordered_distance(READ_ONCE(u->queue->base), u->used);
+        u->queue = q;
+    }
+    limit_used(q, u);
+}
+
+static void add_load(struct queue *q, struct sched_vcpu *u)
+{
+    u->load = READ_ONCE(u->d->weight);
+    q->load += u->load;
+}
+
+static void drop_load(struct queue *q, struct sched_vcpu *u)
+{
+    q->load -= u->load;
+    u->load = 0;
+}
+
+static void wait_in(struct queue *q, struct sched_vcpu *u)
+{
+    u->by_key.key = u->used;
+    ordered_insert(&u->by_key, &q->waiting);
+}
+
+static struct sched_vcpu *vcpu_at(const struct list_head *node)
+{
+    return list_entry(node, struct sched_vcpu, by_key.node);
+}
+
+/* --- Caps --- */
+static void park(struct queue *q, struct sched_vcpu *u, s_time_t until)
+{
+    u->parked = true;
+    u->by_key.key = until;
+    ordered_insert(&u->by_key, &q->parked);
+}
+
+/* May u run, for what its cap leaves? If not it is parked. */
+static bool takes_portion(struct queue *q, struct sched_vcpu *u, s_time_t now)
+{
+    s_time_t until;
+
+    if (u->portion_ns > 0)
+        return true;
+    if (u->portion_ns < 0)
+        pot_give_back(&u->d->pot, u->portion_ns);
+    u->portion_ns = pot_take(&u->d->pot, u->d->sharers, now, &until);
+    if (u->portion_ns)
+        return true;
+    park(q, u, until);
+    return false;
+}
+
+static void give_back_portion(struct sched_vcpu *u)
+{
+    pot_give_back(&u->d->pot, u->portion_ns);
+    u->portion_ns = 0;
+}
+
+/* --- Who is to run where --- */
+static void poke(struct queue *q, unsigned int cpu)
+{
+    q->poked.bits |= cpumask_of(cpu).bits;
+    sched_resched_cpu(cpu);
+}
+
+/* An idle CPU of the queue for v that nobody else is meant to take; MAX_CPUS: none. */
+static unsigned int idle_cpu_for(const struct queue *q, const struct vcpu *v, const struct sched_instance *s, cpumask_t allowed)
+{
+    cpumask_t idle = cpumask_andnot(cpumask_and((cpumask_t){READ_ONCE(s->idle.bits)}, allowed), q->poked), preferred;
+
+    if (cpumask_empty(idle))
+        return MAX_CPUS;
+    preferred = cpumask_and(idle, v->soft_affinity);
+    if (!cpumask_empty(preferred))
+        idle = preferred;
+    return cpumask_test(idle, v->cpu) ? v->cpu : cpumask_first(idle);
+}
+
+/* The CPU whose vCPU has used most, and more than u; MAX_CPUS: none. */
+static unsigned int cpu_to_preempt(const struct queue *q, const struct sched_vcpu *u, cpumask_t allowed, s_time_t now)
+{
+    unsigned int cpu, worst = MAX_CPUS;
+    int64_t most = u->used;
+
+    for_each_cpu(cpu, allowed)
+    {
+        const struct sched_cpu *sc = sched_cpu_of(cpu);
+        int64_t used;
+
+        if (sc->curr->is_idle)
+            continue;
+        used = used_now(q, sc, sc->curr->sched, now);
+        if (ordered_distance(most, used) > 0) {
+            most = used;
+            worst = cpu;
+        }
+    }
+    return worst;
+}
+
+/* u waits from now on: the CPUs that this concerns. */
+static void ask_cpus(struct queue *q, const struct sched_vcpu *u, const struct sched_instance *s, s_time_t now)
+{
+    cpumask_t allowed = cpumask_and(sched_allowed(s, u->v), q->cpus), untimed = cpumask_and(allowed, q->untimed);
+    unsigned int cpu = idle_cpu_for(q, u->v, s, allowed);
+
+    if (cpu != MAX_CPUS) {
+        poke(q, cpu);
+        return;
+    }
+    cpu = cpu_to_preempt(q, u, allowed, now);
+    if (cpu != MAX_CPUS) {
+        sched_resched_cpu(cpu);
+        untimed = cpumask_andnot(untimed, cpumask_of(cpu));
+    }
+    /* From now on these run until their turn ends. */
+    for_each_cpu(cpu, untimed) sched_resched_cpu(cpu);
+}
+
+static void wake(struct vcpu *v, s_time_t now)
+{
+    const struct sched_cpu *sc = sched_cpu_of(v->cpu);
+    struct sched_vcpu *u = v->sched;
+    struct queue *q = sc->data;
+
+    enter(q, u);
+    if (unlikely(u->d->cap) && !takes_portion(q, u, now)) {
+        /* It looks at when the pot is filled. */
+        sched_resched_cpu(v->cpu);
+        return;
+    }
+    add_load(q, u);
+    wait_in(q, u);
+    ask_cpus(q, u, sc->instance, now);
+}
+
+static void sleep(struct vcpu *v, s_time_t now)
+{
+    struct sched_vcpu *u = v->sched;
+
+    list_del(&u->by_key.node);
+    drop_load(u->queue, u);
+    u->parked = false;
+    if (unlikely(u->portion_ns))
+        give_back_portion(u);
+}
+
+static void yield(struct vcpu *v)
+{
+    v->sched->yielded = true;
+}
+
+static void unpark(struct queue *q, const struct sched_instance *s, s_time_t now)
+{
+    while (!list_empty(&q->parked) && vcpu_at(q->parked.next)->by_key.key <= now) {
+        struct sched_vcpu *u = vcpu_at(q->parked.next);
+
+        list_del(&u->by_key.node);
+        u->parked = false;
+        limit_used(q, u);
+        if (takes_portion(q, u, now)) {
+            add_load(q, u);
+            wait_in(q, u);
+            ask_cpus(q, u, s, now);
+        }
+    }
+}
+
+/* --- Between queues --- */
+/* Would the queues be more even with w moved from the one to the other? */
+static bool evens(const struct queue *from, const struct queue *to, unsigned long w)
+{
+    unsigned long load = READ_ONCE(from->load), nr = cpumask_count(from->cpus), own = cpumask_count(to->cpus);
+
+    return load > w && (load - w) * own > (to->load + w) * nr;
+}
+
+/* q is locked. One that waits in another queue and may run on sc; an idle sc takes any, else the queues become more even. */
+static struct sched_vcpu *take_from(struct queue *other, struct queue *q, struct sched_cpu *sc, bool any)
+{
+    struct list_head *at;
+    struct sched_vcpu *found = NULL;
+
+    if (list_empty(&other->waiting) || !spin_trylock(&other->lock))
+        return NULL;
+    for (at = other->waiting.next; at != &other->waiting && !found; at = at->next) {
+        struct sched_vcpu *u = vcpu_at(at);
+
+        if (sched_may_run(sc, u->v) && sched_is_saved(u->v) && (any || evens(other, q, u->load)))
+            found = u;
+    }
+    if (found) {
+        list_del(&found->by_key.node);
+        drop_load(other, found);
+        WRITE_ONCE(found->v->cpu, sc->cpu);
+    }
+    spin_unlock(&other->lock);
+    if (found) {
+        enter(q, found);
+        add_load(q, found);
+    }
+    return found;
+}
+
+static struct sched_vcpu *take_from_others(struct queue *q, struct sched_cpu *sc, bool any)
+{
+    struct credit2 *c = sc->instance->data;
+
+    for (unsigned int i = 1; i < ARRAY_SIZE(c->queue); i++) {
+        struct queue *other = &c->queue[(sc->cpu / CPUS_PER_QUEUE + i) % ARRAY_SIZE(c->queue)];
+        struct sched_vcpu *u = take_from(other, q, sc, any);
+
+        if (u)
+            return u;
+    }
+    return NULL;
+}
+
+static void balance(struct queue *q, struct sched_cpu *sc, s_time_t now)
+{
+    struct sched_vcpu *u;
+
+    if (now < q->balance_at_ns)
+        return;
+    q->balance_at_ns = now + BALANCE_PERIOD;
+    u = take_from_others(q, sc, false);
+    if (u)
+        wait_in(q, u);
+}
+
+/* --- The decision --- */
+static struct sched_vcpu *first_for(const struct queue *q, const struct sched_cpu *sc)
+{
+    for (const struct list_head *at = q->waiting.next; at != &q->waiting; at = at->next) {
+        struct sched_vcpu *u = vcpu_at(at);
+
+        if (likely(sched_may_run(sc, u->v) && sched_is_saved(u->v)))
+            return u;
+    }
+    return NULL;
+}
+
+/* Until when next runs if nothing happens. */
+static s_time_t slice(struct queue *q, const struct sched_vcpu *next, s_time_t now)
+{
+    s_time_t ends = -1;
+
+    if (next && !list_empty(&q->waiting)) {
+        int64_t lead = ordered_distance(next->used, vcpu_at(q->waiting.next)->used);
+
+        lead = lead < 0 ? 0 : min(lead, SAVED * 4) * next->d->weight >> 8;
+        ends = min(lead + SLICE_LEAD, SLICE_MAX);
+        ends = max(ends, q->ratelimit_ns);
+    }
+    if (next && unlikely(next->d->cap))
+        ends = ends < 0 ? next->portion_ns : min(ends, next->portion_ns);
+    if (unlikely(!list_empty(&q->parked))) {
+        s_time_t due = max(vcpu_at(q->parked.next)->by_key.key - now, (s_time_t)0);
+
+        ends = ends < 0 ? due : min(ends, due);
+    }
+    return ends;
+}
+
+/* curr has been charged and can go on. */
+static bool keeps_cpu(const struct queue *q, const struct sched_vcpu *curr, const struct sched_vcpu *best, s_time_t *rest, s_time_t now)
+{
+    s_time_t ratelimit = q->ratelimit_ns, ran = now - curr->v->scheduled_at_ns;
+
+    if (!best)
+        return true;
+    if (curr->yielded)
+        return false;
+    if (ordered_distance(curr->used, best->used) >= 0)
+        return true;
+    *rest = ratelimit - ran;
+    return ran < ratelimit;
+}
+
+static void start(struct queue *q, struct sched_cpu *sc, struct sched_vcpu *next, s_time_t now)
+{
+    int64_t least = list_empty(&q->waiting) ? next->used : vcpu_at(q->waiting.next)->used;
+
+    if (ordered_distance(q->base, least) > SAVED)
+        q->base = least - SAVED;
+    list_del(&next->by_key.node);
+    next->since_ns = now;
+    WRITE_ONCE(next->v->cpu, sc->cpu);
+}
+
+/* curr stops: it waits, is parked, or is gone. */
+static void stop(struct queue *q, struct sched_vcpu *curr, bool runnable)
+{
+    if (unlikely(curr->portion_ns) && !curr->parked)
+        give_back_portion(curr);
+    if (curr->parked || !runnable)
+        drop_load(q, curr);
+    else
+        wait_in(q, curr);
+}
+
+static struct sched_decision pick_anew(struct queue *q, struct sched_cpu *sc, s_time_t now)
+{
+    struct sched_vcpu *curr = sc->curr->is_idle ? NULL : sc->curr->sched, *best;
+    bool goes_on = curr && sc->curr_goes_on;
+    s_time_t rest = -1, ends;
+
+    unpark(q, sc->instance, now);
+    balance(q, sc, now);
+    best = first_for(q, sc);
+    if (curr)
+        charge(q, sc, curr, now, best);
+    q->untimed.bits &= ~cpumask_of(sc->cpu).bits;
+    if (goes_on && unlikely(curr->d->cap))
+        goes_on = takes_portion(q, curr, now);
+    if (goes_on && sched_may_run(sc, curr->v) && keeps_cpu(q, curr, best, &rest, now)) {
+        best = curr;
+    } else {
+        if (!best)
+            best = take_from_others(q, sc, true);
+        if (best)
+            start(q, sc, best, now);
+        if (curr)
+            stop(q, curr, goes_on);
+    }
+    if (curr)
+        curr->yielded = false;
+    ends = slice(q, best, now);
+    if (rest > 0 && best == curr)
+        ends = min(ends, rest);
+    if (ends < 0 && best)
+        q->untimed.bits |= cpumask_of(sc->cpu).bits;
+    return (struct sched_decision){best ? best->v : sc->idle, ends};
+}
+
+static struct sched_decision pick(struct sched_cpu *sc, s_time_t now)
+{
+    struct queue *q = sc->data;
+    struct vcpu *curr = sc->curr;
+
+    q->poked.bits &= ~cpumask_of(sc->cpu).bits;
+    /* Alone, and not counted: nothing to decide. */
+    if (list_empty(&q->waiting) && list_empty(&q->parked) && !curr->is_idle && sc->curr_goes_on && likely(!curr->sched->d->cap) &&
+        likely(cpumask_test(q->untimed, sc->cpu)) && sched_may_run(sc, curr)) {
+        curr->sched->yielded = false;
+        return (struct sched_decision){curr, -1};
+    }
+    return pick_anew(q, sc, now);
+}
+
+static void dump(struct sched_cpu *sc)
+{
+    struct queue *q = sc->data;
+
+    if (sc->cpu != cpumask_first(q->cpus))
+        return;
+    for (struct list_head *at = q->waiting.next; at != &q->waiting; at = at->next)
+        printk("  waits: d%uv%u, ahead by %ld us\n", vcpu_at(at)->v->domain->id, vcpu_at(at)->v->id,
+               (long)ordered_distance(vcpu_at(at)->used, q->base + SAVED) / 1000);
+    for (struct list_head *at = q->parked.next; at != &q->parked; at = at->next)
+        printk("  is over its cap: d%uv%u\n", vcpu_at(at)->v->domain->id, vcpu_at(at)->v->id);
+}
+
+/* --- What a toolstack sets --- */
+static long domain_parameters(struct sched_instance *s, struct domain *d, struct xen_domctl_scheduler_op *op)
+{
+    struct sched_domain *sd = d->sched;
+
+    if (op->cmd == XEN_DOMCTL_SCHEDOP_getinfo) {
+        op->u.credit2.weight = sd->weight;
+        op->u.credit2.cap = sd->cap;
+        return 0;
+    }
+    if (op->u.credit2.weight)
+        set_weight(sd, op->u.credit2.weight);
+    if (op->u.credit2.cap)
+        pot_set(&sd->pot, op->u.credit2.cap);
+    WRITE_ONCE(sd->cap, op->u.credit2.cap);
+    return 0;
+}
+
+static long global_parameters(struct sched_instance *s, struct xen_sysctl_scheduler_op *op)
+{
+    struct credit2 *c = s->data;
+    uint32_t us = op->u.sched_credit2.ratelimit_us;
+
+    if (op->cmd == XEN_SYSCTL_SCHEDOP_putinfo) {
+        if (us && (us < XEN_SYSCTL_SCHED_RATELIMIT_MIN || us > XEN_SYSCTL_SCHED_RATELIMIT_MAX))
+            return refuse(-XEN_EINVAL, "sched.ratelimit", "a rate limit of %u us is not between %u and %u", us,
+                          XEN_SYSCTL_SCHED_RATELIMIT_MIN, XEN_SYSCTL_SCHED_RATELIMIT_MAX);
+        for (unsigned int i = 0; i < ARRAY_SIZE(c->queue); i++)
+            WRITE_ONCE(c->queue[i].ratelimit_ns, MICROSECONDS(us));
+    }
+    op->u.sched_credit2.ratelimit_us = (uint32_t)(c->queue[0].ratelimit_ns / 1000);
+    return 0;
+}
+
+const struct scheduler scheduler_credit2 = {
+    .name = "credit2",
+    .title = "SMP Credit Scheduler rev2",
+    .id = XEN_SCHEDULER_CREDIT2,
+    .create = create,
+    .destroy = destroy,
+    .cpu_add = cpu_add,
+    .cpu_remove = cpu_remove,
+    .domain_add = domain_add,
+    .domain_remove = domain_remove,
+    .vcpu_add = vcpu_add,
+    .vcpu_remove = vcpu_remove,
+    .choose_cpu = sched_choose_cpu,
+    .wake = wake,
+    .sleep = sleep,
+    .yield = yield,
+    .pick = pick,
+    .dump = dump,
+    .domain_parameters = domain_parameters,
+    .global_parameters = global_parameters,
+};
