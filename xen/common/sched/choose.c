@@ -20,3 +20,18 @@ unsigned int sched_choose_cpu(const struct sched_instance *s, const struct vcpu 
         return cpumask_test(idle, v->cpu) ? v->cpu : cpumask_first(idle);
     return cpumask_test(preferred, v->cpu) ? v->cpu : cpumask_first(preferred);
 }
+
+void sched_ask_cpus(const struct sched_cpu *sc, const struct vcpu *v, bool others)
+{
+    cpumask_t idle = cpumask_andnot((cpumask_t){READ_ONCE(sc->instance->idle.bits)}, cpumask_of(sc->cpu));
+
+    sched_resched_cpu(sc->cpu);
+    if (likely(cpumask_empty(idle)) || !others)
+        return;
+    idle = cpumask_and(idle, sched_preferred(sc->instance, v));
+    if (cpumask_empty(idle))
+        idle = cpumask_and((cpumask_t){READ_ONCE(sc->instance->idle.bits)}, sched_allowed(sc->instance, v));
+    idle = cpumask_andnot(idle, cpumask_of(sc->cpu));
+    if (!cpumask_empty(idle))
+        sched_resched_cpu(cpumask_first(idle));
+}

@@ -14,8 +14,8 @@
 #include <xen/xmalloc.h>
 #include <public/domctl.h>
 #include <public/sysctl.h>
-#include "ordered.h"
 #include "pot.h"
+#include "shared_queue.h"
 
 #define CPUS_PER_QUEUE  8u
 #define WEIGHT_DEFAULT  256 /* 2^8 */
@@ -35,9 +35,8 @@ struct sched_domain {
 };
 
 struct sched_vcpu {
-    struct ordered by_key;   /* waiting, or parked: then the key is when the pot is filled */
-    int64_t used;            /* virtual time, against the base of queue */
-    struct vcpu *v;
+    struct shared_entry entry; /* waiting, by used; or parked, by when the pot is filled */
+    int64_t used;              /* virtual time, against the base of queue */
     struct sched_domain *d;
     struct queue *queue;     /* where it was runnable last; used is in its time */
     s_time_t since_ns;       /* running: what came before is in used */
@@ -47,12 +46,9 @@ struct sched_vcpu {
 };
 
 struct queue {
-    spinlock_t lock;
-    struct list_head waiting, parked;
+    struct shared_queue q; /* first */
+    struct list_head parked;
     int64_t base;
-    cpumask_t cpus;
-    cpumask_t untimed; /* whose current vCPU runs without an end: nobody waited when it was picked */
-    cpumask_t poked;   /* idle ones that have been asked to pick and have not yet */
     unsigned long load; /* weights of the vCPUs that run or wait here */
     s_time_t balance_at_ns, ratelimit_ns;
 };
@@ -69,7 +65,7 @@ static int create(struct sched_instance *s)
     if (!c)
         return -XEN_ENOMEM;
     for (unsigned int i = 0; i < ARRAY_SIZE(c->queue); i++) {
-        list_init(&c->queue[i].waiting);
+        shared_queue_init(&c->queue[i].q);
         list_init(&c->queue[i].parked);
         c->queue[i].ratelimit_ns = RATELIMIT;
     }
@@ -86,22 +82,8 @@ static int cpu_add(struct sched_cpu *sc)
 {
     struct queue *q = &((struct credit2 *)sc->instance->data)->queue[sc->cpu / CPUS_PER_QUEUE];
 
-    spin_lock(&q->lock);
-    q->cpus.bits |= cpumask_of(sc->cpu).bits;
-    spin_unlock(&q->lock);
-    sc->data = q;
-    sc->lock = &q->lock;
+    shared_queue_add_cpu(&q->q, sc);
     return 0;
-}
-
-static void cpu_remove(struct sched_cpu *sc)
-{
-    struct queue *q = sc->data;
-    unsigned long bit = cpumask_of(sc->cpu).bits;
-
-    q->cpus.bits &= ~bit;
-    q->untimed.bits &= ~bit;
-    q->poked.bits &= ~bit;
 }
 
 static void set_weight(struct sched_domain *d, uint16_t weight)
@@ -132,10 +114,10 @@ static int vcpu_add(struct sched_instance *s, struct vcpu *v)
 
     if (!u)
         return -XEN_ENOMEM;
-    u->v = v;
+    u->entry.v = v;
     u->d = v->domain->sched;
     u->queue = sched_cpu_of(v->cpu)->data;
-    list_init(&u->by_key.node);
+    list_init(&u->entry.order.node);
     v->sched = u;
     return 0;
 }
@@ -155,7 +137,7 @@ static int64_t burnt(const struct sched_vcpu *u, s_time_t ran_ns)
 /* What u, which runs on sc, has used until now, had it to be said. */
 static int64_t used_now(const struct queue *q, const struct sched_cpu *sc, const struct sched_vcpu *u, s_time_t now)
 {
-    return cpumask_test(q->untimed, sc->cpu) ? u->used : u->used + burnt(u, min(now - u->since_ns, SLICE_MAX * 2));
+    return cpumask_test(q->q.untimed, sc->cpu) ? u->used : u->used + burnt(u, min(now - u->since_ns, SLICE_MAX * 2));
 }
 
 /* Neither too far ahead nor too far behind. */
@@ -203,21 +185,20 @@ static void drop_load(struct queue *q, struct sched_vcpu *u)
 
 static void wait_in(struct queue *q, struct sched_vcpu *u)
 {
-    u->by_key.key = u->used;
-    ordered_insert(&u->by_key, &q->waiting);
+    shared_queue_insert(&q->q, &u->entry, u->used);
 }
 
 static struct sched_vcpu *vcpu_at(const struct list_head *node)
 {
-    return list_entry(node, struct sched_vcpu, by_key.node);
+    return list_entry(node, struct sched_vcpu, entry.order.node);
 }
 
 /* --- Caps --- */
 static void park(struct queue *q, struct sched_vcpu *u, s_time_t until)
 {
     u->parked = true;
-    u->by_key.key = until;
-    ordered_insert(&u->by_key, &q->parked);
+    u->entry.order.key = until;
+    ordered_insert(&u->entry.order, &q->parked);
 }
 
 /* May u run, for what its cap leaves? If not it is parked. */
@@ -242,65 +223,17 @@ static void give_back_portion(struct sched_vcpu *u)
     u->portion_ns = 0;
 }
 
-/* --- Who is to run where --- */
-static void poke(struct queue *q, unsigned int cpu)
+/* --- Waking and sleeping --- */
+static int64_t running_used(const struct sched_cpu *sc, s_time_t now)
 {
-    q->poked.bits |= cpumask_of(cpu).bits;
-    sched_resched_cpu(cpu);
+    return used_now(sc->data, sc, sc->curr->sched, now);
 }
 
-/* An idle CPU of the queue for v that nobody else is meant to take; MAX_CPUS: none. */
-static unsigned int idle_cpu_for(const struct queue *q, const struct vcpu *v, const struct sched_instance *s, cpumask_t allowed)
+static void make_wait(struct queue *q, struct sched_vcpu *u, const struct sched_instance *s, s_time_t now)
 {
-    cpumask_t idle = cpumask_andnot(cpumask_and((cpumask_t){READ_ONCE(s->idle.bits)}, allowed), q->poked), preferred;
-
-    if (cpumask_empty(idle))
-        return MAX_CPUS;
-    preferred = cpumask_and(idle, v->soft_affinity);
-    if (!cpumask_empty(preferred))
-        idle = preferred;
-    return cpumask_test(idle, v->cpu) ? v->cpu : cpumask_first(idle);
-}
-
-/* The CPU whose vCPU has used most, and more than u; MAX_CPUS: none. */
-static unsigned int cpu_to_preempt(const struct queue *q, const struct sched_vcpu *u, cpumask_t allowed, s_time_t now)
-{
-    unsigned int cpu, worst = MAX_CPUS;
-    int64_t most = u->used;
-
-    for_each_cpu(cpu, allowed)
-    {
-        const struct sched_cpu *sc = sched_cpu_of(cpu);
-        int64_t used;
-
-        if (sc->curr->is_idle)
-            continue;
-        used = used_now(q, sc, sc->curr->sched, now);
-        if (ordered_distance(most, used) > 0) {
-            most = used;
-            worst = cpu;
-        }
-    }
-    return worst;
-}
-
-/* u waits from now on: the CPUs that this concerns. */
-static void ask_cpus(struct queue *q, const struct sched_vcpu *u, const struct sched_instance *s, s_time_t now)
-{
-    cpumask_t allowed = cpumask_and(sched_allowed(s, u->v), q->cpus), untimed = cpumask_and(allowed, q->untimed);
-    unsigned int cpu = idle_cpu_for(q, u->v, s, allowed);
-
-    if (cpu != MAX_CPUS) {
-        poke(q, cpu);
-        return;
-    }
-    cpu = cpu_to_preempt(q, u, allowed, now);
-    if (cpu != MAX_CPUS) {
-        sched_resched_cpu(cpu);
-        untimed = cpumask_andnot(untimed, cpumask_of(cpu));
-    }
-    /* From now on these run until their turn ends. */
-    for_each_cpu(cpu, untimed) sched_resched_cpu(cpu);
+    add_load(q, u);
+    wait_in(q, u);
+    shared_queue_ask(&q->q, &u->entry, s, now, running_used);
 }
 
 static void wake(struct vcpu *v, s_time_t now)
@@ -315,16 +248,14 @@ static void wake(struct vcpu *v, s_time_t now)
         sched_resched_cpu(v->cpu);
         return;
     }
-    add_load(q, u);
-    wait_in(q, u);
-    ask_cpus(q, u, sc->instance, now);
+    make_wait(q, u, sc->instance, now);
 }
 
 static void sleep(struct vcpu *v, s_time_t now)
 {
     struct sched_vcpu *u = v->sched;
 
-    list_del(&u->by_key.node);
+    list_del(&u->entry.order.node);
     drop_load(u->queue, u);
     u->parked = false;
     if (unlikely(u->portion_ns))
@@ -338,17 +269,14 @@ static void yield(struct vcpu *v)
 
 static void unpark(struct queue *q, const struct sched_instance *s, s_time_t now)
 {
-    while (!list_empty(&q->parked) && vcpu_at(q->parked.next)->by_key.key <= now) {
+    while (!list_empty(&q->parked) && vcpu_at(q->parked.next)->entry.order.key <= now) {
         struct sched_vcpu *u = vcpu_at(q->parked.next);
 
-        list_del(&u->by_key.node);
+        list_del(&u->entry.order.node);
         u->parked = false;
         limit_used(q, u);
-        if (takes_portion(q, u, now)) {
-            add_load(q, u);
-            wait_in(q, u);
-            ask_cpus(q, u, s, now);
-        }
+        if (takes_portion(q, u, now))
+            make_wait(q, u, s, now);
     }
 }
 
@@ -356,7 +284,7 @@ static void unpark(struct queue *q, const struct sched_instance *s, s_time_t now
 /* Would the queues be more even with w moved from the one to the other? */
 static bool evens(const struct queue *from, const struct queue *to, unsigned long w)
 {
-    unsigned long load = READ_ONCE(from->load), nr = cpumask_count(from->cpus), own = cpumask_count(to->cpus);
+    unsigned long load = READ_ONCE(from->load), nr = cpumask_count(from->q.cpus), own = cpumask_count(to->q.cpus);
 
     return load > w && (load - w) * own > (to->load + w) * nr;
 }
@@ -367,20 +295,20 @@ static struct sched_vcpu *take_from(struct queue *other, struct queue *q, struct
     struct list_head *at;
     struct sched_vcpu *found = NULL;
 
-    if (list_empty(&other->waiting) || !spin_trylock(&other->lock))
+    if (list_empty(&other->q.waiting) || !spin_trylock(&other->q.lock))
         return NULL;
-    for (at = other->waiting.next; at != &other->waiting && !found; at = at->next) {
+    for (at = other->q.waiting.next; at != &other->q.waiting && !found; at = at->next) {
         struct sched_vcpu *u = vcpu_at(at);
 
-        if (sched_may_run(sc, u->v) && sched_is_saved(u->v) && (any || evens(other, q, u->load)))
+        if (sched_may_run(sc, u->entry.v) && sched_is_saved(u->entry.v) && (any || evens(other, q, u->load)))
             found = u;
     }
     if (found) {
-        list_del(&found->by_key.node);
+        list_del(&found->entry.order.node);
         drop_load(other, found);
-        WRITE_ONCE(found->v->cpu, sc->cpu);
+        WRITE_ONCE(found->entry.v->cpu, sc->cpu);
     }
-    spin_unlock(&other->lock);
+    spin_unlock(&other->q.lock);
     if (found) {
         enter(q, found);
         add_load(q, found);
@@ -415,24 +343,13 @@ static void balance(struct queue *q, struct sched_cpu *sc, s_time_t now)
 }
 
 /* --- The decision --- */
-static struct sched_vcpu *first_for(const struct queue *q, const struct sched_cpu *sc)
-{
-    for (const struct list_head *at = q->waiting.next; at != &q->waiting; at = at->next) {
-        struct sched_vcpu *u = vcpu_at(at);
-
-        if (likely(sched_may_run(sc, u->v) && sched_is_saved(u->v)))
-            return u;
-    }
-    return NULL;
-}
-
 /* Until when next runs if nothing happens. */
 static s_time_t slice(struct queue *q, const struct sched_vcpu *next, s_time_t now)
 {
     s_time_t ends = -1;
 
-    if (next && !list_empty(&q->waiting)) {
-        int64_t lead = ordered_distance(next->used, vcpu_at(q->waiting.next)->used);
+    if (next && !list_empty(&q->q.waiting)) {
+        int64_t lead = ordered_distance(next->used, vcpu_at(q->q.waiting.next)->used);
 
         lead = lead < 0 ? 0 : min(lead, SAVED * 4) * next->d->weight >> 8;
         ends = min(lead + SLICE_LEAD, SLICE_MAX);
@@ -441,7 +358,7 @@ static s_time_t slice(struct queue *q, const struct sched_vcpu *next, s_time_t n
     if (next && unlikely(next->d->cap))
         ends = ends < 0 ? next->portion_ns : min(ends, next->portion_ns);
     if (unlikely(!list_empty(&q->parked))) {
-        s_time_t due = max(vcpu_at(q->parked.next)->by_key.key - now, (s_time_t)0);
+        s_time_t due = max(vcpu_at(q->parked.next)->entry.order.key - now, (s_time_t)0);
 
         ends = ends < 0 ? due : min(ends, due);
     }
@@ -451,7 +368,7 @@ static s_time_t slice(struct queue *q, const struct sched_vcpu *next, s_time_t n
 /* curr has been charged and can go on. */
 static bool keeps_cpu(const struct queue *q, const struct sched_vcpu *curr, const struct sched_vcpu *best, s_time_t *rest, s_time_t now)
 {
-    s_time_t ratelimit = q->ratelimit_ns, ran = now - curr->v->scheduled_at_ns;
+    s_time_t ratelimit = q->ratelimit_ns, ran = now - curr->entry.v->scheduled_at_ns;
 
     if (!best)
         return true;
@@ -465,13 +382,13 @@ static bool keeps_cpu(const struct queue *q, const struct sched_vcpu *curr, cons
 
 static void start(struct queue *q, struct sched_cpu *sc, struct sched_vcpu *next, s_time_t now)
 {
-    int64_t least = list_empty(&q->waiting) ? next->used : vcpu_at(q->waiting.next)->used;
+    int64_t least = list_empty(&q->q.waiting) ? next->used : vcpu_at(q->q.waiting.next)->used;
 
     if (ordered_distance(q->base, least) > SAVED)
         q->base = least - SAVED;
-    list_del(&next->by_key.node);
+    list_del(&next->entry.order.node);
     next->since_ns = now;
-    WRITE_ONCE(next->v->cpu, sc->cpu);
+    WRITE_ONCE(next->entry.v->cpu, sc->cpu);
 }
 
 /* curr stops: it waits, is parked, or is gone. */
@@ -493,13 +410,13 @@ static struct sched_decision pick_anew(struct queue *q, struct sched_cpu *sc, s_
 
     unpark(q, sc->instance, now);
     balance(q, sc, now);
-    best = first_for(q, sc);
+    best = (struct sched_vcpu *)shared_queue_first(&q->q, sc);
     if (curr)
         charge(q, sc, curr, now, best);
-    q->untimed.bits &= ~cpumask_of(sc->cpu).bits;
+    q->q.untimed.bits &= ~cpumask_of(sc->cpu).bits;
     if (goes_on && unlikely(curr->d->cap))
         goes_on = takes_portion(q, curr, now);
-    if (goes_on && sched_may_run(sc, curr->v) && keeps_cpu(q, curr, best, &rest, now)) {
+    if (goes_on && sched_may_run(sc, curr->entry.v) && keeps_cpu(q, curr, best, &rest, now)) {
         best = curr;
     } else {
         if (!best)
@@ -515,21 +432,17 @@ static struct sched_decision pick_anew(struct queue *q, struct sched_cpu *sc, s_
     if (rest > 0 && best == curr)
         ends = min(ends, rest);
     if (ends < 0 && best)
-        q->untimed.bits |= cpumask_of(sc->cpu).bits;
-    return (struct sched_decision){best ? best->v : sc->idle, ends};
+        q->q.untimed.bits |= cpumask_of(sc->cpu).bits;
+    return (struct sched_decision){best ? best->entry.v : sc->idle, ends};
 }
 
 static struct sched_decision pick(struct sched_cpu *sc, s_time_t now)
 {
     struct queue *q = sc->data;
-    struct vcpu *curr = sc->curr;
 
-    q->poked.bits &= ~cpumask_of(sc->cpu).bits;
-    /* Alone, and not counted: nothing to decide. */
-    if (list_empty(&q->waiting) && list_empty(&q->parked) && !curr->is_idle && sc->curr_goes_on && likely(!curr->sched->d->cap) &&
-        likely(cpumask_test(q->untimed, sc->cpu)) && sched_may_run(sc, curr)) {
-        curr->sched->yielded = false;
-        return (struct sched_decision){curr, -1};
+    if (shared_queue_is_quiet(&q->q, sc) && list_empty(&q->parked) && likely(!sc->curr->sched->d->cap)) {
+        sc->curr->sched->yielded = false;
+        return (struct sched_decision){sc->curr, -1};
     }
     return pick_anew(q, sc, now);
 }
@@ -538,13 +451,13 @@ static void dump(struct sched_cpu *sc)
 {
     struct queue *q = sc->data;
 
-    if (sc->cpu != cpumask_first(q->cpus))
+    if (sc->cpu != cpumask_first(q->q.cpus))
         return;
-    for (struct list_head *at = q->waiting.next; at != &q->waiting; at = at->next)
-        printk("  waits: d%uv%u, ahead by %ld us\n", vcpu_at(at)->v->domain->id, vcpu_at(at)->v->id,
+    for (struct list_head *at = q->q.waiting.next; at != &q->q.waiting; at = at->next)
+        printk("  waits: d%uv%u, ahead by %ld us\n", vcpu_at(at)->entry.v->domain->id, vcpu_at(at)->entry.v->id,
                (long)ordered_distance(vcpu_at(at)->used, q->base + SAVED) / 1000);
     for (struct list_head *at = q->parked.next; at != &q->parked; at = at->next)
-        printk("  is over its cap: d%uv%u\n", vcpu_at(at)->v->domain->id, vcpu_at(at)->v->id);
+        printk("  is over its cap: d%uv%u\n", vcpu_at(at)->entry.v->domain->id, vcpu_at(at)->entry.v->id);
 }
 
 /* --- What a toolstack sets --- */
@@ -588,7 +501,7 @@ const struct scheduler scheduler_credit2 = {
     .create = create,
     .destroy = destroy,
     .cpu_add = cpu_add,
-    .cpu_remove = cpu_remove,
+    .cpu_remove = shared_queue_remove_cpu,
     .domain_add = domain_add,
     .domain_remove = domain_remove,
     .vcpu_add = vcpu_add,

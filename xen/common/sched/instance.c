@@ -12,8 +12,7 @@
 #include "private.h"
 
 static const struct scheduler *const schedulers[] = {
-    &scheduler_credit2,
-    &scheduler_round_robin,
+    &scheduler_credit2, &scheduler_credit, &scheduler_sedf, &scheduler_bvt, &scheduler_round_robin,
 };
 
 struct sched_cpu *sched_cpu_table[MAX_CPUS];
@@ -44,6 +43,8 @@ static const struct scheduler *choose_policy(void)
 {
     const struct scheduler *policy = scheduler_by_name(opt_sched);
 
+    if (!policy && strcmp(opt_sched, "rtds") == 0)
+        policy = &scheduler_sedf;
     if (!policy && strcmp(opt_sched, "null") == 0)
         policy = &scheduler_round_robin;
     if (policy)

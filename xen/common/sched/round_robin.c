@@ -49,8 +49,11 @@ static void vcpu_remove(struct sched_instance *s, struct vcpu *v)
 
 static void wake(struct vcpu *v, s_time_t now)
 {
-    list_add_tail(&v->sched->queue, sched_cpu_of(v->cpu)->data);
-    sched_resched_cpu(v->cpu);
+    struct sched_cpu *sc = sched_cpu_of(v->cpu);
+    bool others = !list_empty(sc->data) || !sc->curr->is_idle;
+
+    list_add_tail(&v->sched->queue, sc->data);
+    sched_ask_cpus(sc, v, others);
 }
 
 static void sleep(struct vcpu *v, s_time_t now)

@@ -135,5 +135,9 @@ static inline bool sched_is_saved(const struct vcpu *v)
 }
 /* The common choice: where v was, if that is idle and to its liking; an idle CPU that it likes; an idle one; where it was. */
 unsigned int sched_choose_cpu(const struct sched_instance *s, const struct vcpu *v);
+/*
+ * Where each CPU has a queue: v has come to sc's, others: where others wait or run. Asks sc, and an idle CPU that can take v from there.
+ */
+void sched_ask_cpus(const struct sched_cpu *sc, const struct vcpu *v, bool others);
 
 #endif
