@@ -214,7 +214,7 @@ int domain_create(domid_t domid, const struct domain_config *config, struct doma
     domain_get(d);
     rc = domain_populate(d, config);
     if (!rc && config->max_event_port)
-        d->max_evtchns = min(d->max_evtchns - 1, config->max_event_port) + 1;
+        evtchn_set_limit(d, config->max_event_port);
     if (!rc && !domain_register(d))
         rc = -XEN_EEXIST;
     if (rc) {

@@ -33,9 +33,11 @@ bool evtchn_port_is_valid(const struct domain *d, evtchn_port_t port)
 /* event_lock held. */
 static int bucket_add(struct domain *d)
 {
-    struct evtchn *bucket = xzalloc_array(struct evtchn, BUCKET_SIZE);
     unsigned int first = d->nr_evtchns;
+    struct evtchn *bucket = d->evtchn_buckets[first / BUCKET_SIZE]; /* there from before a reset? */
 
+    if (!bucket)
+        bucket = xzalloc_array(struct evtchn, BUCKET_SIZE);
     if (!bucket)
         return -XEN_ENOMEM;
     for (unsigned int i = 0; i < BUCKET_SIZE; i++)
@@ -46,9 +48,15 @@ static int bucket_add(struct domain *d)
     return 0;
 }
 
+void evtchn_set_limit(struct domain *d, evtchn_port_t last)
+{
+    d->evtchn_limit = min((unsigned int)last, EVTCHN_FIFO_NR_CHANNELS - 1u) + 1;
+    d->max_evtchns = min((unsigned int)EVTCHN_2L_NR_CHANNELS, d->evtchn_limit);
+}
+
 int evtchn_init_domain(struct domain *d)
 {
-    d->max_evtchns = EVTCHN_2L_NR_CHANNELS;
+    evtchn_set_limit(d, EVTCHN_FIFO_NR_CHANNELS - 1);
     d->evtchn_buckets = xzalloc_array(struct evtchn *, NR_BUCKETS);
     if (!d->evtchn_buckets || bucket_add(d))
         return -XEN_ENOMEM;
@@ -58,9 +66,12 @@ int evtchn_init_domain(struct domain *d)
 
 void evtchn_free_domain(struct domain *d)
 {
-    for (unsigned int i = 0; d->evtchn_buckets && i < NR_BUCKETS; i++)
+    unsigned int nr = (d->event_fifo ? EVTCHN_FIFO_NR_CHANNELS : EVTCHN_2L_NR_CHANNELS) / BUCKET_SIZE;
+
+    for (unsigned int i = 0; d->evtchn_buckets && i < nr; i++)
         xfree(d->evtchn_buckets[i]);
     xfree(d->evtchn_buckets);
+    evtchn_fifo_free(d);
     d->evtchn_buckets = NULL;
     d->nr_evtchns = 0;
 }
@@ -69,13 +80,22 @@ void evtchn_free_domain(struct domain *d)
 int evtchn_find_free(struct domain *d)
 {
     evtchn_port_t port;
+    bool passed_over = false;
     int rc;
 
     if (d->is_dying)
         return -XEN_EINVAL;
-    for (port = 0; port < d->nr_evtchns; port++)
-        if (evtchn_lookup(d, port)->state == ECS_FREE)
-            return (int)port;
+    for (port = d->evtchn_free_from; port < d->nr_evtchns; port++) {
+        if (evtchn_lookup(d, port)->state != ECS_FREE)
+            continue;
+        if (!evtchn_port_is_busy(d, port))
+            break;
+        passed_over = true;
+    }
+    if (!passed_over)
+        d->evtchn_free_from = port;
+    if (port < d->nr_evtchns)
+        return port < d->max_evtchns ? (int)port : -XEN_ENOSPC;
     if (port >= d->max_evtchns)
         return -XEN_ENOSPC;
     rc = bucket_add(d);
@@ -87,14 +107,18 @@ void evtchn_bind(struct evtchn *e, const struct evtchn *as)
 {
     unsigned long flags = spin_lock_irqsave(&e->lock);
 
+    if (e->state == ECS_FREE)
+        e->priority = EVTCHN_FIFO_PRIORITY_DEFAULT;
     e->u = as->u;
     e->notify_vcpu = as->notify_vcpu;
     e->state = as->state;
     spin_unlock_irqrestore(&e->lock, flags);
 }
 
+/* event_lock held. */
 static void port_free(struct domain *d, struct evtchn *e)
 {
+    d->evtchn_free_from = min(d->evtchn_free_from, e->port);
     /* What came for the old use must not be taken for the new one. */
     evtchn_clear_pending(d, e->port);
     e->state = ECS_FREE;
@@ -212,6 +236,32 @@ int evtchn_close(struct domain *d, evtchn_port_t port)
     return rc;
 }
 
+/* event_lock held. */
+static bool is_any_port_bound(const struct domain *d)
+{
+    for (evtchn_port_t port = 1; port < d->nr_evtchns; port++)
+        if (evtchn_lookup(d, port)->state != ECS_FREE)
+            return true;
+    return false;
+}
+
+/* All ports were closed once, or nobody closes them. */
+static int close_end(struct domain *d)
+{
+    int rc = 0;
+
+    if (!READ_ONCE(d->next_close))
+        return 0;
+    spin_lock(&d->event_lock);
+    if (!is_any_port_bound(d))
+        evtchn_fifo_leave(d);
+    else
+        rc = d->is_dying ? -XEN_ERESTART : -XEN_EAGAIN;
+    WRITE_ONCE(d->next_close, rc == -XEN_ERESTART);
+    spin_unlock(&d->event_lock);
+    return rc;
+}
+
 bool evtchn_close_begin(struct domain *d)
 {
     evtchn_port_t none = 0;
@@ -230,8 +280,7 @@ int evtchn_close_all(struct domain *d)
         if (hypercall_preempt_check())
             return -XEN_ERESTART;
     }
-    WRITE_ONCE(d->next_close, 0);
-    return 0;
+    return close_end(d);
 }
 
 bool virq_is_global(uint32_t virq)
@@ -287,6 +336,8 @@ void event_channels_dump(struct domain *d)
             printk(" virq %u", e->u.virq);
         else if (e->state == ECS_PIRQ)
             printk(" pirq %u", e->u.pirq.irq);
+        if (evtchn_uses_fifo(d))
+            evtchn_fifo_dump(d, e);
         printk("\n");
     }
 }

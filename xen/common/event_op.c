@@ -313,6 +313,8 @@ static int reset(const struct evtchn_reset *op, bool goes_on)
         rc = refuse(-XEN_EINVAL, "evtchn.reset-running", "domain %u is not paused", d->id);
     else
         rc = close_all(d, goes_on);
+    if (rc == -XEN_EAGAIN)
+        rc = refuse(rc, "evtchn.reset-bound", "ports of domain %u were bound meanwhile", d->id);
     domain_put(d);
     return rc;
 }
@@ -328,6 +330,9 @@ union request {
     struct evtchn_bind_vcpu bind_vcpu;
     struct evtchn_unmask unmask;
     struct evtchn_reset reset;
+    struct evtchn_init_control init_control;
+    struct evtchn_expand_array expand_array;
+    struct evtchn_set_priority set_priority;
 };
 
 static const struct {
@@ -345,6 +350,9 @@ static const struct {
     [EVTCHNOP_unmask] = {sizeof(struct evtchn_unmask), false},
     [EVTCHNOP_reset] = {sizeof(struct evtchn_reset), false},
     [EVTCHNOP_reset_cont] = {sizeof(struct evtchn_reset), false},
+    [EVTCHNOP_init_control] = {sizeof(struct evtchn_init_control), true},
+    [EVTCHNOP_expand_array] = {sizeof(struct evtchn_expand_array), false},
+    [EVTCHNOP_set_priority] = {sizeof(struct evtchn_set_priority), false},
 };
 
 static int perform(int cmd, union request *r)
@@ -371,6 +379,12 @@ static int perform(int cmd, union request *r)
         return bind_vcpu(&r->bind_vcpu);
     case EVTCHNOP_unmask:
         return unmask(&r->unmask);
+    case EVTCHNOP_init_control:
+        return evtchn_fifo_init_control(&r->init_control);
+    case EVTCHNOP_expand_array:
+        return evtchn_fifo_expand_array(&r->expand_array);
+    case EVTCHNOP_set_priority:
+        return evtchn_set_priority(&r->set_priority);
     default:
         return reset(&r->reset, cmd == EVTCHNOP_reset_cont);
     }

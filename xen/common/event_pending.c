@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Pending and masked events in the memory that a guest shares with us: the 2-level layout. The guest changes
- * the same words at any time, so every change is atomic, and the order of steps is the protocol:
+ * Pending and masked events in the memory that a guest shares with us: the 2-level layout, and which of the two
+ * a domain uses; FIFO is event_fifo.c's. The guest changes the same words at any time, so every change is atomic,
+ * and the order of steps is the protocol:
  *
  *   - We set the pending bit; if the port is not masked, the selector bit; upcall_pending. Then we unblock or
  *     kick the vCPU.
@@ -16,17 +17,29 @@
 
 bool evtchn_port_is_pending(const struct domain *d, evtchn_port_t port)
 {
-    return test_bit(port, d->shared_info->evtchn_pending);
+    if (unlikely(evtchn_uses_fifo(d)))
+        return evtchn_fifo_is_pending(d, port);
+    return port < EVTCHN_2L_NR_CHANNELS && test_bit(port, d->shared_info->evtchn_pending);
 }
 
 bool evtchn_port_is_masked(const struct domain *d, evtchn_port_t port)
 {
-    return test_bit(port, d->shared_info->evtchn_mask);
+    if (unlikely(evtchn_uses_fifo(d)))
+        return evtchn_fifo_is_masked(d, port);
+    return port >= EVTCHN_2L_NR_CHANNELS || test_bit(port, d->shared_info->evtchn_mask);
+}
+
+bool evtchn_port_is_busy(const struct domain *d, evtchn_port_t port)
+{
+    return evtchn_uses_fifo(d) && evtchn_fifo_is_linked(d, port);
 }
 
 void evtchn_clear_pending(struct domain *d, evtchn_port_t port)
 {
-    clear_bit(port, d->shared_info->evtchn_pending);
+    if (evtchn_uses_fifo(d))
+        evtchn_fifo_clear_pending(d, evtchn_find(d, port));
+    else
+        clear_bit(port, d->shared_info->evtchn_pending);
 }
 
 void vcpu_mark_events_pending(struct vcpu *v)
@@ -78,9 +91,13 @@ void evtchn_notify(struct vcpu *v, evtchn_port_t port)
 {
     struct domain *d = v->domain;
 
-    /* Masked meanwhile: whoever unmasks looks at the pending bit. */
-    if (!evtchn_port_is_masked(d, port))
+    if (unlikely(evtchn_uses_fifo(d))) {
+        if (!evtchn_fifo_set_pending(v, port))
+            return;
+    } else if (!test_bit(port, d->shared_info->evtchn_mask)) {
+        /* Masked meanwhile: whoever unmasks looks at the pending bit. */
         raise_upcall(v, port);
+    }
     if (unlikely(READ_ONCE(d->nr_polling)))
         wake_pollers(d, port);
 }
@@ -95,7 +112,9 @@ void evtchn_unmask_pending(struct vcpu *v, evtchn_port_t port)
 {
     struct domain *d = v->domain;
 
-    if (test_and_clear_bit(port, d->shared_info->evtchn_mask) &&
+    if (evtchn_uses_fifo(d))
+        evtchn_fifo_unmask(v, port);
+    else if (test_and_clear_bit(port, d->shared_info->evtchn_mask) &&
         test_bit(port, d->shared_info->evtchn_pending))
         raise_upcall(v, port);
 }

@@ -21,11 +21,18 @@ static always_inline struct evtchn *evtchn_find(const struct domain *d, evtchn_p
     return &d->evtchn_buckets[port / EVTCHN_BUCKET_SIZE][port % EVTCHN_BUCKET_SIZE];
 }
 
-/* The first half of evtchn_set_pending. True: somebody is to be told, by evtchn_notify. */
+static always_inline bool evtchn_uses_fifo(const struct domain *d)
+{
+    return __atomic_load_n(&d->uses_fifo, __ATOMIC_ACQUIRE);
+}
+
+/* The first half of evtchn_set_pending. True: somebody is to be told, by evtchn_notify, which with FIFO does it all. */
 static always_inline bool evtchn_mark_pending(struct domain *d, evtchn_port_t port)
 {
     shared_info_t *s = d->shared_info;
 
+    if (unlikely(evtchn_uses_fifo(d)))
+        return true;
     if (test_and_set_bit(port, s->evtchn_pending))
         return false;
     return !test_bit(port, s->evtchn_mask) || unlikely(READ_ONCE(d->nr_polling));

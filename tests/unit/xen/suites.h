@@ -12,6 +12,7 @@ TCase *console_tests(void);
 TCase *domain_tests(void);
 TCase *event_tests(void);
 TCase *event_race_tests(void);
+TCase *event_fifo_tests(void);
 TCase *grant_table_tests(void);
 TCase *grant_use_tests(void);
 TCase *memory_exchange_tests(void);

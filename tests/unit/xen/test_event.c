@@ -438,9 +438,6 @@ START_TEST(bad_arguments_and_commands)
     ck_assert_int_eq(do_event_channel_op(EVTCHNOP_alloc_unbound, 0xffff800000000000), -XEN_EFAULT);
     fake_fault_range(&a.port, &a.port + 1);
     ck_assert_int_eq(op(EVTCHNOP_alloc_unbound, &a), -XEN_EFAULT);
-    ck_assert_int_eq(op(EVTCHNOP_init_control, &a), -XEN_ENOSYS);
-    ck_assert_int_eq(op(EVTCHNOP_expand_array, &a), -XEN_ENOSYS);
-    ck_assert_int_eq(op(EVTCHNOP_set_priority, &a), -XEN_ENOSYS);
     ck_assert_int_eq(op(99, &a), -XEN_ENOSYS);
     ck_assert_int_eq(op(-1, &a), -XEN_ENOSYS);
 }

@@ -123,8 +123,12 @@ struct domain {
     spinlock_t event_lock;
     struct evtchn **evtchn_buckets;
     unsigned int nr_evtchns;  /* ports with a struct evtchn so far */
-    unsigned int max_evtchns; /* limit */
+    unsigned int max_evtchns; /* limit of the layout and the domain */
     evtchn_port_t next_close; /* evtchn_close_all goes on here; 0: nobody closes them all */
+    unsigned int evtchn_limit;      /* limit of the domain */
+    evtchn_port_t evtchn_free_from; /* all lower ports are in use */
+    bool uses_fifo;                 /* the FIFO layout */
+    struct event_fifo *event_fifo;  /* NULL: has never used it */
     bool is_msr_relaxed;      /* MSRs unknown to us read as 0 and drop writes, in place of #GP */
     BITMAP_DECLARE(poll_mask, MAX_VCPUS); /* vCPUs in SCHEDOP_poll: vcpu_poll_begin, vcpu_poll_end */
     unsigned int nr_polling;              /* at least as many as there are bits */

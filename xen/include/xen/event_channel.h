@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Event channels, 2-level ABI: ports of a domain, each free, reserved, unbound, or bound to another domain's port, a virtual
- * interrupt, a physical one, or another vCPU.
+ * Event channels: ports of a domain, each free, reserved, unbound, or bound to another domain's port, a virtual
+ * interrupt, a physical one, or another vCPU. A domain begins with the 2-level layout and may go over to FIFO.
  *
  * Locks: domain.event_lock for binding and closing (two domains: lower address first); evtchn.lock for the port's state while sending.
  */
@@ -27,9 +27,15 @@ enum evtchn_state {
 
 struct evtchn {
     spinlock_t lock;
-    enum evtchn_state state;
     evtchn_port_t port;
     uint16_t notify_vcpu; /* whose upcall is raised */
+    uint8_t state;        /* enum evtchn_state */
+    uint8_t priority;     /* FIFO: EVTCHN_FIFO_PRIORITY_* */
+    /* FIFO, under the port's lock there (event_fifo.h): */
+    uint16_t last_vcpu : 10;    /* the queue where it was last: whose, */
+    uint16_t last_priority : 4; /* and of what priority */
+    uint16_t was_queued : 1;    /* it has been in one */
+    uint16_t is_owed : 1;       /* pending, but there is no word for it yet */
     union {
         struct {
             domid_t remote_domid;
@@ -53,10 +59,13 @@ int evtchn_init_domain(struct domain *d) __must_check;
 
 /*
  * Closing every port, in steps: begin says false when somebody is at it already; then close_all, again while it answers
- * -XEN_ERESTART. It closes at least one port a call. For a dying domain domain_kill begins, whoever was at it.
+ * -XEN_ERESTART. It closes at least one port a call, and at the end goes back to two levels; -XEN_EAGAIN: ports were bound
+ * meanwhile. For a dying domain domain_kill begins, whoever was at it.
  */
 bool evtchn_close_begin(struct domain *d);
 int evtchn_close_all(struct domain *d) __must_check;
+/* The domain's ports are 0 to last at most. Before it runs. */
+void evtchn_set_limit(struct domain *d, evtchn_port_t last);
 /* Frees what no port needs any more: the domain is gone. */
 void evtchn_free_domain(struct domain *d);
 long do_event_channel_op(int cmd, uint64_t arg_va);
@@ -89,6 +98,27 @@ void evtchn_unmask_pirq(struct domain *d, evtchn_port_t port);
 /* The interrupt came. Interrupts off; nothing when the port is no such one any more. */
 void evtchn_send_pirq(struct domain *d, evtchn_port_t port);
 
+/* --- event_fifo_setup.c: the FIFO layout (event_channel.h of the ABI) --- */
+/* As the calls of these names, for the current domain: decode and commit. */
+int evtchn_fifo_init_control(struct evtchn_init_control *op) __must_check;
+int evtchn_fifo_expand_array(const struct evtchn_expand_array *op) __must_check;
+int evtchn_set_priority(const struct evtchn_set_priority *op) __must_check;
+/* Back to two levels, if need be; gives back the guest's frames. No port is bound, event_lock is held. */
+void evtchn_fifo_leave(struct domain *d);
+/* Nobody knows the domain any more. */
+void evtchn_fifo_free(struct domain *d);
+/* Each reference that the layout holds, of PGT_WRITABLE. No guest runs. */
+void evtchn_fifo_for_each_frame(const struct domain *d, void (*fn)(mfn_t m));
+/* --- event_fifo.c, for event_pending.c and the above: no lock of event_fifo.h held; any context --- */
+/* True: who polls is to be told. */
+bool evtchn_fifo_set_pending(struct vcpu *v, evtchn_port_t port);
+void evtchn_fifo_unmask(struct vcpu *v, evtchn_port_t port);
+bool evtchn_fifo_is_pending(const struct domain *d, evtchn_port_t port);
+bool evtchn_fifo_is_masked(const struct domain *d, evtchn_port_t port);
+bool evtchn_fifo_is_linked(const struct domain *d, evtchn_port_t port);
+void evtchn_fifo_clear_pending(struct domain *d, struct evtchn *e);
+void evtchn_fifo_dump(const struct domain *d, const struct evtchn *e);
+
 /* --- event_pending.c --- */
 /* Sets a port pending: sets the bit, and unless masked the selector, upcall_pending and kicks the vCPU. */
 void evtchn_set_pending(struct vcpu *v, evtchn_port_t port);
@@ -97,6 +127,8 @@ bool evtchn_port_is_pending(const struct domain *d, evtchn_port_t port);
 void vcpu_poll_begin(struct vcpu *v);
 /* True: it was polling, and this call has ended it. Any number of callers at a time, one of which is told so. */
 bool vcpu_poll_end(struct vcpu *v);
+/* A closed port that waits in a queue yet may not be used anew. */
+bool evtchn_port_is_busy(const struct domain *d, evtchn_port_t port);
 bool evtchn_port_is_masked(const struct domain *d, evtchn_port_t port);
 void evtchn_clear_pending(struct domain *d, evtchn_port_t port);
 /* Clears the mask bit and does what was not done while it was set. v: whom the port notifies. */

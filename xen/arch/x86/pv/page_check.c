@@ -168,12 +168,18 @@ static void grant_mapping(const struct grant_mapping *mapping)
     domain_put(granter);
 }
 
+static void event_frame(mfn_t m)
+{
+    want_type(m.n, PGT_WRITABLE);
+}
+
 static void domain(struct domain *d, void *data)
 {
     const struct grant_table *gt = d->grant_table;
     const struct vcpu *v;
 
     for_each_vcpu(d, v) vcpu(v);
+    evtchn_fifo_for_each_frame(d, event_frame);
     for (unsigned int i = 0; gt && i < gt->nr_mapping_frames; i++)
         for (unsigned int k = 0; k < MAPPINGS_A_FRAME; k++)
             grant_mapping(&gt->mappings[i][k]);
