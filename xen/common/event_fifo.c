@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Pending and masked events in the FIFO layout: a word a port, and queues of ports, 16 a vCPU. The guest changes the same
- * words at any time; what a port's word and what is linked from it say is never followed, only written, so that a guest
- * that scribbles over them loses events of its own and nothing else.
+ * Pending and masked events in the FIFO layout: a word a port, and queues of ports, 16 a vCPU. The guest
+ * changes the same words at any time; what a port's word and what is linked from it say is never followed,
+ * only written, so that a guest that scribbles over them loses events of its own and nothing else.
  *
- *   - We set PENDING. If the port was neither MASKED nor LINKED we set LINKED and put it behind the tail of its queue: into
- *     the tail's word, if that is LINKED still, else the queue is empty and the control block's head becomes the port. For
- *     a queue that begins we set its bit in the control block and raise the upcall.
- *   - The guest takes a port: in one exchange it clears LINKED and the link, which tells it the next. Then it looks at
- *     PENDING and MASKED. So either it sees our PENDING, or we see that it is not LINKED any more.
+ *   - We set PENDING. If the port was neither MASKED nor LINKED we set LINKED and put it behind the tail of
+ *     its queue: into the tail's word, if that is LINKED still; else the queue is empty and the control block's
+ *     head becomes the port. For a queue that begins we set its bit in the control block and raise the upcall.
+ *   - The guest takes a port: in one exchange it clears LINKED and the link, which tells it the next. Then it
+ *     looks at PENDING and MASKED. So either it sees our PENDING, or we see that it is not LINKED any more.
  *   - The guest unmasks what is not PENDING itself, and asks us otherwise.
  *
- * A port is the tail of no queue but the one where it was queued last, which last_vcpu and last_priority name: before it
- * is queued anew, anywhere, that tail is taken back.
+ * A port is the tail of no queue but the one where it was queued last, which last_vcpu and last_priority
+ * name: before it is queued anew, anywhere, that tail is taken back.
  */
 #include <xen/domain.h>
 #include <xen/log.h>
@@ -36,7 +36,8 @@ static event_word_t *word_of(const struct event_fifo *fifo, evtchn_port_t port)
     return &fifo->array[port / FIFO_WORDS_A_PAGE][port % FIFO_WORDS_A_PAGE];
 }
 
-/* Sets the link of the tail's word if it is LINKED. 1: done, 0: it is not, -1: the word changed meanwhile, into *old. */
+/* Sets the link of the tail's word if it is LINKED. 1: done, 0: it is not, -1: the word changed meanwhile,
+ * into *old. */
 static int try_append(event_word_t *word, event_word_t *old, evtchn_port_t port)
 {
     if (!(*old & LINKED))
@@ -48,8 +49,9 @@ static int try_append(event_word_t *word, event_word_t *old, evtchn_port_t port)
 }
 
 /*
- * True: port is behind tail. False: the queue is empty. BUSY keeps the guest from unmasking, which together with masking
- * it could do without end; one that goes on changing the word breaks the rules and loses the event.
+ * True: port is behind tail. False: the queue is empty. BUSY keeps the guest from unmasking, which together
+ * with masking it could do without end; one that goes on changing the word breaks the rules and loses the
+ * event.
  */
 static bool append(const struct event_fifo *fifo, evtchn_port_t tail, evtchn_port_t port)
 {
@@ -71,7 +73,8 @@ static bool append(const struct event_fifo *fifo, evtchn_port_t tail, evtchn_por
 }
 
 /* The queue where a port was last, locked; or q when it has been in none. */
-static struct fifo_queue *lock_last_queue(const struct event_fifo *fifo, const struct evtchn *e, struct fifo_queue *q)
+static struct fifo_queue *lock_last_queue(const struct event_fifo *fifo, const struct evtchn *e,
+                                          struct fifo_queue *q)
 {
     struct fifo_vcpu *last = e->was_queued ? fifo->vcpu[e->last_vcpu] : NULL;
 
@@ -124,8 +127,8 @@ static void enqueue(const struct event_fifo *fifo, struct vcpu *v, struct evtchn
 }
 
 /*
- * The port's lock held. True: it was not pending yet. An event for a vCPU without a control block is lost, as on stock
- * Xen: the guest is to bring the block first.
+ * The port's lock held. True: it was not pending yet. An event for a vCPU without a control block is lost, as
+ * on stock Xen: the guest is to bring the block first.
  */
 static bool set_pending(struct event_fifo *fifo, struct vcpu *v, struct evtchn *e)
 {

@@ -18,7 +18,7 @@
 #define FIFO_PORT_LOCKS   32
 
 struct fifo_queue {
-    spinlock_t lock;    /* tail; LINKED of the ports whose last queue this is goes from 0 to 1; innermost but for the scheduler's */
+    spinlock_t lock;    /* tail; LINKED of the ports whose last queue this is goes from 0 to 1; innermost */
     evtchn_port_t tail; /* who was queued last, if it is LINKED still; 0: nobody */
 };
 

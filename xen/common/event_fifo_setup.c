@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * From two levels to the FIFO layout and back: control blocks, pages of event words, priorities. The queues are
- * event_fifo.c's.
+ * From two levels to the FIFO layout and back: control blocks, pages of event words, priorities. The queues
+ * are event_fifo.c's.
  */
 #include <xen/domain.h>
 #include <xen/mm.h>
@@ -18,8 +18,8 @@
 static void *hold_frame(struct domain *d, uint64_t frame)
 {
     if (!mfn_valid(mfn(frame)) || page_get_and_type(mfn_to_page(mfn(frame)), d, PGT_WRITABLE)) {
-        (void)!refuse(-XEN_EINVAL, "evtchn.fifo-frame", "frame %#lx is not the domain's, or not writable memory",
-                      (unsigned long)frame);
+        (void)!refuse(-XEN_EINVAL, "evtchn.fifo-frame",
+                      "frame %#lx is not the domain's, or not writable memory", (unsigned long)frame);
         return NULL;
     }
     return mfn_to_virt(mfn(frame));
@@ -37,7 +37,8 @@ static int make_room(struct domain *d, unsigned int vcpu)
     struct evtchn **buckets;
 
     if (!fifo) {
-        fifo = xzalloc_bytes(sizeof(*fifo) + d->max_vcpus * sizeof(fifo->vcpu[0]), _Alignof(struct event_fifo));
+        fifo =
+            xzalloc_bytes(sizeof(*fifo) + d->max_vcpus * sizeof(fifo->vcpu[0]), _Alignof(struct event_fifo));
         buckets = xzalloc_array(struct evtchn *, NR_BUCKETS_FIFO);
         if (!fifo || !buckets) {
             xfree(fifo);
@@ -101,7 +102,8 @@ int evtchn_fifo_init_control(struct evtchn_init_control *op)
     if (op->vcpu >= d->max_vcpus || !__atomic_load_n(&d->vcpu[op->vcpu], __ATOMIC_ACQUIRE))
         return refuse(-XEN_ENOENT, "vcpu.id", "domain %u has no vCPU %u", d->id, op->vcpu);
     if (op->offset > PAGE_SIZE - sizeof(struct evtchn_fifo_control_block))
-        return refuse(-XEN_EINVAL, "evtchn.fifo-offset", "a control block at offset %u crosses a page", op->offset);
+        return refuse(-XEN_EINVAL, "evtchn.fifo-offset", "a control block at offset %u crosses a page",
+                      op->offset);
     if (op->offset % 8)
         return refuse(-XEN_EINVAL, "evtchn.fifo-aligned", "a control block at offset %u is not aligned to 8",
                       op->offset);
@@ -135,7 +137,8 @@ static int add_page(struct domain *d, uint64_t frame)
     void *page;
 
     if (nr >= EVTCHN_FIFO_NR_CHANNELS)
-        return refuse(-XEN_ENOSPC, "evtchn.fifo-full", "there are words for all %u ports", EVTCHN_FIFO_NR_CHANNELS);
+        return refuse(-XEN_ENOSPC, "evtchn.fifo-full", "there are words for all %u ports",
+                      EVTCHN_FIFO_NR_CHANNELS);
     page = hold_frame(d, frame);
     if (!page)
         return -XEN_EINVAL;

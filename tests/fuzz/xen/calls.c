@@ -193,6 +193,8 @@ static struct call make_event(struct input *in)
         struct evtchn_bind_vcpu vcpu;
         struct evtchn_status status;
         struct evtchn_reset reset;
+        struct evtchn_init_control init_control;
+        struct evtchn_expand_array expand_array;
         uint32_t words[6];
     } op;
     uint8_t cmd = input_byte(in) % 14;
@@ -214,6 +216,14 @@ static struct call make_event(struct input *in)
         break;
     case EVTCHNOP_reset:
         op.reset.dom = input_domid(in);
+        break;
+    case EVTCHNOP_init_control:
+        op.init_control.control_gfn = input_frame(in);
+        op.init_control.offset = 8u * input_byte(in);
+        op.init_control.vcpu = input_byte(in) % 4;
+        break;
+    case EVTCHNOP_expand_array:
+        op.expand_array.array_gfn = input_frame(in);
         break;
     case EVTCHNOP_bind_virq:
         op.virq.virq = input_byte(in) % (NR_VIRQS + 1);

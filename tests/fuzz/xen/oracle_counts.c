@@ -110,11 +110,17 @@ static void device_mapping(const struct grant_mapping *m)
         want_type(n, PGT_WRITABLE);
 }
 
+static void event_frame(mfn_t m)
+{
+    want_type(m.n, PGT_WRITABLE);
+}
+
 static void domain(const struct domain *d)
 {
     const struct vcpu *v;
 
     for_each_vcpu(d, v) vcpu(v);
+    evtchn_fifo_for_each_frame(d, event_frame);
     want_type(virt_to_mfn(d->shared_info).n, PGT_WRITABLE);
     for (unsigned int i = 0; i < d->grant_table->nr_frames; i++)
         want_type(virt_to_mfn(d->grant_table->frames[i]).n, PGT_WRITABLE);
