@@ -273,7 +273,7 @@ int evtchn_close_all(struct domain *d)
 {
     evtchn_port_t port;
 
-    while ((port = READ_ONCE(d->next_close)) != 0 && port < d->nr_evtchns) {
+    while ((port = READ_ONCE(d->next_close)) != 0 && port < READ_ONCE(d->nr_evtchns)) {
         WRITE_ONCE(d->next_close, port + 1);
         /* Closing what is not open is refused, which is what we want. */
         (void)!evtchn_close(d, port);

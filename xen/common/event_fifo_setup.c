@@ -162,21 +162,30 @@ int evtchn_fifo_expand_array(const struct evtchn_expand_array *op)
     return rc;
 }
 
-int evtchn_set_priority(const struct evtchn_set_priority *op)
+static int set_priority_of(struct evtchn *e, const struct evtchn_set_priority *op)
 {
-    struct domain *d = current->domain;
-    struct evtchn *e = evtchn_find(d, op->port);
-
-    if (!e)
-        return refuse(-XEN_EINVAL, "evtchn.port", "port %u is not open", op->port);
-    if (!READ_ONCE(d->uses_fifo))
-        return refuse(-XEN_ENOSYS, "evtchn.fifo-off", "domain %u has not called init_control", d->id);
     if (e->state == ECS_FREE || e->state == ECS_RESERVED)
         return refuse(-XEN_EACCES, "evtchn.unused", "port %u is not in use", op->port);
     if (op->priority > EVTCHN_FIFO_PRIORITY_MIN)
         return refuse(-XEN_EINVAL, "evtchn.priority", "there is no priority %u", op->priority);
     WRITE_ONCE(e->priority, (uint8_t)op->priority);
     return 0;
+}
+
+int evtchn_set_priority(const struct evtchn_set_priority *op)
+{
+    struct domain *d = current->domain;
+    struct evtchn *e = evtchn_find(d, op->port);
+    int rc;
+
+    if (!e)
+        return refuse(-XEN_EINVAL, "evtchn.port", "port %u is not open", op->port);
+    if (!READ_ONCE(d->uses_fifo))
+        return refuse(-XEN_ENOSYS, "evtchn.fifo-off", "domain %u has not called init_control", d->id);
+    spin_lock(&d->event_lock);
+    rc = set_priority_of(e, op);
+    spin_unlock(&d->event_lock);
+    return rc;
 }
 
 /* Whoever has read a pointer under a port's lock is done with it when each lock has been taken once. */
@@ -218,7 +227,7 @@ void evtchn_fifo_leave(struct domain *d)
         return;
     d->max_evtchns = min((unsigned int)EVTCHN_2L_NR_CHANNELS, d->evtchn_limit);
     if (d->nr_evtchns > EVTCHN_2L_NR_CHANNELS)
-        d->nr_evtchns = EVTCHN_2L_NR_CHANNELS;
+        WRITE_ONCE(d->nr_evtchns, (unsigned int)EVTCHN_2L_NR_CHANNELS);
     __atomic_store_n(&d->uses_fifo, false, __ATOMIC_SEQ_CST);
     release_all(d);
 }
