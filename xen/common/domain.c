@@ -117,8 +117,6 @@ static int shared_info_create(struct domain *d)
     d->shared_info = hypervisor_pages_alloc(0);
     if (!d->shared_info)
         return -XEN_ENOMEM;
-    for (unsigned int i = 0; i < XEN_LEGACY_MAX_VCPUS; i++)
-        d->shared_info->vcpu_info[i].evtchn_upcall_mask = 1;
     share_hypervisor_page(d->shared_info, d, true);
     return 0;
 }

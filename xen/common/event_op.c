@@ -36,6 +36,12 @@ static int not_permitted(const struct domain *d)
                   current->domain->id, d->id);
 }
 
+/* With a reference; also one that is dying, which can be asked about and takes no new ports. */
+static struct domain *get_domain(domid_t id)
+{
+    return id == DOMID_SELF ? domain_get_by_any_id(id) : domain_get_any(id);
+}
+
 static int alloc_unbound_in(struct domain *d, struct evtchn_alloc_unbound *op)
 {
     struct evtchn as = {.state = ECS_UNBOUND};
@@ -57,7 +63,7 @@ static int alloc_unbound_in(struct domain *d, struct evtchn_alloc_unbound *op)
 
 static int alloc_unbound(struct evtchn_alloc_unbound *op)
 {
-    struct domain *d = domain_get_by_any_id(op->dom);
+    struct domain *d = get_domain(op->dom);
     int rc;
 
     if (!d)
@@ -95,7 +101,7 @@ static int bind_ends(struct domain *d, struct domain *remote, struct evtchn_bind
 
 static int bind_interdomain(struct evtchn_bind_interdomain *op)
 {
-    struct domain *d = current->domain, *remote = domain_get_by_any_id(op->remote_dom);
+    struct domain *d = current->domain, *remote = get_domain(op->remote_dom);
     int rc;
 
     if (!remote)
@@ -215,7 +221,7 @@ static int status_of(const struct evtchn *e, struct evtchn_status *op)
 
 static int status(struct evtchn_status *op)
 {
-    struct domain *d = domain_get_by_any_id(op->dom);
+    struct domain *d = get_domain(op->dom);
     struct evtchn *e;
     unsigned long flags;
     int rc;
@@ -266,7 +272,7 @@ static int bind_vcpu(const struct evtchn_bind_vcpu *op)
     flags = spin_lock_irqsave(&e->lock);
     ok = may_move(e);
     if (ok)
-        e->notify_vcpu = (uint16_t)op->vcpu;
+        WRITE_ONCE(e->notify_vcpu, (uint16_t)op->vcpu); /* a sender at the other end reads it */
     spin_unlock_irqrestore(&e->lock, flags);
     if (ok && e->state == ECS_PIRQ)
         evtchn_move_pirq(d, e);
@@ -302,15 +308,16 @@ static int close_all(struct domain *d, bool goes_on)
 
 static int reset(const struct evtchn_reset *op, bool goes_on)
 {
-    struct domain *d = domain_get_by_any_id(op->dom);
+    struct domain *d = get_domain(op->dom);
     int rc = 0;
 
     if (!d)
         return refuse_domain(op->dom);
     if (!may_act_for(d))
         rc = not_permitted(d);
-    else if (d != current->domain && !READ_ONCE(d->pause_count))
-        rc = refuse(-XEN_EINVAL, "evtchn.reset-running", "domain %u is not paused", d->id);
+    else if (d != current->domain && !READ_ONCE(d->controller_pauses))
+        rc = refuse(-XEN_EINVAL, "evtchn.reset-running", "domain %u is not paused by a toolstack",
+                    d->id);
     else
         rc = close_all(d, goes_on);
     if (rc == -XEN_EAGAIN)
@@ -422,7 +429,7 @@ static always_inline long send_locked(struct domain *d, struct evtchn *e, evtchn
         const struct evtchn *other = evtchn_find(remote, e->u.interdomain.remote_port);
 
         if (evtchn_mark_pending(remote, other->port))
-            return send_notify(e, remote->vcpu[other->notify_vcpu], other->port);
+            return send_notify(e, remote->vcpu[READ_ONCE(other->notify_vcpu)], other->port);
     } else if (e->state != ECS_UNBOUND) {
         return send_refused(e, port);
     }

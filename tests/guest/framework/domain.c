@@ -132,6 +132,18 @@ static void make_tables(void)
     }
 }
 
+/* As the domain builder leaves it: no vCPU takes events before it says so. */
+static void mask_events(void)
+{
+    shared_info_t *info = (shared_info_t *)window;
+
+    REQUIRE(hypercall(__HYPERVISOR_update_va_mapping_otherdomain, (unsigned long)window,
+                      PTE_MAKE(shared_info_mfn(), PTE_RW), UVMF_INVLPG, id, 0) == 0);
+    for (unsigned int i = 0; i < ARRAY_SIZE(info->vcpu_info); i++) {
+        info->vcpu_info[i].evtchn_upcall_mask = 1;
+    }
+}
+
 /* Its own start_info, which says where its tables and frames are, takes the place of the copy of ours. */
 static void make_start_info(void)
 {
@@ -175,6 +187,7 @@ domid_t domain_create(void (*function)(void))
     context.ctrlreg[3] = xen_pfn_to_cr3(p2m[L4_PFN]);
     make_tables();
     copy_image();
+    mask_events();
     unmap_frame();
     pin();
     op.u.vcpucontext.vcpu = 0;

@@ -100,6 +100,7 @@ START_TEST(a_vcpu_info_moves_with_its_contents)
     boot();
     pg = domain_pages_alloc(d, 0, 0, true);
     d->vcpu[0]->info->arch.cr2 = 4711;
+    d->vcpu[0]->info->evtchn_upcall_mask = 1;
     ck_assert_int_eq(register_info(0, page_to_mfn(pg).n, PAGE_SIZE - 32), -XEN_ENXIO);
     ck_assert_int_eq(register_info(0, page_to_mfn(pg).n, 257), -XEN_ENXIO);
     ck_assert_int_eq(register_info(0, page_to_mfn(pg).n + 1, 0), -XEN_EINVAL);
