@@ -513,3 +513,14 @@ long do_event_channel_op(int cmd, uint64_t arg_va)
         return send(arg_va);
     return other_op(cmd, arg_va);
 }
+
+long do_event_channel_op_compat(uint64_t arg_va)
+{
+    struct evtchn_op op;
+
+    if (copy_from_guest(&op, arg_va, sizeof(op)))
+        return refuse_argument(arg_va);
+    if (op.cmd > EVTCHNOP_unmask)
+        return refuse(-XEN_ENOSYS, "evtchn.command", "the old form has no command %u", op.cmd);
+    return do_event_channel_op((int)op.cmd, arg_va + offsetof(struct evtchn_op, u));
+}

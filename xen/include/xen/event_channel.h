@@ -69,6 +69,8 @@ void evtchn_set_limit(struct domain *d, evtchn_port_t last);
 /* Frees what no port needs any more: the domain is gone. */
 void evtchn_free_domain(struct domain *d);
 long do_event_channel_op(int cmd, uint64_t arg_va);
+/* The form of before interface version 0x00030202: the command stands in front of its argument (struct evtchn_op). */
+long do_event_channel_op_compat(uint64_t arg_va);
 
 /* Raises a virtual interrupt of a vCPU, or a domain-wide one at vCPU 0; nothing when it is not bound. Any context. */
 void send_guest_vcpu_virq(struct vcpu *v, uint32_t virq);

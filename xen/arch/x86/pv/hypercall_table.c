@@ -53,6 +53,7 @@ hypercall_t *const hypercall_table[NR_HYPERCALLS] = {
     ENTRY(__HYPERVISOR_sched_op, do_sched_op),
     ENTRY(__HYPERVISOR_callback_op, do_callback_op),
     ENTRY(__HYPERVISOR_event_channel_op, do_event_channel_op),
+    ENTRY(__HYPERVISOR_event_channel_op_compat, do_event_channel_op_compat),
     ENTRY(__HYPERVISOR_physdev_op, do_physdev_op),
     ENTRY(__HYPERVISOR_physdev_op_compat, do_physdev_op_compat),
     ENTRY(__HYPERVISOR_hvm_op, do_hvm_op),
@@ -63,8 +64,7 @@ hypercall_t *const hypercall_table[NR_HYPERCALLS] = {
     ENTRY(__HYPERVISOR_kexec_op, do_kexec_op),
     ENTRY(__HYPERVISOR_domctl, do_domctl),
     ENTRY(__HYPERVISOR_sysctl, do_sysctl),
-    /* Named by the ABI and not there; 16 and 19 are forms that interface versions before 0x00030202 used. */
-    GAP(__HYPERVISOR_event_channel_op_compat),
+    /* Named by the ABI and not there. */
     GAP(__HYPERVISOR_xsm_op),
     GAP(__HYPERVISOR_xenoprof_op),
     GAP(__HYPERVISOR_tmem_op),
