@@ -59,6 +59,15 @@ static always_inline bool guest_address_ok(uint64_t va)
 }
 size_t arch_copy_from_guest(void *dst, uint64_t va, size_t n);
 size_t arch_copy_to_guest(uint64_t va, const void *src, size_t n);
+struct domain;
+static inline bool arch_read_guest_32(const struct domain *d, uint32_t *value, uint64_t va)
+{
+    return !arch_copy_from_guest(value, va, sizeof(*value));
+}
+static inline bool arch_read_guest_64(const struct domain *d, uint64_t *value, uint64_t va)
+{
+    return !arch_copy_from_guest(value, va, sizeof(*value));
+}
 
 struct arch_domain {
     uint8_t linear_l4;
