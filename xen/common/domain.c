@@ -131,6 +131,8 @@ static int domain_populate(struct domain *d, const struct domain_config *config)
     if (!d->vcpu || !d->refusals.last)
         return -XEN_ENOMEM;
     rc = sched_domain_add(d);
+    if (!rc && config->privileged)
+        rc = range_set_add(&d->device_memory, 0, ~0ull);
     if (!rc)
         rc = console_domain_create(d);
     if (!rc)
@@ -167,6 +169,8 @@ static void domain_free(struct domain *d)
     arch_domain_destroy(d);
     evtchn_free_domain(d);
     console_domain_destroy(d);
+    range_set_clear(&d->device_memory);
+    vnuma_free(d);
     xfree(d->refusals.last);
     xfree(d->vcpu);
     xfree(d);

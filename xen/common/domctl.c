@@ -55,6 +55,15 @@ static long set_time_offset(struct domain *d, int64_t seconds)
     return 0;
 }
 
+/* Told by getdomaininfo, and nothing else: as on stock Xen without gdbsx. */
+static long set_debugged(struct domain *d, bool yes)
+{
+    if (d == current->domain)
+        return refuse_self(d);
+    d->is_debugged = yes;
+    return 0;
+}
+
 static long run(struct domain *d, struct xen_domctl *op, bool *copyback)
 {
     switch (op->cmd) {
@@ -77,6 +86,10 @@ static long run(struct domain *d, struct xen_domctl *op, bool *copyback)
         return set_time_offset(d, op->u.settimeoffset.time_offset_seconds);
     case XEN_DOMCTL_setvcpucontext:
         return domctl_set_context(d, &op->u.vcpucontext);
+    case XEN_DOMCTL_setdebugging:
+        return set_debugged(d, op->u.setdebugging.enable);
+    case XEN_DOMCTL_setvnumainfo:
+        return domctl_set_vnuma(d, &op->u.vnuma);
     case XEN_DOMCTL_getvcpuinfo:
         *copyback = true;
         return domctl_vcpu_info(d, &op->u.getvcpuinfo);

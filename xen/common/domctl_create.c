@@ -73,7 +73,6 @@ long domctl_create(struct xen_domctl *op, bool *copyback)
     rc = domain_create(id, &config, &d);
     if (rc)
         return refuse(rc, "domctl.create", "domain %u could not be made: no memory, or limits out of bounds", id);
-    d->ssidref = c->ssidref;
     d->grant_table->max_version = XEN_DOMCTL_GRANT_version(c->grant_opts);
     d->is_msr_relaxed = c->arch.misc_flags & XEN_X86_MSR_RELAXED;
     op->domain = d->id;

@@ -28,6 +28,18 @@ static int set_context(struct vcpu *v, const struct vcpu_guest_context *ctx)
     return rc;
 }
 
+static int reset(struct vcpu *v)
+{
+    int rc;
+
+    domain_pause_sync(v->domain);
+    spin_lock(&v->domain->vcpu_lock);
+    rc = vcpu_reset(v);
+    spin_unlock(&v->domain->vcpu_lock);
+    domain_unpause(v->domain);
+    return rc;
+}
+
 long domctl_set_context(struct domain *d, const struct xen_domctl_vcpucontext *op)
 {
     struct vcpu *v = domctl_vcpu(d, op->vcpu);
@@ -37,7 +49,7 @@ long domctl_set_context(struct domain *d, const struct xen_domctl_vcpucontext *o
     if (d == current->domain || !v)
         return refuse_vcpu(-XEN_EINVAL, d, op->vcpu);
     if (!handle_va(op->ctxt))
-        return refuse(-XEN_ENOSYS, "domctl.vcpu-reset", "vCPUs are not reset yet");
+        return reset(v);
     ctx = xzalloc(struct vcpu_guest_context);
     if (!ctx)
         return refuse(-XEN_ENOMEM, "domctl.memory", "no memory for the context");
@@ -153,11 +165,10 @@ void domain_info_fill(struct domain *d, struct xen_domctl_getdomaininfo *out)
                                              .tot_pages = d->tot_pages,
                                              .max_pages = d->max_pages,
                                              .outstanding_pages = d->claimed_pages,
-                                             .shared_info_frame = virt_to_mfn(d->shared_info).n,
-                                             .ssidref = d->ssidref};
+                                             .shared_info_frame = virt_to_mfn(d->shared_info).n};
     out->flags = vcpus_state(d, out);
     out->flags |= (d->is_dead ? XEN_DOMINF_dying : 0) | (d->is_shut_down ? XEN_DOMINF_shutdown : 0) |
-                  (d->controller_pauses ? XEN_DOMINF_paused : 0) | (d->serves_store ? XEN_DOMINF_xs_domain : 0) |
+                  (d->controller_pauses ? XEN_DOMINF_paused : 0) | (d->is_debugged ? XEN_DOMINF_debugged : 0) | (d->serves_store ? XEN_DOMINF_xs_domain : 0) |
                   (d->is_shut_down ? (uint32_t)d->shutdown_code << XEN_DOMINF_shutdownshift : 0);
     memcpy(out->handle, d->handle, sizeof(out->handle));
     arch_domain_info(d, out);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a control domain asks of memory before it builds another domain: a claim,
- * virtual NUMA. Claims are counted by the allocator (page_alloc.c).
+ * What a control domain asks of memory before it builds another domain: a claim. Claims are counted by the allocator (page_alloc.c).
  */
 #include <xen/domain.h>
 #include <xen/guest_access.h>
@@ -38,21 +37,4 @@ long memory_claim(uint64_t va)
     if (handle_va(g.extent_start) || g.extent_order || g.mem_flags)
         return refuse(-XEN_EINVAL, "memory.claim.arg", "a claim has no list, order or flags");
     return claim_for(g.domid, g.nr_extents);
-}
-
-long memory_vnuma(uint64_t va)
-{
-    struct xen_vnuma_topology_info g;
-    struct domain *d;
-    int rc;
-
-    if (copy_from_guest(&g, va, sizeof(g)))
-        return refuse_argument(va);
-    if (g.pad)
-        return refuse(-XEN_EINVAL, "memory.vnuma.pad", "the padding is %#x, not zero", g.pad);
-    rc = memory_subject(g.domid, &d);
-    if (rc)
-        return rc;
-    domain_put(d);
-    return refuse(-XEN_EOPNOTSUPP, "memory.vnuma", "domain %u has no virtual NUMA topology", g.domid);
 }

@@ -109,6 +109,37 @@ static long available_heap(struct xen_sysctl_availheap *op)
     return 0;
 }
 
+/* --- What is not there --- */
+/* Nothing can be loaded; so the list is empty, and no name is known. */
+static long live_patch(struct xen_sysctl_livepatch_op *op)
+{
+    if (op->pad)
+        return refuse(-XEN_EINVAL, "sysctl.patch-pad", "the padding is %#x, not zero", op->pad);
+    switch (op->cmd) {
+    case XEN_SYSCTL_LIVEPATCH_LIST:
+        op->u.list.nr = op->u.list.name_total_size = op->u.list.metadata_total_size = 0;
+        op->u.list.version = 1;
+        return 0;
+    case XEN_SYSCTL_LIVEPATCH_GET:
+    case XEN_SYSCTL_LIVEPATCH_ACTION:
+        return refuse(-XEN_ENOENT, "sysctl.patch-name", "no patch is loaded");
+    case XEN_SYSCTL_LIVEPATCH_UPLOAD:
+        return refuse(-XEN_ENOSYS, "sysctl.patch-upload", "patches cannot be loaded");
+    default:
+        return refuse(-XEN_EOPNOTSUPP, "sysctl.patch", "there is no command %u of live patches", op->cmd);
+    }
+}
+
+/* Options of the build or the processor that stock tools ask for: absent as on stock Xen where these are absent. */
+static long absent(const struct xen_sysctl *op)
+{
+    if (op->cmd == XEN_SYSCTL_coverage_op)
+        return refuse(-XEN_EOPNOTSUPP, "sysctl.coverage", "the hypervisor was built without coverage counters");
+    if (op->cmd == XEN_SYSCTL_psr_alloc && op->u.psr_alloc.cmd > XEN_SYSCTL_PSR_get_mba_info)
+        return refuse(-XEN_EOPNOTSUPP, "sysctl.resources", "there is no command %u of shared resources", op->u.psr_alloc.cmd);
+    return refuse(-XEN_ENODEV, "sysctl.resources", "caches and memory bandwidth are neither measured nor shared out");
+}
+
 static long run(struct xen_sysctl *op, bool *copyback)
 {
     *copyback = true;
@@ -132,6 +163,18 @@ static long run(struct xen_sysctl *op, bool *copyback)
         return sysctl_cpupool_op(&op->u.cpupool_op);
     case XEN_SYSCTL_scheduler_op:
         return sysctl_scheduler_op(&op->u.scheduler_op);
+    case XEN_SYSCTL_get_pmstat:
+        return sysctl_power_statistics(&op->u.get_pmstat);
+    case XEN_SYSCTL_pm_op:
+        return sysctl_power(&op->u.pm_op);
+    case XEN_SYSCTL_cpu_hotplug:
+        return sysctl_cpu_hotplug(&op->u.cpu_hotplug);
+    case XEN_SYSCTL_livepatch_op:
+        return live_patch(&op->u.livepatch);
+    case XEN_SYSCTL_coverage_op:
+    case XEN_SYSCTL_psr_cmt_op:
+    case XEN_SYSCTL_psr_alloc:
+        return absent(op);
     default:
         return arch_sysctl(op, copyback);
     }

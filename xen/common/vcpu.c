@@ -115,6 +115,19 @@ int vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *ctx)
     return rc;
 }
 
+int vcpu_reset(struct vcpu *v)
+{
+    int rc = arch_vcpu_reset(v);
+
+    if (rc)
+        return rc;
+    set_bit(VPF_DOWN, &v->pause_flags);
+    /* Whoever polled does not any more. */
+    vcpu_unblock(v);
+    v->is_initialised = false;
+    return 0;
+}
+
 void vcpu_bring_up(struct vcpu *v)
 {
     if (test_and_clear_bit(VPF_DOWN, &v->pause_flags))

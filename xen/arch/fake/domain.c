@@ -47,6 +47,13 @@ int arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *ctx)
     return 0;
 }
 
+int arch_vcpu_reset(struct vcpu *v)
+{
+    xfree(v->arch.context);
+    v->arch.context = NULL;
+    return 0;
+}
+
 void arch_vcpu_dump(struct vcpu *v)
 {
     printk("registers of d%uv%u\n", v->domain->id, v->id);

@@ -93,6 +93,16 @@ int pirq_reserve(struct domain *d, bool for_gsi)
     return pirq;
 }
 
+bool pirq_is_mapped(struct domain *d, unsigned int pirq)
+{
+    bool rc;
+
+    spin_lock(&d->event_lock);
+    rc = irq_of(lookup(d, pirq));
+    spin_unlock(&d->event_lock);
+    return rc;
+}
+
 static int choose(const struct domain *d, const struct irq *irq, int wish, bool for_gsi)
 {
     if (wish >= 0 && irq->domain && (unsigned int)wish != irq->pirq)

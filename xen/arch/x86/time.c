@@ -10,6 +10,7 @@
 #include <asm/apic.h>
 #include <asm/processor.h>
 #include <asm/time.h>
+#include <asm/tsc.h>
 
 #define CALIBRATION_NS 1000000
 #define SAMPLE_TRIES   5
@@ -90,6 +91,10 @@ void arch_vcpu_time_info(struct vcpu *v, struct vcpu_time_info *out)
 {
     struct time_scale scale;
 
+    if (unlikely(v->domain->arch.tsc.is_emulated)) {
+        tsc_time_info(v->domain, out);
+        return;
+    }
     time_scale_get(&scale);
     out->tsc_timestamp = scale.base_tsc;
     out->system_time = (uint64_t)scale.base_ns;

@@ -33,6 +33,8 @@ int arch_vcpu_create(struct vcpu *v) __must_check;
 void arch_vcpu_destroy(struct vcpu *v);
 /* Takes a whole context for a vCPU that does not run: VCPUOP_initialise. ctx is our copy. 0 or -XEN_E*. */
 int arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *ctx) __must_check;
+/* Gives that context up again: page tables, descriptor tables. v does not run. 0 or -XEN_ERESTART. */
+int arch_vcpu_reset(struct vcpu *v) __must_check;
 /* Registers, stack (with symbols if known), page-table walk of the fault address: for a crash and the debug keys. */
 void arch_vcpu_dump(struct vcpu *v);
 /* Copies runstate and time to where the guest's kernel asked, as far as its page tables allow. Nothing when v is not current. */

@@ -29,6 +29,8 @@ long domctl_get_affinity(struct domain *d, struct xen_domctl_vcpuaffinity *op);
 long domctl_set_node_affinity(struct domain *d, const struct xen_domctl_nodeaffinity *op);
 long domctl_get_node_affinity(struct domain *d, struct xen_domctl_nodeaffinity *op);
 long domctl_scheduler_op(struct domain *d, struct xen_domctl_scheduler_op *op);
+/* vnuma.c. -XEN_EINVAL (sizes, flags), -XEN_EFAULT, -XEN_E2BIG (a node that is not there), -XEN_ENOMEM. */
+long domctl_set_vnuma(struct domain *d, const struct xen_domctl_vnuma *op);
 void domain_info_fill(struct domain *d, struct xen_domctl_getdomaininfo *out);
 /* The vCPU of d that a command names; NULL: there is none. */
 struct vcpu *domctl_vcpu(struct domain *d, uint32_t id);
@@ -36,6 +38,12 @@ struct vcpu *domctl_vcpu(struct domain *d, uint32_t id);
 /* sched/sched_ctl.c */
 long sysctl_scheduler_op(struct xen_sysctl_scheduler_op *op);
 long sysctl_cpupool_op(struct xen_sysctl_cpupool_op *op);
+
+/* sysctl_power.c. -XEN_EINVAL: no such CPU; -XEN_ENODEV, -XEN_EACCES: of frequencies; -XEN_ENOSYS: no such command. */
+long sysctl_power_statistics(struct xen_sysctl_get_pmstat *op);
+long sysctl_power(struct xen_sysctl_pm_op *op);
+/* -XEN_EEXIST: on already; -XEN_EINVAL: no such CPU, or the first; -XEN_EOPNOTSUPP: of threads, which there are none. */
+long sysctl_cpu_hotplug(const struct xen_sysctl_cpu_hotplug *op);
 
 /* The machine's own commands: -XEN_ENOSYS for the rest. */
 long arch_domctl(struct domain *d, struct xen_domctl *op, bool *copyback);

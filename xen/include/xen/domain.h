@@ -15,6 +15,7 @@
 #include <xen/cpumask.h>
 #include <xen/event_channel.h>
 #include <xen/list.h>
+#include <xen/range_set.h>
 #include <xen/refusal.h>
 #include <xen/spinlock.h>
 #include <xen/timer.h>
@@ -28,6 +29,7 @@ struct grant_table;
 struct sched_vcpu;   /* the scheduler's own data */
 struct sched_domain; /* likewise */
 struct sched_instance;
+struct vnuma;
 
 enum vcpu_state { VCPU_RUNNING = RUNSTATE_running, VCPU_RUNNABLE, VCPU_BLOCKED, VCPU_OFFLINE };
 
@@ -108,7 +110,7 @@ struct domain {
     int controller_pauses; /* of these, those by XEN_DOMCTL_pausedomain: under the domctl lock */
     bool is_dead;          /* has given up everything that it can */
     bool serves_store;
-    uint32_t ssidref;
+    bool is_debugged; /* a toolstack says that a debugger is attached: getdomaininfo tells */
 
     shared_info_t *shared_info; /* hypervisor page, shared with the domain */
 
@@ -134,6 +136,13 @@ struct domain {
     unsigned int nr_polling;              /* at least as many as there are bits */
 
     struct grant_table *grant_table;
+
+    /* Frames of device registers that it may map (mmio.c has what nobody may). Lock: innermost. */
+    spinlock_t device_memory_lock;
+    struct range_set device_memory;
+
+    spinlock_t vnuma_lock;
+    struct vnuma *vnuma; /* NULL: none set */
 
     uint64_t vm_assist;
     s_time_t time_offset_seconds;
@@ -181,6 +190,11 @@ struct vcpu *vcpu_create(struct domain *d, unsigned int id) __must_check;
 struct vcpu *idle_vcpu_create(unsigned int cpu) __must_check;
 /* Takes a whole context (arch_vcpu_set_context); from then on v can be brought up. 0, -XEN_ERESTART or another -XEN_E*. */
 int vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *ctx) __must_check;
+/*
+ * It is down and has no context, as after vcpu_create: XEN_DOMCTL_setvcpucontext without one. It does not run, vcpu_lock is held.
+ * 0 or -XEN_ERESTART.
+ */
+int vcpu_reset(struct vcpu *v) __must_check;
 /* Clears VPF_DOWN and wakes: VCPUOP_up, and the builder's vCPU 0. v must have a context. */
 void vcpu_bring_up(struct vcpu *v);
 /* Has it a vcpu_info: one of the 32 in shared_info, or a registered one? */

@@ -28,9 +28,11 @@ long memory_exchange(uint64_t va);
  * numbers. 0 or -XEN_ERESTART. v is current, or its domain is dying.
  */
 int memory_exchange_end(struct vcpu *v) __must_check;
-/* memory_claim.c: XENMEM_claim_pages, _get_vnumainfo; memory_resource.c: XENMEM_acquire_resource. */
+/* memory_claim.c: XENMEM_claim_pages; memory_resource.c: XENMEM_acquire_resource; vnuma.c: XENMEM_get_vnumainfo. */
 long memory_claim(uint64_t va);
 long memory_acquire_resource(uint64_t va);
 long memory_vnuma(uint64_t va);
+/* Forgets a domain's topology. */
+void vnuma_free(struct domain *d);
 
 #endif

@@ -11,6 +11,7 @@
 #include <xen/refusal.h>
 #include <xen/smp.h>
 #include <xen/softirq.h>
+#include <xen/xmalloc.h>
 #include <asm/cpu.h>
 #include <asm/flushtlb.h>
 #include "fake_machine.h"
@@ -271,4 +272,14 @@ int guest_update_va(uint64_t va, uint64_t value, uint64_t flags)
         rc = do_update_va_mapping(va, value, flags);
     } while (rc == CONTINUED && !machine_abandon);
     return (int)rc;
+}
+
+void *xzalloc_bytes(size_t size, size_t align)
+{
+    return calloc(1, size);
+}
+
+void xfree(void *p)
+{
+    free(p);
 }

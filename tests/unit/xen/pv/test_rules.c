@@ -53,6 +53,14 @@ static void teardown(void)
         ck_assert_uint_eq(type_count(n), 0);
 }
 
+static void make_hardware_domain(void)
+{
+    static struct range all = {0, ~0ull};
+
+    guest.is_privileged = guest.is_hardware = true;
+    guest.device_memory = (struct range_set){&all, 1};
+}
+
 START_TEST(table_cannot_be_mapped_writable)
 {
     for (unsigned int i = 0; i < 4; i++) {
@@ -134,7 +142,7 @@ START_TEST(privileged_domain_maps_foreign_frames_and_devices)
 
     ck_assert_int_eq(guest_mmu_update_list(&request, 1, NULL, other.id), -XEN_EPERM);
     ck_assert_int_eq(guest_mmu_update_list(&request, 1, NULL, 99), -XEN_ESRCH);
-    guest.is_privileged = guest.is_hardware = true;
+    make_hardware_domain();
     ck_assert_int_eq(guest_mmu_update_list(&request, 1, NULL, other.id), 0);
     ck_assert_uint_eq(ref_count(FIRST_FOREIGN), 2);
     ck_assert_uint_eq(type_count(FIRST_FOREIGN), 1);
@@ -169,7 +177,7 @@ START_TEST(entries_for_devices_are_uncached)
     static const uint64_t given[] = {PTE_PCD | PTE_PWT, PTE_PCD | PTE_PWT, PTE_PCD, PTE_PCD | PTE_PWT,
                                      PTE_PAT, PTE_PCD | PTE_PWT, PTE_PAT | PTE_PCD, TYPE};
 
-    guest.is_privileged = guest.is_hardware = true;
+    make_hardware_domain();
     for (unsigned int i = 0; i < ARRAY_SIZE(asked); i++) {
         ck_assert_int_eq(guest_mmu_update(at(L1, 9), entry(0x5000, PW | asked[i])), 0);
         ck_assert_uint_eq(frame(L1)[9].v & (TYPE | W), given[i] | W);
@@ -203,7 +211,7 @@ START_TEST(reserved_runs)
     ck_assert(!mmio_reserved_run(0x6020, end, &first, &after));
     ck_assert(!mmio_reserved_run(0x6020, ~0ull, &first, &after));
     /* Reserved only: to map it is another question. */
-    guest.is_privileged = guest.is_hardware = true;
+    make_hardware_domain();
     ck_assert_int_eq(guest_mmu_update(at(L1, 9), entry(0x6000, PW | PTE_PCD)), 0);
     ck_assert_uint_eq(frame(L1)[9].v & W, W);
     ck_assert_int_eq(guest_mmu_update(at(L1, 9), entry(0x6010, PU)), -XEN_EPERM);

@@ -167,6 +167,12 @@ int arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *ctx)
 {
     return -XEN_EINVAL;
 }
+int arch_vcpu_reset(struct vcpu *v)
+{
+    pv_drop_ldt(v);
+    pv_drop_gdt(v);
+    return pv_drop_bases(v);
+}
 void arch_vcpu_dump(struct vcpu *v)
 {
 }

@@ -240,6 +240,16 @@ int arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *ctx)
     return 0;
 }
 
+int arch_vcpu_reset(struct vcpu *v)
+{
+    pv_drop_ldt(v);
+    pv_drop_gdt(v);
+    v->arch.ldt_base = 0;
+    v->arch.nr_ldt_entries = 0;
+    v->arch.nmi_pending = false;
+    return pv_drop_bases(v);
+}
+
 static long send_nmi(struct vcpu *v, uint64_t arg_va)
 {
     if (arg_va)

@@ -17,6 +17,7 @@
 #define XEN_LEAF       0x40000000
 #define XEN_LEAF_LAST  5
 #define XEN_VERSION    (4u << 16 | 17)
+#define TSC_EMULATED   1 /* leaf +3: RDTSC is */
 #define TSC_RDTSCP     4 /* leaf +3: the processor has RDTSCP */
 #define LEAF_BASIC_MAX 0xd
 #define LEAF_EXT_MAX   0x80000021u /* AMD; Intel: 0x80000008 */
@@ -227,7 +228,23 @@ static uint32_t machine_address_width(void)
     return 64 - (uint32_t)__builtin_clzl(max_page) + PAGE_SHIFT;
 }
 
-static struct cpuid_values leaf_xen(uint32_t leaf, uint32_t subleaf)
+/* Subleaf 1 is what computes system time from the domain's counter. Domain 0 has never been set any. */
+static struct cpuid_values leaf_tsc(const struct domain *d, uint32_t subleaf)
+{
+    const struct domain_tsc *t = &d->arch.tsc;
+    uint32_t flags = (t->is_emulated ? TSC_EMULATED : 0) | (cpu_features.rdtscp ? TSC_RDTSCP : 0);
+
+    if (subleaf == 2)
+        return (struct cpuid_values){(uint32_t)tsc_khz(), 0, 0, 0};
+    if (d->is_hardware)
+        return (struct cpuid_values){subleaf ? 0 : flags, 0, 0, 0};
+    if (subleaf == 0)
+        return (struct cpuid_values){flags, t->mode, t->khz, t->incarnation};
+    return (struct cpuid_values){(uint32_t)t->start_ns, (uint32_t)((uint64_t)t->start_ns >> 32), t->to_ns.multiplier,
+                                 (uint32_t)(int32_t)t->to_ns.shift};
+}
+
+static struct cpuid_values leaf_xen(const struct domain *d, uint32_t leaf, uint32_t subleaf)
 {
     switch (leaf - XEN_LEAF) {
     case 0:
@@ -238,9 +255,7 @@ static struct cpuid_values leaf_xen(uint32_t leaf, uint32_t subleaf)
     case 2: /* hypercall pages, their MSR; MMU_PT_UPDATE_PRESERVE_AD is there */
         return (struct cpuid_values){1, 0x40000000, 1, 0};
     case 3:
-        if (subleaf == 0)
-            return (struct cpuid_values){cpu_features.rdtscp ? TSC_RDTSCP : 0, 0, 0, 0};
-        return (struct cpuid_values){subleaf == 2 ? (uint32_t)tsc_khz() : 0, 0, 0, 0};
+        return subleaf <= 2 ? leaf_tsc(d, subleaf) : (struct cpuid_values){0, 0, 0, 0};
     case 5:
         return (struct cpuid_values){0, subleaf ? 0 : machine_address_width(), 0, 0};
     }
@@ -252,7 +267,7 @@ static struct cpuid_values leaf_of(struct vcpu *v, uint32_t leaf, uint32_t suble
     static uint32_t highest;
 
     if (leaf - XEN_LEAF < 0x100)
-        return leaf_xen(leaf, subleaf);
+        return leaf_xen(v->domain, leaf, subleaf);
     if (!highest)
         highest = cpuid(0, 0).a;
     if (leaf <= min(highest, (uint32_t)LEAF_BASIC_MAX))

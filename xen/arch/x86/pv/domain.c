@@ -2,6 +2,7 @@
 /* What a PV domain has of the machine as a whole: rights to I/O ports; and how it gives everything up. */
 #include <asm/pirq.h>
 #include <asm/pv.h>
+#include <asm/tsc.h>
 #include <xen/arch.h>
 #include <xen/xmalloc.h>
 #include "cpu_policy.h"
@@ -9,6 +10,7 @@
 int arch_domain_create(struct domain *d)
 {
     d->arch.all_io_ports = d->is_hardware;
+    tsc_init_domain(d);
     return pirq_init_domain(d);
 }
 

@@ -3,7 +3,7 @@
 #include <asm/cpu.h>
 #include <asm/pv.h>
 #include <asm/pv_mm.h>
-#include <asm/time.h>
+#include <asm/tsc.h>
 #include <xen/arch.h>
 #include <xen/ctl.h>
 #include <xen/guest_access.h>
@@ -86,47 +86,29 @@ static long make_hypercall_page(struct domain *d, uint64_t frame)
     return 0;
 }
 
-/* --- Time --- */
-#define TSC_MODE_DEFAULT  0
-#define TSC_MODE_EMULATED 1
-#define TSC_MODE_NATIVE   2
-
-/* The TSC is never emulated: with mode 0 because the processor's counts steadily, and 2 asks for it. */
-static long set_tsc(struct domain *d, const struct xen_domctl_tsc_info *op)
-{
-    if (d == current->domain)
-        return refuse(-XEN_EINVAL, "domctl.tsc-self", "domain %u cannot change its own TSC", d->id);
-    if (op->tsc_mode == TSC_MODE_EMULATED)
-        return refuse(-XEN_EOPNOTSUPP, "domctl.tsc-emulated", "RDTSC is not emulated yet");
-    if (op->tsc_mode != TSC_MODE_DEFAULT && op->tsc_mode != TSC_MODE_NATIVE)
-        return refuse(-XEN_EINVAL, "domctl.tsc-mode", "there is no TSC mode %u", op->tsc_mode);
-    d->arch.tsc_mode = op->tsc_mode;
-    d->arch.tsc_incarnation = op->incarnation;
-    return 0;
-}
-
-static long get_tsc(const struct domain *d, struct xen_domctl_tsc_info *op)
-{
-    *op = (struct xen_domctl_tsc_info){.tsc_mode = d->arch.tsc_mode,
-                                       .gtsc_khz = (uint32_t)tsc_khz(),
-                                       .incarnation = d->arch.tsc_incarnation,
-                                       .elapsed_nsec = (uint64_t)now_ns()};
-    return 0;
-}
-
 static long send_trigger(struct domain *d, const struct xen_domctl_sendtrigger *op)
 {
     struct vcpu *v = domctl_vcpu(d, op->vcpu);
 
-    if (op->vcpu >= MAX_VCPUS)
-        return refuse(-XEN_EINVAL, "domctl.trigger-vcpu", "no domain has a vCPU %u", op->vcpu);
     if (!v)
         return refuse(-XEN_ESRCH, "domctl.trigger-vcpu", "domain %u has no vCPU %u", d->id, op->vcpu);
+    if (op->trigger == XEN_DOMCTL_SENDTRIGGER_POWER || op->trigger == XEN_DOMCTL_SENDTRIGGER_SLEEP)
+        return refuse(-XEN_EINVAL, "domctl.trigger-button", "a PV domain has no buttons");
     if (op->trigger != XEN_DOMCTL_SENDTRIGGER_NMI)
         return refuse(-XEN_ENOSYS, "domctl.trigger", "trigger %u means nothing to a PV domain", op->trigger);
     if (!__atomic_exchange_n(&v->arch.nmi_pending, true, __ATOMIC_SEQ_CST))
         vcpu_kick(v);
     return 0;
+}
+
+/* The log of dirty pages is what savers ask for, and do without. */
+static long refuse_shadow(const struct xen_domctl_shadow_op *op)
+{
+    bool log = op->op == XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY ||
+               (op->op == XEN_DOMCTL_SHADOW_OP_ENABLE && op->mode & XEN_DOMCTL_SHADOW_ENABLE_LOG_DIRTY);
+
+    return refuse(log ? -XEN_EOPNOTSUPP : -XEN_EINVAL, "domctl.shadow",
+                  "there are no shadow page tables, nor a log of dirty pages (operation %u)", op->op);
 }
 
 /* A vCPU's state, read or set. */
@@ -151,7 +133,7 @@ static long state_of_vcpu(struct domain *d, struct xen_domctl *op, bool *copybac
     case XEN_DOMCTL_set_vcpu_msrs:
         return domctl_set_msrs(d, &op->u.vcpu_msrs);
     default:
-        return refuse(-XEN_ENOSYS, "domctl.command", "there is no domctl %u", op->cmd);
+        return domctl_device(d, op);
     }
 }
 
@@ -169,14 +151,14 @@ long arch_domctl(struct domain *d, struct xen_domctl *op, bool *copyback)
     case XEN_DOMCTL_hypercall_init:
         return make_hypercall_page(d, op->u.hypercall_init.gmfn);
     case XEN_DOMCTL_settscinfo:
-        return set_tsc(d, &op->u.tsc_info);
+        return domctl_set_tsc(d, &op->u.tsc_info);
     case XEN_DOMCTL_gettscinfo:
         *copyback = true;
-        return get_tsc(d, &op->u.tsc_info);
+        return domctl_get_tsc(d, &op->u.tsc_info);
     case XEN_DOMCTL_sendtrigger:
         return send_trigger(d, &op->u.sendtrigger);
     case XEN_DOMCTL_shadow_op:
-        return refuse(-XEN_EOPNOTSUPP, "domctl.shadow", "there are no shadow page tables, nor a log of dirty pages");
+        return refuse_shadow(&op->u.shadow_op);
     case XEN_DOMCTL_get_cpu_policy:
         *copyback = true;
         return cpu_policy_get(d, &op->u.cpu_policy);

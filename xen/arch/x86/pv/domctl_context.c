@@ -89,7 +89,7 @@ long domctl_get_context(struct domain *d, struct xen_domctl_vcpucontext *op)
     int rc = 0;
 
     if (!v || v == current)
-        return refuse_vcpu(v ? -XEN_EINVAL : -XEN_ESRCH, d, op->vcpu);
+        return refuse_vcpu(-XEN_EINVAL, d, op->vcpu);
     if (!v->is_initialised)
         return refuse_vcpu(-XEN_ENODATA, d, op->vcpu);
     c = xzalloc(struct vcpu_guest_context);

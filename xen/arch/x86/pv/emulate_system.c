@@ -6,6 +6,7 @@
 #include <asm/cpu.h>
 #include <asm/fpu.h>
 #include <asm/processor.h>
+#include <asm/tsc.h>
 #include <xen/hypercall.h>
 #include <xen/refusal.h>
 #include "calls.h"
@@ -116,12 +117,12 @@ static enum emulation msr(struct emulation_context *c, bool write)
     return EMULATED;
 }
 
-/* A guest that set TSD keeps its users from the time-stamp counter, not itself. */
+/* A guest that set TSD keeps its users from the time-stamp counter, not itself. The hypervisor may have set it as well. */
 static enum emulation time_stamp(struct emulation_context *c, bool with_aux)
 {
-    if (!guest_kernel_mode(c->v))
+    if (!guest_kernel_mode(c->v) && (c->v->arch.ctrlreg[4] & X86_CR4_TSD))
         return NOT_EMULATED;
-    set_pair(c->regs, rdtsc());
+    set_pair(c->regs, tsc_read(c->v));
     if (with_aux)
         c->regs->rcx = c->v->arch.tsc_aux;
     return EMULATED;

@@ -9,8 +9,11 @@
 #include <asm/pci.h>
 #include <asm/processor.h>
 #include <xen/bitops.h>
+#include <xen/errno.h>
 #include <xen/log.h>
 #include <xen/spinlock.h>
+#include <xen/string.h>
+#include <xen/xmalloc.h>
 #include "emulate.h"
 
 #define NR_PORTS 65536
@@ -61,6 +64,46 @@ static bool is_owned(unsigned int port, unsigned int bytes)
         if (port <= owned[i].last && port + bytes > owned[i].first)
             return true;
     return false;
+}
+
+bool io_ports_permitted(const struct domain *d, unsigned int first, unsigned int nr)
+{
+    const unsigned long *denied = d->arch.io_ports;
+
+    if (is_owned(first, nr))
+        return false;
+    for (unsigned int port = first; port < first + nr && !d->arch.all_io_ports; port++)
+        if (!denied || test_bit(port, denied))
+            return false;
+    return true;
+}
+
+/* All of them are as all_io_ports says. */
+static int make_bitmap(struct domain *d)
+{
+    unsigned long *denied = xzalloc_array(unsigned long, NR_PORTS / BITS_PER_LONG);
+
+    if (!denied)
+        return -XEN_ENOMEM;
+    if (!d->arch.all_io_ports)
+        memset(denied, 0xff, NR_PORTS / 8);
+    __atomic_store_n(&d->arch.io_ports, denied, __ATOMIC_RELEASE);
+    return 0;
+}
+
+int io_ports_permit(struct domain *d, unsigned int first, unsigned int nr, bool allow)
+{
+    int rc = d->arch.io_ports ? 0 : make_bitmap(d);
+
+    if (rc)
+        return rc;
+    for (unsigned int port = first; port < first + nr; port++)
+        if (allow)
+            clear_bit(port, d->arch.io_ports);
+        else
+            set_bit(port, d->arch.io_ports);
+    WRITE_ONCE(d->arch.all_io_ports, false);
+    return 0;
 }
 
 static bool may_access(const struct domain *d, unsigned int port, unsigned int bytes)

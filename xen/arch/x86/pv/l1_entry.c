@@ -44,14 +44,20 @@ static noinline int refuse_type(pte_t e)
                   pte_mfn(e).n, FRAME_FACTS(facts));
 }
 
+/* Has it devices, registers of which (or also memory for which) it may map as it likes? */
+static bool has_devices(const struct domain *d, bool memory)
+{
+    return memory ? d->is_hardware : d->device_memory.nr != 0;
+}
+
 /* Uncached and such: only whoever has devices, and not on the hypervisor's own pages. */
 static noinline int check_caching(pte_t e, const struct domain *table_owner, const struct domain *page_owner)
 {
     mfn_t m = pte_mfn(e);
 
-    if (!table_owner->is_hardware || (page_owner != dom_io && !page_owner->is_hardware))
+    if (!has_devices(table_owner, mfn_valid(m)) || (page_owner != dom_io && !has_devices(page_owner, mfn_valid(m))))
         return refuse(-XEN_EINVAL, "pv.l1.caching",
-                      "L1 entry %#lx asks for a memory type (PWT, PCD or PAT): only for the hardware domain",
+                      "L1 entry %#lx asks for a memory type (PWT, PCD or PAT): only for who has devices",
                       e.v);
     if (!mfn_valid(m))
         return 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Frames that are no RAM: who may map them, and how. The hardware domain has all of the machine's but those
- * that the hypervisor lives by; memory types that would let a processor cache registers become uncached.
+ * that the hypervisor lives by, others those that a toolstack gives them; memory types that would let a processor cache registers become uncached.
  */
 #include <xen/domain.h>
 #include <xen/errno.h>
@@ -109,17 +109,40 @@ static uint64_t type_change(pte_t e)
     return 0;
 }
 
-int mmio_map(const struct domain *d, pte_t e)
+bool mmio_permitted(struct domain *d, uint64_t first, uint64_t last)
+{
+    bool rc;
+
+    if (last >= end_of_addresses())
+        return false;
+    for (unsigned int i = 0; i < nr_kept; i++)
+        if ((kept[i].flags & NO_ACCESS) && first <= kept[i].last && last >= kept[i].first)
+            return false;
+    spin_lock(&d->device_memory_lock);
+    rc = range_set_contains(&d->device_memory, first, last);
+    spin_unlock(&d->device_memory_lock);
+    return rc;
+}
+
+int mmio_permit(struct domain *d, uint64_t first, uint64_t last, bool allow)
+{
+    int rc;
+
+    spin_lock(&d->device_memory_lock);
+    rc = allow ? range_set_add(&d->device_memory, first, last) : range_set_remove(&d->device_memory, first, last);
+    spin_unlock(&d->device_memory_lock);
+    return rc;
+}
+
+int mmio_map(struct domain *d, pte_t e)
 {
     uint64_t frame = pte_mfn(e).n, change = type_change(e);
 
-    if (!d->is_hardware || frame >= end_of_addresses())
+    if (!mmio_permitted(d, frame, frame))
         return -XEN_EPERM;
     for (unsigned int i = 0; i < nr_kept; i++) {
         if (frame < kept[i].first || frame > kept[i].last)
             continue;
-        if (kept[i].flags & NO_ACCESS)
-            return -XEN_EPERM;
         if (kept[i].flags & NO_WRITE)
             change |= e.v & PTE_WRITE;
     }

@@ -6,6 +6,7 @@
 #include <asm/cpu.h>
 #include <asm/extable.h>
 #include <asm/processor.h>
+#include <asm/tsc.h>
 #include <xen/mm.h>
 #include <xen/refusal.h>
 #include "emulate.h"
@@ -165,7 +166,7 @@ bool pv_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *value)
         *value = rdmsr(msr);
         return true;
     case MSR_TSC:
-        *value = rdtsc();
+        *value = tsc_read(v);
         return true;
     case MSR_TSC_AUX:
         *value = v->arch.tsc_aux;

@@ -293,7 +293,16 @@ struct arch_domain {
     unsigned int physaddr_bits;   /* 0: any */
     void *e820;                   /* the memory map set for it, see memory_op */
     unsigned int nr_e820;
-    uint32_t tsc_mode, tsc_incarnation; /* as a toolstack set them */
+    struct domain_tsc {           /* pv/tsc.c */
+        bool is_emulated;
+        uint32_t mode, khz, incarnation; /* as a toolstack set them */
+        s_time_t start_ns;               /* when it was 0 */
+        s_time_t last_ns;                /* latest moment that was read; atomic */
+        struct {
+            uint32_t multiplier;
+            int8_t shift;
+        } to_ns, from_ns;
+    } tsc;
     uint32_t *cpu_features; /* FEATURE_WORDS: what it may see of the processor's; NULL: all that PV may (pv/cpu_policy.c) */
     uint8_t linear_l4;            /* has had a linear L4 entry: see pv/linear.c; 0: no, else as table_entry.c has it */
     struct page_info *relinquish_at; /* how far pv_relinquish_page_tables came; holds a reference */

@@ -29,6 +29,7 @@ int pirq_map_msi(struct domain *d, const struct msi_request *request, int *pirq)
 int pirq_unmap(struct domain *d, int pirq) __must_check;
 /* A number that nobody uses, kept for the caller; for_gsi: a low one. Or -XEN_ENOSPC. */
 int pirq_reserve(struct domain *d, bool for_gsi) __must_check;
+bool pirq_is_mapped(struct domain *d, unsigned int pirq);
 /* The guest has handled it. -XEN_EINVAL: there is no such interrupt. */
 int pirq_end(struct domain *d, unsigned int pirq) __must_check;
 /* All that wait for it and whose ports are not masked: PHYSDEVOP_IRQ_UNMASK_NOTIFY. */

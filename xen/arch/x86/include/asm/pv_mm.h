@@ -74,7 +74,11 @@ bool mmio_is_read_only(uint64_t frame);
  * Whether d may have an L1 entry for a frame that is no RAM. -XEN_EPERM, or the bits that must change in the
  * entry: PTE_WRITE where only reading is allowed, those of the memory type where it would be cached.
  */
-int mmio_map(const struct domain *d, pte_t e) __must_check;
+int mmio_map(struct domain *d, pte_t e) __must_check;
+/* May d map all these frames of registers? Never those that the hypervisor keeps for itself. */
+bool mmio_permitted(struct domain *d, uint64_t first, uint64_t last);
+/* From now on it may, or may not; what it has mapped stays. 0 or -XEN_ENOMEM. */
+int mmio_permit(struct domain *d, uint64_t first, uint64_t last, bool allow) __must_check;
 /*
  * Registers of a device that is Domain 0's: an address that the processor has, neither RAM nor anything that
  * the hypervisor keeps. Any context.
