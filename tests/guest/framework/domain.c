@@ -23,6 +23,7 @@
 
 extern char vcpu_stacks[];
 
+unsigned int domain_vcpus = 1;
 static domid_t id, wanted_id;
 static uint64_t p2m[PAGES];
 static char window[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
@@ -66,14 +67,14 @@ static void make(void)
     static struct xen_domctl op;
 
     id = wanted_id;
-    op.u.createdomain = (struct xen_domctl_createdomain){.max_vcpus = 1,
+    op.u.createdomain = (struct xen_domctl_createdomain){.max_vcpus = domain_vcpus,
                                                          .max_evtchn_port = 1023,
                                                          .max_grant_frames = 4,
                                                          .max_maptrack_frames = 4,
                                                          .grant_opts = 1};
     REQUIRE(domctl(&op, XEN_DOMCTL_createdomain) == 0);
     id = (domid_t)op.domain;
-    op.u.max_vcpus.max = 1;
+    op.u.max_vcpus.max = domain_vcpus;
     REQUIRE(domctl(&op, XEN_DOMCTL_max_vcpus) == 0);
     op.u.max_mem.max_memkb = 8192;
     REQUIRE(domctl(&op, XEN_DOMCTL_max_mem) == 0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A second domain, made by the test itself as Domain 0: unprivileged, one vCPU, a copy of this image at the
+ * A second domain, made by the test itself as Domain 0: unprivileged, with one vCPU that runs, a copy of this image at the
  * same addresses in memory of its own. Its copy runs one function; the framework works there too, but for
  * what domain_create says. Pages that both are to see are shared one by one.
  */
@@ -17,6 +17,8 @@
  * when it cannot be made.
  */
 domid_t domain_create(void (*function)(void));
+/* How many vCPUs it has, at most MAX_VCPUS: it launches those after the first itself. */
+extern unsigned int domain_vcpus;
 /* The same with a number of the caller's choice. */
 domid_t domain_create_as(domid_t number, void (*function)(void));
 /* From now on a page of this image is the other's copy of it: both see what either writes. */
