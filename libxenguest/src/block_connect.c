@@ -182,13 +182,27 @@ static int write_nodes(struct xg_bus_device *device, xg_store_tx_t tx)
 
 /* ---- After: what the device is ---- */
 
-static int read_flag(struct xg_block *block, const char *name, bool *flag)
+/* Arrays, not pointers: a table of addresses would need a loader's relocations. */
+static const struct {
+    char name[22];
+    uint16_t offset; /* of the bool */
+} flags[] = {{"feature-flush-cache", offsetof(struct xg_block, flush)},
+             {"feature-barrier", offsetof(struct xg_block, barrier)},
+             {"feature-persistent", offsetof(struct xg_block, persistent)},
+             {"feature-discard", offsetof(struct xg_block, discard)},
+             {"discard-secure", offsetof(struct xg_block, discard_secure)}};
+
+static int read_flags(struct xg_block *block)
 {
     uint64_t number;
-    int rc = xg_bus_read_number(&block->device, name, UINT32_MAX, 0, &number);
+    unsigned int i;
+    int rc = 0;
 
-    if (!rc)
-        *flag = number;
+    for (i = 0; i < XG_ARRAY_SIZE(flags) && !rc; i++) {
+        rc = xg_bus_read_number(&block->device, flags[i].name, UINT32_MAX, 0, &number);
+        if (!rc)
+            *(bool *)((char *)block + flags[i].offset) = number;
+    }
     return rc;
 }
 
@@ -227,13 +241,9 @@ static int read_info(struct xg_block *block)
 static int read_discard(struct xg_block *block)
 {
     uint64_t granularity, alignment;
-    int rc = read_flag(block, "feature-discard", &block->discard);
-
-    if (!rc)
-        rc = read_flag(block, "discard-secure", &block->discard_secure);
-    if (!rc)
-        rc = xg_bus_read_number(&block->device, "discard-granularity", UINT32_MAX, block->sector_bytes,
+    int rc = xg_bus_read_number(&block->device, "discard-granularity", UINT32_MAX, block->sector_bytes,
                                 &granularity);
+
     if (!rc)
         rc = xg_bus_read_number(&block->device, "discard-alignment", UINT32_MAX, 0, &alignment);
     if (rc)
@@ -246,12 +256,8 @@ static int read_discard(struct xg_block *block)
 static int read_features(struct xg_block *block)
 {
     uint64_t indirect;
-    int rc = read_flag(block, "feature-flush-cache", &block->flush);
+    int rc = read_flags(block);
 
-    if (!rc)
-        rc = read_flag(block, "feature-barrier", &block->barrier);
-    if (!rc)
-        rc = read_flag(block, "feature-persistent", &block->persistent);
     if (!rc)
         rc = xg_bus_read_number(&block->device, "feature-max-indirect-segments", UINT32_MAX, 0, &indirect);
     if (rc)

@@ -41,6 +41,9 @@ void xg_block_describe(const struct xg_block_segment *segment, struct blkif_requ
 /* After all requests: takes the pool's pages back. -XG_EBUSY: not all yet. */
 int xg_block_pool_release(struct xg_block_queue *queue);
 
+/* As xg_block_submit. */
+int xg_block_submit_locked(struct xg_block_queue *queue, struct xg_block_request *request, bool more);
+
 /* Frees the slot and puts the request on the list of the finished. */
 void xg_block_finish(struct xg_block_queue *queue, uint16_t slot, int status,
                      struct xg_block_request **finished);

@@ -23,6 +23,7 @@ static struct xg_control control;
 static void end(const char *how, enum xg_shutdown_reason reason)
 {
     printf("control: %s\n", how);
+    files_unmount_all();
     fflush(stdout);
     xg_sched_shutdown(reason);
 }

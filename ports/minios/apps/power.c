@@ -11,6 +11,7 @@
 void command_halt(int argc, char **argv)
 {
     printf("halting\n");
+    files_unmount_all();
     fflush(stdout);
     xg_sched_shutdown(XG_SHUTDOWN_POWEROFF);
 }
@@ -18,6 +19,7 @@ void command_halt(int argc, char **argv)
 void command_reboot(int argc, char **argv)
 {
     printf("rebooting\n");
+    files_unmount_all();
     fflush(stdout);
     xg_sched_shutdown(XG_SHUTDOWN_REBOOT);
 }

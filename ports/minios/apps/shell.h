@@ -31,6 +31,21 @@ void command_store_write(int argc, char **argv);
 void command_store_watch(int argc, char **argv);
 void command_blk(int argc, char **argv);
 
+void command_mount(int argc, char **argv);
+void command_umount(int argc, char **argv);
+void command_ls(int argc, char **argv);
+void command_cat(int argc, char **argv);
+void command_sum(int argc, char **argv);
+void command_write(int argc, char **argv);
+void command_fill(int argc, char **argv);
+void command_rm(int argc, char **argv);
+void command_mkdir(int argc, char **argv);
+void command_mv(int argc, char **argv);
+void command_df(int argc, char **argv);
+void command_sync(int argc, char **argv);
+/* Before the end: what is written is on the disks, and they are clean. */
+void files_unmount_all(void);
+
 void command_net(int argc, char **argv);
 void command_netstat(int argc, char **argv);
 void command_host(int argc, char **argv);

@@ -10,6 +10,7 @@ int main(void)
     int failed;
 
     srunner_add_suite(runner, page_alloc_suite());
+    srunner_add_suite(runner, ext2_suite());
     srunner_run_all(runner, CK_ENV);
     failed = srunner_ntests_failed(runner);
     srunner_free(runner);

@@ -7,5 +7,6 @@
 
 Suite *line_edit_suite(void);
 Suite *page_alloc_suite(void);
+Suite *ext2_suite(void);
 
 #endif

@@ -33,7 +33,7 @@ static const char *const tier3[] = {"xg_os_now_ns", "xg_os_wait", "xg_os_wake", 
 static const char *const tier3_objects[] = {"lock.c.o",          "store.c.o",         "store_ring.c.o",
                                             "store_node.c.o",    "store_watch.c.o",   "store_permission.c.o",
                                             "bus.c.o",           "bus_device.c.o",    "block.c.o",
-                                            "block_segment.c.o", "block_connect.c.o", "net.c.o",
+                                            "block_segment.c.o", "block_connect.c.o", "block_again.c.o", "net.c.o",
                                             "net_send.c.o",      "net_receive.c.o",   "net_control.c.o",
                                             "net_connect.c.o",   "control.c.o",       "suspend.c.o",
                                             "bus_suspend.c.o"};

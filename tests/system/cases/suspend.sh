@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Mini-OS with two vCPUs, a disk and a card, saved by stock xl and restored while it writes a large file and serves another over
+# TCP: the connection goes on, the file is whole, and the file system is one that e2fsck has nothing to say about. Asserted is what
+# Domain 0 saw and what is on the disk.
+
+saved_and_restored() { # HV
+    truncate -s 64M "$WORK/disk.img"
+    mke2fs -q -F -t ext2 -b 4096 "$WORK/disk.img" || fail "mke2fs does not make a file system"
+    cat >"$WORK/minios.cfg" <<END
+name = "minios"
+kernel = "/minios.gz"
+memory = 16
+vcpus = 2
+disk = [ 'phy:/dev/vda,xvda,w' ]
+vif = [ 'mac=00:16:3e:00:00:07,bridge=xenbr0,script=vif-bridge' ]
+on_poweroff = "destroy"
+on_crash = "destroy"
+END
+    cat >"$WORK/script" <<'END'
+brctl addbr xenbr0
+ip addr add 10.77.0.1/24 dev xenbr0
+ip link set xenbr0 up
+xl create /minios.cfg
+echo "dom0: created $?"
+mkfifo /typed
+listen() {
+    xenconsole --interactive "$(xl domid minios)" </typed >>/xenconsole.log 2>&1 &
+    exec 8>/typed
+}
+await() {
+    for second in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do
+        [ "$(grep -c "$1" /xenconsole.log 2>/dev/null)" -ge "${2:-1}" ] && return
+        sleep 1
+    done
+    echo "dom0: not seen: $1"
+}
+listen
+await 'minios>'
+echo "net up 10.77.0.5 255.255.255.0 10.77.0.1" >&8
+await '1 cards'
+echo "httpd" >&8
+await 'httpd: listens'
+echo "mount 51712 disk" >&8
+await 'mount: /disk'
+ping -c 2 -W 2 10.77.0.5 | sed -n 's/^\(.*packets received\).*/dom0: before \1/p'
+timeout 100 wget -q -O - http://10.77.0.5/pattern/24000000 | md5sum | sed 's/^/dom0: pattern /' >/pattern &
+fetching=$!
+echo "fill /disk/large 24000000 25" >&8
+for times in 1 2; do
+    sleep 1
+    xl save minios /saved >/dev/null 2>&1
+    echo "dom0: saved $?"
+    echo "dom0: left $(xl list | grep -c minios)"
+    xl restore /saved >/dev/null 2>&1
+    echo "dom0: restored $?"
+    rm -f /saved
+    listen
+    await 'control: resumed, error 0' $times
+done
+sleep 1
+xl save -c minios /saved >/dev/null 2>&1
+echo "dom0: kept $?"
+await 'control: not suspended, error 0'
+await 'fill: 24000000 bytes'
+wait $fetching
+cat /pattern
+ping -c 3 -W 2 10.77.0.5 | sed -n 's/^\(.*packets received\).*/dom0: after \1/p'
+for line in "smp" "date" "sum /disk/large" "threads" "halt"; do
+    echo "$line" >&8
+done
+for second in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    xl domid minios >/dev/null 2>&1 || break
+    sleep 1
+done
+mkdir /disk
+mount -t ext4 -o ro /dev/vda /disk || echo "dom0: mount failed"
+md5sum </disk/large | sed 's/^/dom0: large /'
+umount /disk
+tr -d '\r' </xenconsole.log | sed 's/^/domU| /'
+cat /var/log/xen/*.log 2>/dev/null | tail -n 20 | sed 's/^/dom0: log /'
+END
+    DOM0_DISKS=1 DOM0_CARDS=1 sh tests/system/dom0/ramdisk.sh "$WORK/dom0.gz" "$WORK/script" "$WORK/minios.cfg" \
+        "$B/ports/minios/minios.gz" || fail "the ramdisk could not be made"
+    pattern='for $n (0 .. $ARGV[0] / 8 - 1) { print pack("Q<", $n) }'
+    expected=$(perl -e "$pattern" 24000000 | md5sum | cut -d' ' -f1)
+    # See network.sh.
+    CPU=$CPU,-xsave
+    MEM=1500 qemu_boot "$1" 390 "$B/stock/vmlinuz console=hvc0 loglevel=4,$WORK/dom0.gz" "dom0_mem=700M loglvl=warning" \
+        -drive "file=$WORK/disk.img,format=raw,if=virtio"
+    qemu_wait 120 'dom0: ready'
+    qemu_wait 40 'dom0: created 0'
+    qemu_wait 220 'dom0: done'
+    qemu_end 40
+    shows_not 'dom0: .*(failed|did not load|not seen)'
+    for seen_of in 'dom0: saved 0' 'dom0: left 0' 'dom0: restored 0'; do
+        [ "$(tr -d '\r' <"$console" | grep -ac "$seen_of")" -eq 2 ] || fail "not twice: $seen_of"
+    done
+    shows 'dom0: before 2 packets transmitted, 2 packets received'
+    shows 'dom0: kept 0'
+    # It was in the middle of it, each time.
+    tr -d '\r' <"$console" | awk '/domU\| control: (not suspended|resumed)/ { nr++ } /domU\| fill: 24000000/ { exit nr != 3 }' ||
+        fail "the file was complete before the domain was saved"
+    shows 'dom0: after 3 packets transmitted, 3 packets received'
+    shows "dom0: pattern $expected"
+    shows "dom0: large $expected"
+    shows 'domU\| workers: 2 of 2'
+    shows 'domU\| preemption: yes'
+    e2fsck -fn "$WORK/disk.img" >"$WORK/e2fsck" 2>&1 || fail "e2fsck finds: $(tail -n 5 "$WORK/e2fsck" | tr '\n' ' ')"
+}
+
+test_minios_is_saved_and_restored() {
+    saved_and_restored xen
+}
+
+test_minios_is_saved_and_restored_on_xenport() {
+    saved_and_restored xenport
+}
