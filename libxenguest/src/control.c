@@ -39,11 +39,18 @@ int xg_control_init(struct xg_control *control, struct xg_store *store)
     return rc;
 }
 
+/* One that was made: init may have come only as far as some. */
+static void unwatch(struct xg_control *control, struct xg_store_watch *watch)
+{
+    if (watch->path)
+        (void)!xg_store_unwatch(control->store, watch);
+}
+
 void xg_control_end(struct xg_control *control)
 {
-    (void)!xg_store_unwatch(control->store, &control->shutdown);
-    (void)!xg_store_unwatch(control->store, &control->sysrq);
-    (void)!xg_store_unwatch(control->store, &control->target);
+    unwatch(control, &control->shutdown);
+    unwatch(control, &control->sysrq);
+    unwatch(control, &control->target);
 }
 
 static bool has_fired(const struct xg_store_watch *watch, uint32_t *seen)

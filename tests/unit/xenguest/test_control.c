@@ -131,6 +131,23 @@ START_TEST(store_refuses)
 }
 END_TEST
 
+/* Refused, or not answered: what was begun is taken back, and nothing that was not. */
+START_TEST(store_refuses_the_beginning)
+{
+    unsigned int answers = (unsigned int)_i;
+
+    fake_reset();
+    fake_store_reset();
+    ck_assert_int_eq(xg_store_init(&store, &fake_store.boot), 0);
+    if (!answers)
+        fake_store.error = "EACCES";
+    else
+        fake_store.nr_silent = 1;
+    ck_assert_int_eq(xg_control_init(&control, &store), answers ? -XG_ETIME : -XG_EACCES);
+    ck_assert_uint_eq(fake_store.nr_watches, 0);
+}
+END_TEST
+
 TCase *control_tests(void)
 {
     TCase *tests = tcase_create("control");
@@ -141,5 +158,6 @@ TCase *control_tests(void)
     tcase_add_test(tests, targets);
     tcase_add_test(tests, all_at_once);
     tcase_add_test(tests, store_refuses);
+    tcase_add_loop_test(tests, store_refuses_the_beginning, 0, 2);
     return tests;
 }
