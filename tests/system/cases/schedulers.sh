@@ -58,7 +58,7 @@ both() { # SCHEDULER COMMANDS…
 
 set_credit2='xl sched-credit2 -d minios -w 512 -c 50'
 set_credit='xl sched-credit -d minios -w 512 -c 50'
-set_rtds='xl sched-rtds -d minios -p 20000 -b 5000 -e 0'
+set_rtds='xl sched-rtds -d minios -v all -p 20000 -b 5000 -e 0'
 
 test_credit2() {
     under xenport credit2 'xl sched-credit2' "$set_credit2" 'xl sched-credit2' 'xl sched-credit2 -s'

@@ -117,12 +117,12 @@ static int64_t advance(const struct sched_vcpu *u, s_time_t ran)
     return (min(ran, ALLOWANCE * 4) * READ_ONCE(u->d->rate)) >> RATE_SHIFT;
 }
 
-/* What runs while nobody waits gets no older by it. */
-static void charge(struct bvt *b, const struct sched_cpu *sc, struct sched_vcpu *u, s_time_t now)
+/* What runs while nobody wants its place gets no older by it. */
+static void charge(struct bvt *b, const struct sched_cpu *sc, struct sched_vcpu *u, s_time_t now, bool wanted)
 {
     s_time_t ran = now - u->since_ns;
 
-    if (!cpumask_test(b->q.untimed, sc->cpu))
+    if (wanted && !cpumask_test(b->q.untimed, sc->cpu))
         u->actual += advance(u, ran);
     u->warped_ns -= min(ran, u->warped_ns);
     u->since_ns = now;
@@ -193,7 +193,7 @@ static bool keeps_cpu(const struct bvt *b, const struct sched_vcpu *curr, const 
     /* A warped one is served at once. */
     if (best->warped_ns > 0 && best->entry.order.key < effective(curr))
         return false;
-    return ordered_distance(best->entry.order.key, effective(curr)) < (b->allowance_ns * (int64_t)curr->d->rate) >> RATE_SHIFT;
+    return ordered_distance(best->entry.order.key, effective(curr)) < min((b->allowance_ns * (int64_t)curr->d->rate) >> RATE_SHIFT, DEBT_MAX / 2);
 }
 
 static struct sched_decision pick_anew(struct bvt *b, struct sched_cpu *sc, s_time_t now)
@@ -203,7 +203,7 @@ static struct sched_decision pick_anew(struct bvt *b, struct sched_cpu *sc, s_ti
     s_time_t ends = -1;
 
     if (curr)
-        charge(b, sc, curr, now);
+        charge(b, sc, curr, now, best);
     b->q.untimed.bits &= ~cpumask_of(sc->cpu).bits;
     if (curr && sc->curr_goes_on && sched_may_run(sc, curr->entry.v) && keeps_cpu(b, curr, best)) {
         best = curr;

@@ -235,12 +235,18 @@ static void move_where_it_may_run(struct vcpu *v)
 
 void sched_context_saved(struct vcpu *prev)
 {
+    unsigned int wanted_by;
     cpumask_t idle;
 
-    /* Everything of prev is in memory: pairs with place_vcpu and the policy's stealing. */
-    __atomic_store_n(&prev->is_running, false, __ATOMIC_RELEASE);
+    /* Everything of prev is in memory: pairs with place_vcpu and sched_is_saved_for. */
+    (void)__atomic_exchange_n(&prev->is_running, false, __ATOMIC_SEQ_CST);
     if (prev->is_idle || READ_ONCE(prev->runstate.state) != RUNSTATE_runnable)
         return;
+    wanted_by = READ_ONCE(prev->wanted_by);
+    if (unlikely(wanted_by)) {
+        WRITE_ONCE(prev->wanted_by, 0);
+        sched_resched_cpu(wanted_by - 1);
+    }
     if (unlikely(!cpumask_test(prev->affinity, READ_ONCE(prev->cpu))))
         move_where_it_may_run(prev);
     idle = cpumask_and((cpumask_t){READ_ONCE(prev->domain->sched_instance->idle.bits)}, prev->affinity);

@@ -126,6 +126,7 @@ static int vcpu_add(struct sched_instance *s, struct vcpu *v)
         return -XEN_ENOMEM;
     u->v = v;
     u->d = v->domain->sched;
+    u->credit_ns = RATELIMIT;
     list_init(&u->queue.node);
     list_init(&u->active);
     v->sched = u;
@@ -258,7 +259,7 @@ static void deal(struct credit *c, const struct sched_instance *s, s_time_t now)
 /* --- The queue --- */
 static enum priority priority(const struct sched_vcpu *u)
 {
-    if (READ_ONCE(u->credit_ns) < 0)
+    if (READ_ONCE(u->credit_ns) <= 0)
         return OVER;
     return u->boosted_ns > 0 ? BOOSTED : UNDER;
 }
@@ -389,7 +390,8 @@ static struct sched_vcpu *first_in(struct sched_cpu *other, const struct sched_c
 
         if (u->queue.key >= limit)
             return NULL;
-        if (sched_may_run(sc, u->v) && sched_is_saved(u->v) && (other == sc || now - u->since_ns >= delay))
+        if (sched_may_run(sc, u->v) && (other == sc || now - u->since_ns >= delay) &&
+            sched_is_saved_for(sc, u->v))
             return u;
     }
     return NULL;
@@ -464,6 +466,14 @@ static bool keeps_cpu(const struct credit *c, const struct sched_vcpu *curr, con
     return best->queue.key > own || (best->queue.key == own && ran < c->slice_ns);
 }
 
+/* It stays: how long? One that would preempt it waits for the rate limit only. */
+static s_time_t rest_of_turn(const struct credit *c, const struct sched_vcpu *curr, const struct sched_vcpu *best, s_time_t ran)
+{
+    if (best && best->queue.key < priority(curr) && ran < c->ratelimit_ns)
+        return c->ratelimit_ns - ran;
+    return max(c->slice_ns - ran, c->ratelimit_ns);
+}
+
 static struct sched_decision pick(struct sched_cpu *sc, s_time_t now)
 {
     struct queue *q = sc->data;
@@ -492,7 +502,7 @@ static struct sched_decision pick(struct sched_cpu *sc, s_time_t now)
         other = steal(sc, stays || best ? OVER : OVER + 1, now);
     if (stays && !other) {
         curr->yielded = false;
-        return (struct sched_decision){curr->v, slice(sc, c, curr, max(c->slice_ns - ran, c->ratelimit_ns), now)};
+        return (struct sched_decision){curr->v, slice(sc, c, curr, rest_of_turn(c, curr, best, ran), now)};
     }
     if (other)
         best = other;

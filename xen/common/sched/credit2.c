@@ -281,48 +281,43 @@ static void unpark(struct queue *q, const struct sched_instance *s, s_time_t now
 }
 
 /* --- Between queues --- */
-/* Would the queues be more even with w moved from the one to the other? */
-static bool evens(const struct queue *from, const struct queue *to, unsigned long w)
+/* Off its queue and to that of sc, which both are locked. */
+static void move_to(struct sched_cpu *sc, struct sched_vcpu *u)
 {
-    unsigned long load = READ_ONCE(from->load), nr = cpumask_count(from->q.cpus), own = cpumask_count(to->q.cpus);
+    struct queue *q = sc->data;
 
-    return load > w && (load - w) * own > (to->load + w) * nr;
+    list_del(&u->entry.order.node);
+    drop_load(u->queue, u);
+    WRITE_ONCE(u->entry.v->cpu, sc->cpu);
+    enter(q, u);
+    add_load(q, u);
 }
 
-/* q is locked. One that waits in another queue and may run on sc; an idle sc takes any, else the queues become more even. */
-static struct sched_vcpu *take_from(struct queue *other, struct queue *q, struct sched_cpu *sc, bool any)
+/* sc idles: one that waits in another queue; now on none. */
+static struct sched_vcpu *take_from(struct queue *other, struct sched_cpu *sc)
 {
-    struct list_head *at;
-    struct sched_vcpu *found = NULL;
+    struct sched_vcpu *found;
 
     if (list_empty(&other->q.waiting) || !spin_trylock(&other->q.lock))
         return NULL;
-    for (at = other->q.waiting.next; at != &other->q.waiting && !found; at = at->next) {
-        struct sched_vcpu *u = vcpu_at(at);
-
-        if (sched_may_run(sc, u->entry.v) && sched_is_saved(u->entry.v) && (any || evens(other, q, u->load)))
-            found = u;
-    }
-    if (found) {
-        list_del(&found->entry.order.node);
-        drop_load(other, found);
-        WRITE_ONCE(found->entry.v->cpu, sc->cpu);
-    }
+    found = (struct sched_vcpu *)shared_queue_first(&other->q, sc);
+    if (found)
+        move_to(sc, found);
     spin_unlock(&other->q.lock);
-    if (found) {
-        enter(q, found);
-        add_load(q, found);
-    }
     return found;
 }
 
-static struct sched_vcpu *take_from_others(struct queue *q, struct sched_cpu *sc, bool any)
+static struct queue *another_queue(const struct sched_cpu *sc, unsigned int i)
 {
     struct credit2 *c = sc->instance->data;
 
-    for (unsigned int i = 1; i < ARRAY_SIZE(c->queue); i++) {
-        struct queue *other = &c->queue[(sc->cpu / CPUS_PER_QUEUE + i) % ARRAY_SIZE(c->queue)];
-        struct sched_vcpu *u = take_from(other, q, sc, any);
+    return &c->queue[(sc->cpu / CPUS_PER_QUEUE + i) % ARRAY_SIZE(c->queue)];
+}
+
+static struct sched_vcpu *take_from_others(struct sched_cpu *sc)
+{
+    for (unsigned int i = 1; i < MAX_CPUS / CPUS_PER_QUEUE; i++) {
+        struct sched_vcpu *u = take_from(another_queue(sc, i), sc);
 
         if (u)
             return u;
@@ -330,16 +325,44 @@ static struct sched_vcpu *take_from_others(struct queue *q, struct sched_cpu *sc
     return NULL;
 }
 
+/* Would the queues be more even with w moved from the one to the other? */
+static bool evens(const struct queue *from, const struct queue *to, unsigned long w)
+{
+    unsigned long nr_from = cpumask_count(from->q.cpus), nr_to = cpumask_count(to->q.cpus);
+
+    return from->load > w && (from->load - w) * nr_to > (READ_ONCE(to->load) + w) * nr_from;
+}
+
+/* The first that waits in q and may run in to, whose CPUs are asked to. */
+static bool give_to(struct queue *q, struct queue *to, const struct sched_instance *s, s_time_t now)
+{
+    for (struct list_head *at = q->q.waiting.next; at != &q->q.waiting; at = at->next) {
+        struct sched_vcpu *u = vcpu_at(at);
+        cpumask_t cpus = cpumask_and(sched_preferred(s, u->entry.v), to->q.cpus);
+
+        if (cpumask_empty(cpus) || !sched_is_saved(u->entry.v) || !evens(q, to, u->load))
+            continue;
+        move_to(sched_cpu_of(cpumask_first(cpus)), u);
+        wait_in(to, u);
+        shared_queue_ask(&to->q, &u->entry, s, now, running_used);
+        return true;
+    }
+    return false;
+}
+
+/* A queue where some wait gives to the others: those on which all run have no reason to look. */
 static void balance(struct queue *q, struct sched_cpu *sc, s_time_t now)
 {
-    struct sched_vcpu *u;
-
-    if (now < q->balance_at_ns)
-        return;
     q->balance_at_ns = now + BALANCE_PERIOD;
-    u = take_from_others(q, sc, false);
-    if (u)
-        wait_in(q, u);
+    for (unsigned int i = 1; i < MAX_CPUS / CPUS_PER_QUEUE && !list_empty(&q->q.waiting); i++) {
+        struct queue *to = another_queue(sc, i);
+
+        if (cpumask_empty(to->q.cpus) || !evens(q, to, 1) || !spin_trylock(&to->q.lock))
+            continue;
+        while (give_to(q, to, sc->instance, now))
+            ;
+        spin_unlock(&to->q.lock);
+    }
 }
 
 /* --- The decision --- */
@@ -409,7 +432,8 @@ static struct sched_decision pick_anew(struct queue *q, struct sched_cpu *sc, s_
     s_time_t rest = -1, ends;
 
     unpark(q, sc->instance, now);
-    balance(q, sc, now);
+    if (now >= q->balance_at_ns)
+        balance(q, sc, now);
     best = (struct sched_vcpu *)shared_queue_first(&q->q, sc);
     if (curr)
         charge(q, sc, curr, now, best);
@@ -420,7 +444,7 @@ static struct sched_decision pick_anew(struct queue *q, struct sched_cpu *sc, s_
         best = curr;
     } else {
         if (!best)
-            best = take_from_others(q, sc, true);
+            best = take_from_others(sc);
         if (best)
             start(q, sc, best, now);
         if (curr)

@@ -1,34 +1,46 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Round robin: each CPU runs the vCPUs of its queue in turn, one slice each. A CPU with nothing to do takes a
- * waiting vCPU from another. The smallest policy that is fair; the example for those to come.
+ * Round robin: who waits runs in turn, one slice each, on whichever CPU is free. The smallest policy that is fair to vCPUs; it knows nothing of
+ * domains. The keys of its queue are numbers that it gives out.
  */
-#include <xen/list.h>
 #include <xen/log.h>
 #include <xen/sched_policy.h>
 #include <xen/xmalloc.h>
 #include <public/domctl.h>
+#include "shared_queue.h"
 
 #define SLICE MILLISECONDS(5)
 
 struct sched_vcpu {
-    struct vcpu *v;
-    struct list_head queue; /* empty: on none */
+    struct shared_entry entry;
     bool yielded;
 };
 
-static int cpu_add(struct sched_cpu *sc)
+struct round_robin {
+    struct shared_queue q; /* first */
+    int64_t last;
+};
+
+static int create(struct sched_instance *s)
 {
-    sc->data = xzalloc(struct list_head);
-    if (!sc->data)
+    struct round_robin *r = xzalloc(struct round_robin);
+
+    if (!r)
         return -XEN_ENOMEM;
-    list_init(sc->data);
+    shared_queue_init(&r->q);
+    s->data = r;
     return 0;
 }
 
-static void cpu_remove(struct sched_cpu *sc)
+static void destroy(struct sched_instance *s)
 {
-    xfree(sc->data);
+    xfree(s->data);
+}
+
+static int cpu_add(struct sched_cpu *sc)
+{
+    shared_queue_add_cpu(sc->instance->data, sc);
+    return 0;
 }
 
 static int vcpu_add(struct sched_instance *s, struct vcpu *v)
@@ -36,8 +48,8 @@ static int vcpu_add(struct sched_instance *s, struct vcpu *v)
     v->sched = xzalloc(struct sched_vcpu);
     if (!v->sched)
         return -XEN_ENOMEM;
-    v->sched->v = v;
-    list_init(&v->sched->queue);
+    v->sched->entry.v = v;
+    list_init(&v->sched->entry.order.node);
     return 0;
 }
 
@@ -47,18 +59,29 @@ static void vcpu_remove(struct sched_instance *s, struct vcpu *v)
     v->sched = NULL;
 }
 
+static void wait_in(struct round_robin *r, struct sched_vcpu *u)
+{
+    shared_queue_insert(&r->q, &u->entry, ++r->last);
+}
+
+/* Nobody is preempted before his slice ends. */
+static int64_t running_key(const struct sched_cpu *sc, s_time_t now)
+{
+    return 0;
+}
+
 static void wake(struct vcpu *v, s_time_t now)
 {
     struct sched_cpu *sc = sched_cpu_of(v->cpu);
-    bool others = !list_empty(sc->data) || !sc->curr->is_idle;
+    struct round_robin *r = sc->data;
 
-    list_add_tail(&v->sched->queue, sc->data);
-    sched_ask_cpus(sc, v, others);
+    wait_in(r, v->sched);
+    shared_queue_ask(&r->q, &v->sched->entry, sc->instance, now, running_key);
 }
 
 static void sleep(struct vcpu *v, s_time_t now)
 {
-    list_del(&v->sched->queue);
+    list_del(&v->sched->entry.order.node);
 }
 
 static void yield(struct vcpu *v)
@@ -66,84 +89,69 @@ static void yield(struct vcpu *v)
     v->sched->yielded = true;
 }
 
-/* The first in other's queue that may run on sc, off the queue. */
-static struct vcpu *dequeue(struct sched_cpu *other, const struct sched_cpu *sc)
+static struct sched_decision go_on(struct round_robin *r, const struct sched_cpu *sc, struct vcpu *v, s_time_t slice)
 {
-    struct list_head *queue = other->data;
-    struct sched_vcpu *u;
+    unsigned long bit = cpumask_of(sc->cpu).bits;
 
-    list_for_each_entry(u, queue, queue)
-    {
-        if (likely(sched_may_run(sc, u->v) && sched_is_saved(u->v))) {
-            list_del(&u->queue);
-            WRITE_ONCE(u->v->cpu, sc->cpu);
-            return u->v;
-        }
-    }
-    return NULL;
+    if (!list_empty(&r->q.waiting))
+        return (struct sched_decision){v, slice};
+    r->q.untimed.bits |= bit;
+    return (struct sched_decision){v, -1};
 }
 
-/* From another CPU, whose lock is only tried: two CPUs may look at once. */
-static struct vcpu *steal(const struct sched_cpu *sc)
+static struct sched_decision pick_anew(struct round_robin *r, struct sched_cpu *sc, s_time_t now)
 {
-    struct vcpu *found = NULL;
-    unsigned int cpu;
+    struct sched_vcpu *curr = sc->curr->is_idle ? NULL : sc->curr->sched;
+    struct sched_vcpu *next = (struct sched_vcpu *)shared_queue_first(&r->q, sc);
+    bool goes_on = curr && sc->curr_goes_on, yielded = curr && curr->yielded;
+    s_time_t used = now - sc->curr->scheduled_at_ns;
 
-    for_each_cpu(cpu, cpumask_andnot(sc->instance->cpus, cpumask_of(sc->cpu)))
-    {
-        struct sched_cpu *other = sched_cpu_of(cpu);
-
-        if (list_empty(other->data) || !spin_trylock(other->lock))
-            continue;
-        found = dequeue(other, sc);
-        spin_unlock(other->lock);
-        if (found)
-            break;
+    if (curr)
+        curr->yielded = false;
+    /* Who was alone begins a slice now. */
+    if (cpumask_test(r->q.untimed, sc->cpu))
+        used %= SLICE;
+    r->q.untimed.bits &= ~cpumask_of(sc->cpu).bits;
+    if (goes_on && sched_may_run(sc, curr->entry.v) && (!next || (!yielded && used < SLICE)))
+        return go_on(r, sc, curr->entry.v, next ? SLICE - used : SLICE);
+    if (next) {
+        list_del(&next->entry.order.node);
+        WRITE_ONCE(next->entry.v->cpu, sc->cpu);
     }
-    return found;
+    if (goes_on)
+        wait_in(r, curr);
+    return next ? go_on(r, sc, next->entry.v, SLICE) : (struct sched_decision){sc->idle, -1};
 }
 
 static struct sched_decision pick(struct sched_cpu *sc, s_time_t now)
 {
-    struct list_head *queue = sc->data;
-    struct vcpu *curr = sc->curr, *next;
-    bool goes_on = !curr->is_idle && sc->curr_goes_on && sched_may_run(sc, curr);
-    bool yielded = !curr->is_idle && curr->sched->yielded;
-    s_time_t used = now - curr->scheduled_at_ns;
+    struct round_robin *r = sc->data;
 
-    if (!curr->is_idle)
-        curr->sched->yielded = false;
-    if (goes_on && list_empty(queue))
-        return (struct sched_decision){curr, -1};
-    if (goes_on && !yielded && used < SLICE)
-        return (struct sched_decision){curr, SLICE - used};
-    next = dequeue(sc, sc);
-    if (!curr->is_idle && sc->curr_goes_on) {
-        if (!next && goes_on)
-            return (struct sched_decision){curr, SLICE};
-        list_add_tail(&curr->sched->queue, queue);
+    if (shared_queue_is_quiet(&r->q, sc)) {
+        sc->curr->sched->yielded = false;
+        return (struct sched_decision){sc->curr, -1};
     }
-    if (!next)
-        next = steal(sc);
-    if (!next)
-        return (struct sched_decision){sc->idle, -1};
-    return (struct sched_decision){next, list_empty(queue) ? -1 : SLICE};
+    return pick_anew(r, sc, now);
 }
 
 static void dump(struct sched_cpu *sc)
 {
-    struct list_head *queue = sc->data;
-    struct sched_vcpu *u;
+    struct round_robin *r = sc->data;
 
-    list_for_each_entry(u, queue, queue) printk("  waits: d%uv%u\n", u->v->domain->id, u->v->id);
+    if (sc->cpu != cpumask_first(r->q.cpus))
+        return;
+    for (struct list_head *at = r->q.waiting.next; at != &r->q.waiting; at = at->next)
+        printk("  waits: d%uv%u\n", shared_entry_of(at)->v->domain->id, shared_entry_of(at)->v->id);
 }
 
 const struct scheduler scheduler_round_robin = {
     .name = "rr",
     .title = "round robin",
     .id = XEN_SCHEDULER_NULL, /* libxl knows no other that has no parameters */
+    .create = create,
+    .destroy = destroy,
     .cpu_add = cpu_add,
-    .cpu_remove = cpu_remove,
+    .cpu_remove = shared_queue_remove_cpu,
     .vcpu_add = vcpu_add,
     .vcpu_remove = vcpu_remove,
     .choose_cpu = sched_choose_cpu,

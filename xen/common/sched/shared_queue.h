@@ -67,7 +67,7 @@ static always_inline struct shared_entry *shared_queue_first(const struct shared
     for (const struct list_head *at = q->waiting.next; at != &q->waiting; at = at->next) {
         struct shared_entry *e = shared_entry_of(at);
 
-        if (likely(sched_may_run(sc, e->v) && sched_is_saved(e->v)))
+        if (likely(sched_may_run(sc, e->v) && sched_is_saved_for(sc, e->v)))
             return e;
     }
     return NULL;

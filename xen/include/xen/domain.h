@@ -74,6 +74,7 @@ struct vcpu {
     cpumask_t affinity_unpinned; /* what SCHEDOP_pin_override goes back to; empty: not pinned */
     cpumask_t dirty_cpus; /* CPUs whose TLB or registers may hold this vCPU's state */
     struct sched_vcpu *sched;
+    unsigned int wanted_by; /* the CPU, plus one, that would have run it while is_running was still set */
     s_time_t scheduled_at_ns;
 
     /* A multicall in progress and the argument being handled: for continuations and refusals. */

@@ -129,9 +129,18 @@ static inline cpumask_t sched_preferred(const struct sched_instance *s, const st
     return cpumask_empty(soft) ? allowed : soft;
 }
 /* Is v's state in memory, so that a CPU other than the one it ran on may take it? Pairs with sched_context_saved. */
-static inline bool sched_is_saved(const struct vcpu *v)
+static always_inline bool sched_is_saved(const struct vcpu *v)
 {
-    return !__atomic_load_n(&v->is_running, __ATOMIC_ACQUIRE);
+    return likely(!__atomic_load_n(&v->is_running, __ATOMIC_ACQUIRE));
+}
+/* The same for sc, which would pick it: if it is not yet, sc is asked to pick anew when it is. Locked. */
+static always_inline bool sched_is_saved_for(const struct sched_cpu *sc, struct vcpu *v)
+{
+    if (sched_is_saved(v))
+        return true;
+    /* Pairs with sched_context_saved, which clears is_running and then looks who wanted it. */
+    __atomic_store_n(&v->wanted_by, sc->cpu + 1, __ATOMIC_SEQ_CST);
+    return !__atomic_load_n(&v->is_running, __ATOMIC_SEQ_CST);
 }
 /* The common choice: where v was, if that is idle and to its liking; an idle CPU that it likes; an idle one; where it was. */
 unsigned int sched_choose_cpu(const struct sched_instance *s, const struct vcpu *v);
