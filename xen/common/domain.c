@@ -215,7 +215,7 @@ int domain_create(domid_t domid, const struct domain_config *config, struct doma
     memcpy(d->handle, config->handle, sizeof(d->handle));
     domain_get(d);
     rc = domain_populate(d, config);
-    if (!rc && config->max_event_port)
+    if (!rc && config->limit_event_ports)
         evtchn_set_limit(d, config->max_event_port);
     if (!rc && !domain_register(d))
         rc = -XEN_EEXIST;

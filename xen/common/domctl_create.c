@@ -59,6 +59,7 @@ long domctl_create(struct xen_domctl *op, bool *copyback)
     const struct xen_domctl_createdomain *c = &op->u.createdomain;
     struct domain_config config = {.max_vcpus = c->max_vcpus,
                                    .serves_store = c->flags & XEN_DOMCTL_CDF_xs_domain,
+                                   .limit_event_ports = true,
                                    .max_event_port = c->max_evtchn_port,
                                    .max_grant_frames = c->max_grant_frames,
                                    .max_mapping_frames = c->max_maptrack_frames};

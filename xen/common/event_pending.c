@@ -89,8 +89,12 @@ static noinline void wake_pollers(struct domain *d, evtchn_port_t port)
 
 void evtchn_notify(struct vcpu *v, evtchn_port_t port)
 {
-    struct domain *d = v->domain;
+    struct domain *d;
 
+    /* A domain that is being made may be sent to: the bit waits for who unmasks the port. */
+    if (unlikely(!v))
+        return;
+    d = v->domain;
     if (unlikely(evtchn_uses_fifo(d))) {
         if (!evtchn_fifo_set_pending(v, port))
             return;

@@ -37,8 +37,10 @@ static always_inline bool evtchn_mark_pending(struct domain *d, evtchn_port_t po
         return false;
     return !test_bit(port, s->evtchn_mask) || unlikely(READ_ONCE(d->nr_polling));
 }
-/* The second half, in event_pending.c: selector and upcall of v unless the port is masked, and those who
- * poll. */
+/*
+ * The second half, in event_pending.c: selector and upcall of v unless the port is masked, and those who
+ * poll. v: NULL when the port is another domain's that has no vCPU yet.
+ */
 void evtchn_notify(struct vcpu *v, evtchn_port_t port);
 
 #endif

@@ -177,7 +177,8 @@ struct domain_config {
     unsigned int max_vcpus;
     bool privileged;                   /* Domain 0 */
     bool serves_store;                 /* the one that runs the store daemon: getdomaininfo tells */
-    evtchn_port_t max_event_port;      /* 0: the ABI's limit */
+    bool limit_event_ports;            /* else the ABI's limit is the only one */
+    evtchn_port_t max_event_port;      /* the highest number */
     int max_grant_frames, max_mapping_frames; /* < 0: the default */
     xen_domain_handle_t handle;
 };
