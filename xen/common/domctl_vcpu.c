@@ -168,8 +168,9 @@ void domain_info_fill(struct domain *d, struct xen_domctl_getdomaininfo *out)
                                              .shared_info_frame = virt_to_mfn(d->shared_info).n};
     out->flags = vcpus_state(d, out);
     out->flags |= (d->is_dead ? XEN_DOMINF_dying : 0) | (d->is_shut_down ? XEN_DOMINF_shutdown : 0) |
-                  (d->controller_pauses ? XEN_DOMINF_paused : 0) | (d->is_debugged ? XEN_DOMINF_debugged : 0) | (d->serves_store ? XEN_DOMINF_xs_domain : 0) |
-                  (d->is_shut_down ? (uint32_t)d->shutdown_code << XEN_DOMINF_shutdownshift : 0);
+                  (d->controller_pauses ? XEN_DOMINF_paused : 0) | (d->is_debugged ? XEN_DOMINF_debugged : 0) |
+                  (d->serves_store ? XEN_DOMINF_xs_domain : 0) |
+                  (d->has_shutdown_code ? d->shutdown_code : ~0u) << XEN_DOMINF_shutdownshift;
     memcpy(out->handle, d->handle, sizeof(out->handle));
     arch_domain_info(d, out);
 }

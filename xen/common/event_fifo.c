@@ -5,8 +5,9 @@
  * only written, so that a guest that scribbles over them loses events of its own and nothing else.
  *
  *   - We set PENDING. If the port was neither MASKED nor LINKED we set LINKED and put it behind the tail of
- *     its queue: into the tail's word, if that is LINKED still; else the queue is empty and the control block's
- *     head becomes the port. For a queue that begins we set its bit in the control block and raise the upcall.
+ *     its queue: into the tail's word, if that is LINKED still; else the queue is empty and the control
+ * block's head becomes the port. For a queue that begins we set its bit in the control block and raise the
+ * upcall.
  *   - The guest takes a port: in one exchange it clears LINKED and the link, which tells it the next. Then it
  *     looks at PENDING and MASKED. So either it sees our PENDING, or we see that it is not LINKED any more.
  *   - The guest unmasks what is not PENDING itself, and asks us otherwise.

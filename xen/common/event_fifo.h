@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The FIFO layout's memory, for the two files that work on it: event_fifo.c, the queues, and event_fifo_setup.c, which
- * makes and takes down.
+ * The FIFO layout's memory, for the two files that work on it: event_fifo.c, the queues, and
+ * event_fifo_setup.c, which makes and takes down.
  *
- * The words and control blocks lie in frames of the guest's, held by a reference as writable memory. Who looks at them has
- * the lock of a port (event_fifo_lock) and reads the pointers under it; taking down clears the pointers, then takes each
- * of these locks once, then gives the frames back.
+ * The words and control blocks lie in frames of the guest's, held by a reference as writable memory. Who
+ * looks at them has the lock of a port (event_fifo_lock) and reads the pointers under it; taking down clears
+ * the pointers, then takes each of these locks once, then gives the frames back.
  */
 #ifndef COMMON_EVENT_FIFO_H
 #define COMMON_EVENT_FIFO_H

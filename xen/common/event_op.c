@@ -316,8 +316,7 @@ static int reset(const struct evtchn_reset *op, bool goes_on)
     if (!may_act_for(d))
         rc = not_permitted(d);
     else if (d != current->domain && !READ_ONCE(d->controller_pauses))
-        rc = refuse(-XEN_EINVAL, "evtchn.reset-running", "domain %u is not paused by a toolstack",
-                    d->id);
+        rc = refuse(-XEN_EINVAL, "evtchn.reset-running", "domain %u is not paused by a toolstack", d->id);
     else
         rc = close_all(d, goes_on);
     if (rc == -XEN_EAGAIN)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Pending and masked events in the memory that a guest shares with us: the 2-level layout, and which of the two
- * a domain uses; FIFO is event_fifo.c's. The guest changes the same words at any time, so every change is atomic,
- * and the order of steps is the protocol:
+ * Pending and masked events in the memory that a guest shares with us: the 2-level layout, and which of the
+ * two a domain uses; FIFO is event_fifo.c's. The guest changes the same words at any time, so every change is
+ * atomic, and the order of steps is the protocol:
  *
  *   - We set the pending bit; if the port is not masked, the selector bit; upcall_pending. Then we unblock or
  *     kick the vCPU.
@@ -119,6 +119,6 @@ void evtchn_unmask_pending(struct vcpu *v, evtchn_port_t port)
     if (evtchn_uses_fifo(d))
         evtchn_fifo_unmask(v, port);
     else if (test_and_clear_bit(port, d->shared_info->evtchn_mask) &&
-        test_bit(port, d->shared_info->evtchn_pending))
+             test_bit(port, d->shared_info->evtchn_pending))
         raise_upcall(v, port);
 }

@@ -26,7 +26,8 @@ static always_inline bool evtchn_uses_fifo(const struct domain *d)
     return __atomic_load_n(&d->uses_fifo, __ATOMIC_ACQUIRE);
 }
 
-/* The first half of evtchn_set_pending. True: somebody is to be told, by evtchn_notify, which with FIFO does it all. */
+/* The first half of evtchn_set_pending. True: somebody is to be told, by evtchn_notify, which with FIFO does
+ * it all. */
 static always_inline bool evtchn_mark_pending(struct domain *d, evtchn_port_t port)
 {
     shared_info_t *s = d->shared_info;

@@ -2,19 +2,20 @@
 /*
  * Domains that cannot be made: refused numbers, and no memory left; nothing is lost, and nobody else notices.
  *
- * domctl.h: createdomain with a number of 0 takes a free one, -EEXIST if the one asked for is there; vCPUs from
- * 1 up to the hypervisor's limit; max_vcpus makes exactly that many. Each domain and each vCPU takes memory of
- * the hypervisor; when there is none, the answer is -ENOMEM, and the half-made domain is gone or can be
- * destroyed.
+ * domctl.h: createdomain with a number of 0 takes a free one, -EEXIST if the one asked for is there; vCPUs
+ * from 1 up to the hypervisor's limit; max_vcpus makes exactly that many. Each domain and each vCPU takes
+ * memory of the hypervisor; when there is none, the answer is -ENOMEM, and the half-made domain is gone or
+ * can be destroyed.
  *
  * What goes wrong: the parts made before the failure are never freed, so that each try takes a little; a
  * number is taken for good; domains that are there, or the domain that asks, lose something; after the memory
  * came back nothing can be made any more.
  *
  * Here this domain takes all memory but a few MiB, then makes domains until it is refused, destroys them all,
- * and does so again: the second time there is as much free as the first time, and as many can be made. A domain
- * that was there before answers all the time. Stock Xen's heap keeps pages for later, fewer each round, when vCPUs
- * have been made in such numbers; there only domains of one vCPU are counted exactly (the command line says so).
+ * and does so again: the second time there is as much free as the first time, and as many can be made. A
+ * domain that was there before answers all the time. Stock Xen's heap keeps pages for later, fewer each
+ * round, when vCPUs have been made in such numbers; there only domains of one vCPU are counted exactly (the
+ * command line says so).
  */
 #define __XEN_TOOLS__ 1
 #include "guest.h"
@@ -27,11 +28,11 @@
 
 const char test_title[] = "as many domains and vCPUs as there is memory for";
 
-#define LEAVE    3072 /* pages */
-#define AT_ONCE  512
-#define MOST     4000
-#define VCPUS    64
-#define SOME_ID  4711
+#define LEAVE   3072 /* pages */
+#define AT_ONCE 512
+#define MOST    4000
+#define VCPUS   64
+#define SOME_ID 4711
 
 static struct {
     volatile uint32_t asked, answered;

@@ -7,14 +7,14 @@
  * domain that is destroyed closes all of its ports.
  *
  * What goes wrong: the sender has looked up the other end, which is closed, and perhaps somebody else's, when
- * it sets the bit (compare XSA-343, XSA-359); two ends that close at once wait for each other's locks; the port
- * of a domain that is gone still points to it. With FIFO a port is closed while it waits in a queue: its
+ * it sets the bit (compare XSA-343, XSA-359); two ends that close at once wait for each other's locks; the
+ * port of a domain that is gone still points to it. With FIFO a port is closed while it waits in a queue: its
  * number must not be used again before the guest has taken it, or its new events come by the old queue.
  *
- * Here the second domain sends as fast as it can on a port that it offers to this one, and now and then closes
- * it and offers one anew. This domain binds, awaits events, closes; what is closed must stay without events.
- * First with two levels, then with FIFO. Then this domain's second vCPU sends to domains that the first
- * destroys.
+ * Here the second domain sends as fast as it can on a port that it offers to this one, and now and then
+ * closes it and offers one anew. This domain binds, awaits events, closes; what is closed must stay without
+ * events. First with two levels, then with FIFO. Then this domain's second vCPU sends to domains that the
+ * first destroys.
  */
 #include "guest.h"
 #include "domain.h"

@@ -2,13 +2,14 @@
 /*
  * An event for a domain that has no vCPU yet waits for it.
  *
- * domctl.h: createdomain makes a domain, max_vcpus its vCPUs afterwards; event_channel.h: a toolstack may offer
- * a port of the new domain at any time, bind it and send. There is nobody whose upcall could be raised.
+ * domctl.h: createdomain makes a domain, max_vcpus its vCPUs afterwards; event_channel.h: a toolstack may
+ * offer a port of the new domain at any time, bind it and send. There is nobody whose upcall could be raised.
  *
  * What goes wrong: the hypervisor looks for vCPU 0 and dies. Stock Xen 4.17 does (so this test is not for it,
  * docs/differences.md); that only a privileged domain can do it makes it a mistake that ends the machine.
  *
- * Asserted: the send is well, the port's bit is set; once the vCPU is there, a further port raises its upcall.
+ * Asserted: the send is well, the port's bit is set; once the vCPU is there, a further port raises its
+ * upcall.
  */
 #define __XEN_TOOLS__ 1
 #include "guest.h"
