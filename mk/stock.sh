@@ -3,6 +3,7 @@
 # Fetches Debian's own Xen, Linux and xl and unpacks them under $B/stock, once; none of it is installed. Arguments:
 #   xen   $B/stock/xen: stock Xen as the ELF file that QEMU's -kernel takes
 #   dom0  $B/stock/vmlinuz, $B/stock/root: stock Linux, xl and its daemons with their libraries
+#   guests  $B/stock/root: GRUB and GNU Mach as kernels of a PV guest
 
 set -eu
 stock=$B/stock
@@ -35,8 +36,13 @@ with_libraries() {
     printf '%s\n' "$seen"
 }
 
+have_lists() {
+    [ -n "$(apt-cache search --names-only '^xen-hypervisor-4.17-amd64$' 2>/dev/null)" ] || $sudo apt-get update -q
+}
+
 stock_xen() {
     [ ! -e "$stock/xen" ] || return 0
+    have_lists
     fetch xen-hypervisor-4.17-amd64
     gzip -dc "$stock/root/boot/xen-4.17-amd64.gz" >"$stock/xen.part"
     mv "$stock/xen.part" "$stock/xen"
@@ -44,6 +50,7 @@ stock_xen() {
 
 stock_dom0() {
     [ ! -e "$stock/vmlinuz" ] || return 0
+    have_lists
     linux=$(apt-cache depends linux-image-amd64 | sed -n 's/^ *Depends: //p' | head -n 1)
     # shellcheck disable=SC2046
     fetch "$linux" $(with_libraries xen-utils-4.17 xenstore-utils)
@@ -51,9 +58,15 @@ stock_dom0() {
     mv "$stock/vmlinuz.part" "$stock/vmlinuz"
 }
 
+stock_guests() {
+    [ ! -e "$stock/root/usr/lib/grub-xen" ] || [ ! -e "$stock/gnumach" ] || return 0
+    have_lists
+    fetch grub-xen-host gnumach-image-1.8-xen-486
+    gzip -dc "$stock/root/boot/gnumach-1.8-xen-486.gz" >"$stock/gnumach.part"
+    mv "$stock/gnumach.part" "$stock/gnumach"
+}
+
 cd "$TOP"
 for what; do
-    [ -e "$stock/xen" ] && [ -e "$stock/vmlinuz" ] && break
-    [ -n "$(apt-cache search --names-only '^xen-hypervisor-4.17-amd64$' 2>/dev/null)" ] || $sudo apt-get update -q
     "stock_$what"
 done
