@@ -16,7 +16,7 @@
 
 #include <xen/platform.h>
 
-const char test_title[] = "platform_op: versions, firmware, symbols, registers";
+const char test_title[] = "platform_op: versions, microcode, firmware, symbols, registers";
 
 #define UNREADABLE 0x1000ul
 
@@ -48,6 +48,21 @@ static void versions(void)
         op.u.platform_quirk.quirk_id = i;
         CHECK_RC(issue(XENPF_platform_quirk), i >= 1 && i <= 3 ? 0 : -XEN_EINVAL);
     }
+}
+
+/* Nothing loads microcode on this machine: whatever it is, it is refused before it is looked at. */
+static void microcode(void)
+{
+    static char image[64];
+    const unsigned long places[] = {HYPERCALL_POINTER(image), UNREADABLE, HYPERVISOR_VIRT_START};
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(places); i++) {
+        set_xen_guest_handle_raw(op.u.microcode.data, (void *)places[i]);
+        op.u.microcode.length = sizeof(image);
+        CHECK_RC(issue(XENPF_microcode_update), -XEN_EINVAL);
+    }
+    op.u.microcode.length = 0;
+    CHECK_RC(issue(XENPF_microcode_update), -XEN_EINVAL);
 }
 
 static long firmware(uint32_t type, uint32_t index)
@@ -158,6 +173,7 @@ static void registers(void)
 void test_main(void)
 {
     versions();
+    microcode();
     firmwares();
     symbols();
     registers();
