@@ -91,7 +91,8 @@ fuzz: $(ABI_STAMP)
 bench: all stock-xen stock-linux
 	$(SUB) tests/bench
 	$(SUB) tests/bench/linux
-	+$(Q)status=0; tests/bench/run.sh || status=1; tests/bench/linux/run.sh && exit $$status
+	$(SUB) tests/bench/domains
+	+$(Q)status=0; tests/bench/run.sh || status=1; tests/bench/linux/run.sh || status=1; tests/bench/domains/run.sh && exit $$status
 
 iso: deps-check xen minios
 	$(Q)mk/iso.sh

@@ -11,22 +11,6 @@ const char test_title[] = "what crossings cost";
 uint64_t bench_fresh_entry, bench_clear_port;
 volatile uint64_t bench_upcalls;
 
-void row_report(const char *name, uint64_t spent, unsigned long nr, long rc)
-{
-    if (rc)
-        test_failure("%s: errno %ld", name, rc);
-    else
-        printk("row: %s: %lu of %lu\n", name, spent / nr, nr);
-}
-
-void row_end(const char *name, uint64_t start, unsigned long nr, long rc)
-{
-    uint64_t spent = read_tsc() - start;
-
-    MARK();
-    row_report(name, spent, nr, rc);
-}
-
 void bench_handle(uint8_t vector, const char *handler)
 {
     struct trap_info traps[2] = {{.vector = vector, .cs = FLAT_KERNEL_CS, .address = (unsigned long)handler}};

@@ -2,7 +2,7 @@
 /*
  * A plugin of QEMU's that counts what an instruction count does not tell: loads of CR3, flushes of the TLB,
  * and interrupts sent to CPUs. It sees every instruction when it is translated, adds an inline counter to
- * those that matter, and writes the counts since the last mark (MARK of guest/bench.h) whenever a mark is
+ * those that matter, and writes the counts since the last mark (MARK of lib/bench.h) whenever a mark is
  * executed. Works on any hypervisor, since it looks at the processor alone.
  *
  * The functions declared here are those of QEMU's plugin interface, version 1 (QEMU's documentation, "QEMU
