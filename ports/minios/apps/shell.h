@@ -31,6 +31,13 @@ void command_store_write(int argc, char **argv);
 void command_store_watch(int argc, char **argv);
 void command_blk(int argc, char **argv);
 
+/* An address that has page tables and no page; NULL. Given back by address_space_release(page, 1), unmapped. */
+void *exercise_empty_page(void);
+void command_exercise_time(int argc, char **argv);
+void command_exercise_shared_info(int argc, char **argv);
+void command_exercise_offer(int argc, char **argv);
+void command_exercise_take(int argc, char **argv);
+
 void command_mount(int argc, char **argv);
 void command_umount(int argc, char **argv);
 void command_ls(int argc, char **argv);
