@@ -77,31 +77,46 @@ long domctl_vcpu_info(struct domain *d, struct xen_domctl_getvcpuinfo *op)
 }
 
 /* --- Where they may run --- */
-/* The hard affinity is a rule; the soft one, a wish, is remembered as all CPUs. */
+/* The hard affinity is a rule, the soft one a wish, which may be empty or outside it. Both are judged before either is set. */
+static int affinity_read(const struct vcpu *v, const struct xen_domctl_vcpuaffinity *op, cpumask_t *hard, cpumask_t *soft)
+{
+    int rc = 0;
+
+    *hard = v->affinity;
+    *soft = v->soft_affinity;
+    if (!(op->flags & (XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT)))
+        return refuse(-XEN_EINVAL, "domctl.affinity", "flags %#x ask for neither hard nor soft affinity", op->flags);
+    if (op->flags & XEN_VCPUAFFINITY_HARD)
+        rc = ctl_bitmap_read(&op->cpumap_hard, MAX_CPUS, &hard->bits);
+    if (!rc && (op->flags & XEN_VCPUAFFINITY_SOFT))
+        rc = ctl_bitmap_read(&op->cpumap_soft, MAX_CPUS, &soft->bits);
+    if (!rc && cpumask_empty(cpumask_and(*hard, sched_online_cpus())))
+        rc = refuse(-XEN_EINVAL, "domctl.affinity-empty", "none of the CPUs %#lx is there", hard->bits);
+    *soft = cpumask_and(*soft, sched_online_cpus());
+    return rc;
+}
+
 long domctl_set_affinity(struct domain *d, struct xen_domctl_vcpuaffinity *op)
 {
     struct vcpu *v = domctl_vcpu(d, op->vcpu);
-    uint64_t hard;
+    cpumask_t hard, soft, effective;
     int rc;
 
     if (!v)
         return refuse_vcpu(op->vcpu < d->max_vcpus ? -XEN_ESRCH : -XEN_EINVAL, d, op->vcpu);
-    if (!(op->flags & (XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT)))
-        return refuse(-XEN_EINVAL, "domctl.affinity", "flags %#x ask for neither hard nor soft affinity", op->flags);
-    if (op->flags & XEN_VCPUAFFINITY_HARD) {
-        rc = ctl_bitmap_read(&op->cpumap_hard, MAX_CPUS, &hard);
-        if (!rc && cpumask_empty(cpumask_and((cpumask_t){hard}, sched_online_cpus())))
-            rc = refuse(-XEN_EINVAL, "domctl.affinity-empty", "none of the CPUs %#lx is there", (unsigned long)hard);
-        rc = rc ? rc : vcpu_set_affinity(v, (cpumask_t){hard});
-        if (rc)
-            return rc;
-        rc = ctl_bitmap_write(&op->cpumap_hard, MAX_CPUS, v->affinity.bits & sched_online_cpus().bits);
-        if (rc)
-            return rc;
-    }
+    rc = affinity_read(v, op, &hard, &soft);
+    if (!rc && (op->flags & XEN_VCPUAFFINITY_HARD))
+        rc = vcpu_set_affinity(v, hard);
+    if (rc)
+        return rc;
     if (op->flags & XEN_VCPUAFFINITY_SOFT)
-        return ctl_bitmap_write(&op->cpumap_soft, MAX_CPUS, v->affinity.bits & sched_online_cpus().bits);
-    return 0;
+        WRITE_ONCE(v->soft_affinity.bits, soft.bits);
+    effective = cpumask_and(v->affinity, sched_online_cpus());
+    if (op->flags & XEN_VCPUAFFINITY_HARD)
+        rc = ctl_bitmap_write(&op->cpumap_hard, MAX_CPUS, effective.bits);
+    if (!rc && (op->flags & XEN_VCPUAFFINITY_SOFT))
+        rc = ctl_bitmap_write(&op->cpumap_soft, MAX_CPUS, cpumask_and(effective, soft).bits);
+    return rc;
 }
 
 long domctl_get_affinity(struct domain *d, struct xen_domctl_vcpuaffinity *op)
@@ -114,7 +129,7 @@ long domctl_get_affinity(struct domain *d, struct xen_domctl_vcpuaffinity *op)
     if (op->flags & XEN_VCPUAFFINITY_HARD)
         rc = ctl_bitmap_write(&op->cpumap_hard, MAX_CPUS, v->affinity.bits);
     if (!rc && (op->flags & XEN_VCPUAFFINITY_SOFT))
-        rc = ctl_bitmap_write(&op->cpumap_soft, MAX_CPUS, cpumask_all().bits);
+        rc = ctl_bitmap_write(&op->cpumap_soft, MAX_CPUS, v->soft_affinity.bits);
     return rc;
 }
 

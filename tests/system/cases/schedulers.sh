@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Stock xl under each scheduler: it creates a domain, and asks for and sets what the scheduler has; where stock Xen has the
-# scheduler, it is asked the same and answers the same.
+# Stock xl under each scheduler: it creates a domain, and asks for and sets what the scheduler has; where Debian's stock Xen has the
+# scheduler (credit, credit2), it is asked the same and answers the same.
 
 # QEMU's XSAVE does not wait for the hypervisor to change the FPU's owner, as FXSAVE does: on stock Xen, Domain 0's programs would
 # compute with the guest's registers.
@@ -104,10 +104,4 @@ full_credit_as_on_xen() {
     both credit 'xl sched-credit' "$set_credit" 'xl sched-credit' 'xl sched-credit -s -t 10 -r 500' 'xl sched-credit -s -t 0 -r 500' \
         'xl sched-credit -s -t 1 -r 5000' 'xl sched-credit -s -m 50' 'xl sched-credit -s' 'xl sched-credit -d minios -c 0' \
         'xl sched-credit -d minios -w 70000' 'xl sched-credit' 'xl sched-credit2'
-}
-
-full_rtds_as_on_xen() {
-    both rtds 'xl sched-rtds' 'xl sched-rtds -d minios -v all' "$set_rtds" 'xl sched-rtds -d minios -v all' \
-        'xl sched-rtds -d minios -v 0 -p 10000 -b 20000 -e 1' 'xl sched-rtds -d minios -v 9 -p 10000 -b 2000' \
-        'xl sched-rtds -d minios -v 0 -p 30000 -b 2000 -e 1' 'xl sched-rtds -d minios -v all' 'xl sched-credit2'
 }

@@ -496,6 +496,9 @@ static long domain_parameters(struct sched_instance *s, struct domain *d, struct
     }
     if (op->u.credit2.weight)
         set_weight(sd, op->u.credit2.weight);
+    /* The weight is taken all the same, as stock Xen does. */
+    if (op->u.credit2.cap > 100 * d->max_vcpus)
+        return refuse(-XEN_EINVAL, "sched.cap", "a cap of %u%% is more than %u vCPUs can use", op->u.credit2.cap, d->max_vcpus);
     if (op->u.credit2.cap)
         pot_set(&sd->pot, op->u.credit2.cap);
     WRITE_ONCE(sd->cap, op->u.credit2.cap);
