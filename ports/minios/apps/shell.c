@@ -61,6 +61,7 @@ static const struct command commands[] = {
     {"exercise-shared-info", "", "map the shared-info page by hand", command_exercise_shared_info},
     {"exercise-offer", "domain", "grant a page and wait for an answer in it", command_exercise_offer},
     {"exercise-take", "domain reference", "map a granted page and answer in it", command_exercise_take},
+    {"upper", "word…", "the example of a device of one's own: words in capital letters", command_upper},
     {"halt", "", "power the domain off", command_halt},
     {"reboot", "", "restart the domain", command_reboot},
     {"crash", "[panic]", "write through a null pointer, or panic", command_crash},

@@ -38,6 +38,8 @@ void command_exercise_shared_info(int argc, char **argv);
 void command_exercise_offer(int argc, char **argv);
 void command_exercise_take(int argc, char **argv);
 
+void command_upper(int argc, char **argv);
+
 void command_mount(int argc, char **argv);
 void command_umount(int argc, char **argv);
 void command_ls(int argc, char **argv);

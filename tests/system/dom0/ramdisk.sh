@@ -4,7 +4,7 @@
 # libraries that they need, the Xen modules of the kernel. Arguments: the ramdisk to make, the script that its init runs (none:
 # it gives a shell), and files that go to /. With DOM0_DISKS=1 also what serves disks: the block backend, loop devices, a hotplug
 # script, the machine's own disks and a file system; with DOM0_CARDS=1 what serves network cards: the network backend, a bridge,
-# a hotplug script, a DNS server.
+# a hotplug script, a DNS server. DOM0_PROGRAMS= are static programs for /bin.
 
 set -eu
 out=$1 script=$2
@@ -59,6 +59,8 @@ if [ -n "${DOM0_CARDS:-}" ]; then
     modules="$modules xen-netback bridge"
     cp "$B/tests/system/dns" "$tree/bin/dns"
 fi
+# Programs of the tests' own, which need no libraries.
+[ -z "${DOM0_PROGRAMS:-}" ] || cp $DOM0_PROGRAMS "$tree/bin/"
 # The C library loads this one itself, when a thread is cancelled.
 cp -L "$(find "$root" -name libgcc_s.so.1 | head -n 1)" "$tree/usr/lib/xen-4.17/lib/"
 mv "$tree/usr/lib/xen-4.17/lib/ld-linux-x86-64.so.2" "$tree/lib64/"
