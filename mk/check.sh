@@ -62,7 +62,7 @@ make_part() {
 
 # Everything that the tests need, first; a tree that does not build has one failure and no other result.
 build() {
-    "${MAKE:-make}" --no-print-directory all && mk/stock.sh xen dom0 guests &&
+    "${MAKE:-make}" --no-print-directory all && mk/stock.sh xen dom0 guests qemu &&
         for folder in tests/bench tests/system tests/guest; do
             "${MAKE:-make}" --no-print-directory -C "$folder" all || return 1
         done && mk/iso.sh && echo "1 passed, 0 failed"

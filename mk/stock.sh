@@ -4,13 +4,15 @@
 #   xen   $B/stock/xen: stock Xen as the ELF file that QEMU's -kernel takes
 #   dom0  $B/stock/vmlinuz, $B/stock/root: stock Linux, xl and its daemons with their libraries
 #   guests  $B/stock/root: GRUB and GNU Mach as kernels of a PV guest
+#   qemu  $B/stock/root: the QEMU that serves screens, keyboards, consoles and file systems, with its libraries and key maps
 
 set -eu
 stock=$B/stock
 [ "$(id -u)" = 0 ] && sudo='' || sudo=sudo
 
+# In one go: apt takes longer to begin than to download.
 download() {
-    (cd "$stock/debs" && apt-get download -q -o APT::Sandbox::User= -o Acquire::Retries=3 "$1" >/dev/null)
+    (cd "$stock/debs" && apt-get download -q -o APT::Sandbox::User= -o Acquire::Retries=3 "$@" >/dev/null)
 }
 
 # Package lists that are too old name files that are gone: they are renewed once.
@@ -18,7 +20,10 @@ fetch() {
     mkdir -p "$stock/debs"
     for package; do
         echo "  FETCH    $package"
-        download "$package" || { $sudo apt-get update -q && download "$package"; }
+        rm -f "$stock/debs/${package}"_*.deb
+    done
+    download "$@" || { $sudo apt-get update -q && download "$@"; }
+    for package; do
         dpkg-deb -x "$stock/debs/${package}"_*.deb "$stock/root"
     done
 }
@@ -64,6 +69,15 @@ stock_guests() {
     fetch grub-xen-host gnumach-image-1.8-xen-486
     gzip -dc "$stock/root/boot/gnumach-1.8-xen-486.gz" >"$stock/gnumach.part"
     mv "$stock/gnumach.part" "$stock/gnumach"
+}
+
+# Its BIOSes stay packed: a PV guest needs none.
+stock_qemu() {
+    [ ! -e "$stock/qemu" ] || return 0
+    have_lists
+    # shellcheck disable=SC2046
+    fetch qemu-system-data $(with_libraries qemu-system-xen)
+    : >"$stock/qemu"
 }
 
 cd "$TOP"

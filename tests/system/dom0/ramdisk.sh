@@ -4,7 +4,8 @@
 # libraries that they need, the Xen modules of the kernel. Arguments: the ramdisk to make, the script that its init runs (none:
 # it gives a shell), and files that go to /. With DOM0_DISKS=1 also what serves disks: the block backend, loop devices, a hotplug
 # script, the machine's own disks and a file system; with DOM0_CARDS=1 what serves network cards: the network backend, a bridge,
-# a hotplug script, a DNS server. DOM0_PROGRAMS= are static programs for /bin.
+# a hotplug script, a DNS server; with DOM0_QEMU=1 the QEMU that serves screens, keyboards, further consoles and file systems (it
+# and its libraries are large), and a VNC client. DOM0_PROGRAMS= are static programs for /bin.
 
 set -eu
 out=$1 script=$2
@@ -61,6 +62,14 @@ if [ -n "${DOM0_CARDS:-}" ]; then
 fi
 # Programs of the tests' own, which need no libraries.
 [ -z "${DOM0_PROGRAMS:-}" ] || cp $DOM0_PROGRAMS "$tree/bin/"
+if [ -n "${DOM0_QEMU:-}" ]; then
+    sh mk/stock.sh qemu >&2
+    mkdir -p "$tree/usr/libexec" "$tree/usr/share/qemu/keymaps"
+    cp "$root/usr/libexec/xen-qemu-system-i386" "$tree/usr/libexec/"
+    copy_libraries "$root/usr/libexec/xen-qemu-system-i386"
+    cp "$root/usr/share/qemu/keymaps/en-us" "$tree/usr/share/qemu/keymaps/"
+    cp "$B/tests/system/vnc" "$tree/bin/vnc"
+fi
 # The C library loads this one itself, when a thread is cancelled.
 cp -L "$(find "$root" -name libgcc_s.so.1 | head -n 1)" "$tree/usr/lib/xen-4.17/lib/"
 mv "$tree/usr/lib/xen-4.17/lib/ld-linux-x86-64.so.2" "$tree/lib64/"
