@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The console after boot: the ring of a DomU, with console_io for all others and whenever the ring is not to
- * be trusted. The other end of the ring is another domain: its indices are read once and believed only within
- * bounds.
+ * be trusted. The ring itself is console_ring.c.
  */
 #include <xenguest/console.h>
 #include <xenguest/early.h>
 #include <xenguest/sched.h>
-#include "private.h"
+#include "console_private.h"
 
 /* How often a writer yields for a full ring before it drops: a fraction of a second when nobody else runs. */
 #define PATIENCE 100000
@@ -40,47 +39,10 @@ static struct xencons_interface *ring_of(const struct xg_console *console)
     return console->broken ? NULL : console->ring;
 }
 
-/* Room in the output ring; marks the ring broken when the reader claims to have read more than was written.
- */
-static uint32_t output_room(struct xg_console *console)
-{
-    uint32_t consumed = __atomic_load_n(&console->ring->out_cons, __ATOMIC_ACQUIRE);
-    uint32_t unread = console->out_produced - consumed;
-
-    if (unread > sizeof(console->ring->out)) {
-        console->broken = true;
-        return 0;
-    }
-    return (uint32_t)sizeof(console->ring->out) - unread;
-}
-
-static void ring_notify(struct xg_console *console)
-{
-    (void)!xg_event_send(console->port);
-}
-
-static size_t ring_write(struct xg_console *console, const char *text, size_t length)
-{
-    struct xencons_interface *ring = console->ring;
-    uint32_t room = output_room(console);
-    uint32_t nr = length < room ? (uint32_t)length : room, i;
-
-    if (!nr)
-        return 0;
-    for (i = 0; i < nr; i++)
-        ring->out[MASK_XENCONS_IDX(console->out_produced + i, ring->out)] = text[i];
-    console->out_produced += nr;
-    /* Bytes before the index: pairs with the reader's acquire of out_prod. */
-    __atomic_store_n(&ring->out_prod, console->out_produced, __ATOMIC_RELEASE);
-    ring_notify(console);
-    console->stalled = false;
-    return nr;
-}
-
 size_t xg_console_write(struct xg_console *console, const char *text, size_t length)
 {
     if (ring_of(console)) {
-        size_t nr = ring_write(console, text, length);
+        size_t nr = xg_console_ring_write(console, text, length);
 
         if (!console->broken)
             return nr;
@@ -101,7 +63,7 @@ void xg_console_write_all(struct xg_console *console, const char *text, size_t l
         if (nr) {
             tries = PATIENCE;
         } else if (--tries) {
-            ring_notify(console);
+            xg_console_ring_notify(console);
             xg_sched_yield();
         }
     }
@@ -114,36 +76,6 @@ void xg_console_write_all(struct xg_console *console, const char *text, size_t l
 void xg_console_write_fn(const char *text, size_t length, void *console)
 {
     xg_console_write_all(console, text, length);
-}
-
-/* Bytes waiting in the input ring, with the same suspicion. */
-static uint32_t input_waiting(struct xg_console *console)
-{
-    uint32_t produced = __atomic_load_n(&console->ring->in_prod, __ATOMIC_ACQUIRE);
-    uint32_t waiting = produced - console->in_consumed;
-
-    if (waiting > sizeof(console->ring->in)) {
-        console->broken = true;
-        return 0;
-    }
-    return waiting;
-}
-
-static size_t ring_read(struct xg_console *console, char *buffer, size_t size)
-{
-    struct xencons_interface *ring = console->ring;
-    uint32_t waiting = input_waiting(console);
-    uint32_t nr = size < waiting ? (uint32_t)size : waiting, i;
-
-    if (!nr)
-        return 0;
-    for (i = 0; i < nr; i++)
-        buffer[i] = ring->in[MASK_XENCONS_IDX(console->in_consumed + i, ring->in)];
-    console->in_consumed += nr;
-    /* After the bytes were taken: pairs with the writer's acquire of in_cons, which frees their place. */
-    __atomic_store_n(&ring->in_cons, console->in_consumed, __ATOMIC_RELEASE);
-    ring_notify(console);
-    return nr;
 }
 
 /* Xen cannot be asked whether there is input, only for it: what it gives is kept for the next read. */
@@ -164,7 +96,7 @@ size_t xg_console_read(struct xg_console *console, char *buffer, size_t size)
     size_t nr = 0;
 
     if (ring_of(console))
-        return ring_read(console, buffer, size);
+        return xg_console_ring_read(console, buffer, size);
     while (nr < size && ahead_fill(console))
         buffer[nr++] = console->ahead[console->next_ahead++];
     return nr;
@@ -172,5 +104,5 @@ size_t xg_console_read(struct xg_console *console, char *buffer, size_t size)
 
 bool xg_console_ready(struct xg_console *console)
 {
-    return ring_of(console) ? input_waiting(console) : ahead_fill(console);
+    return ring_of(console) ? xg_console_ring_waiting(console) : ahead_fill(console);
 }

@@ -10,7 +10,7 @@
  *         number, panic
  *   2     page allocation, mapping of frames           map.h grant.h console.h balloon.h
  *   3     clock, wait and wake, lock and unlock        lock.h xenstore.h xenbus.h block.h net.h
- *                                                      control.h
+ *                                                      channel.h framebuffer.h input.h p9.h control.h
  *
  * The library calls these from any context in which it was itself called, interrupt handlers included, and
  * holds no lock of its own while it does so, unless the declaration says otherwise. Those of tier 3 that wait

@@ -129,6 +129,11 @@ int __must_check xg_bus_detach(struct xg_bus *bus, struct xg_bus_device *device,
 int __must_check xg_bus_run(struct xg_bus *bus, bool *plugged);
 /* The same, and waits for a change if there was none since `seen` = xg_store_activity(). */
 int __must_check xg_bus_wait(struct xg_bus *bus, uint32_t seen, uint64_t deadline_ns, bool *plugged);
+/*
+ * Runs the bus until the device is connected. -XG_ETIME; or why it is broken. For a kernel that has nothing
+ * else to do meanwhile.
+ */
+int __must_check xg_bus_wait_connected(struct xg_bus_device *device, uint64_t deadline_ns);
 /* The ids of a class, at most `most` of them; *nr is how many there are. None is no error. */
 int __must_check xg_bus_list(struct xg_bus *bus, const char *class, uint32_t *ids, unsigned int most,
                              unsigned int *nr);

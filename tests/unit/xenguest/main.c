@@ -11,7 +11,8 @@ int main(void)
                                    p2m_tests,          grant_tests,   console_tests, trap_tests,
                                    vcpu_tests,         ring_tests,    store_tests,   store_hostile_tests,
                                    bus_tests,          block_tests,   net_tests,     net_hostile_tests,
-                                   net_checksum_tests, control_tests, suspend_tests, archive_tests};
+                                   net_checksum_tests, control_tests, suspend_tests, channel_tests,
+                                   screen_tests,       p9_tests,      archive_tests};
     Suite *suite = suite_create("libxenguest");
     SRunner *runner;
     unsigned int i;

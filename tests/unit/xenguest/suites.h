@@ -28,6 +28,9 @@ TCase *net_hostile_tests(void);
 TCase *net_checksum_tests(void);
 TCase *control_tests(void);
 TCase *suspend_tests(void);
+TCase *channel_tests(void);
+TCase *screen_tests(void);
+TCase *p9_tests(void);
 TCase *archive_tests(void);
 
 #endif
