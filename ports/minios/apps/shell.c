@@ -50,6 +50,8 @@ static const struct command commands[] = {
     {"mv", "from to", "give a file another name", command_mv},
     {"df", "", "what is free in what is mounted", command_df},
     {"sync", "", "have what was written on the disks", command_sync},
+    {"channel", "[id [seconds]]", "list the further consoles, or answer the lines of one in capitals", command_channel},
+    {"screen", "[seconds]", "a picture, and a pointer that follows the mouse; key q ends it", command_screen},
     {"net", "[up [address netmask gateway] | hash]", "show the cards; start the network, by DHCP or so", command_net},
     {"netstat", "", "list the TCP connections", command_netstat},
     {"host", "name", "ask for the address of a name", command_host},

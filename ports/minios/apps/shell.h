@@ -30,6 +30,8 @@ void command_store_read(int argc, char **argv);
 void command_store_write(int argc, char **argv);
 void command_store_watch(int argc, char **argv);
 void command_blk(int argc, char **argv);
+void command_channel(int argc, char **argv);
+void command_screen(int argc, char **argv);
 
 /* An address that has page tables and no page; NULL. Given back by address_space_release(page, 1), unmapped. */
 void *exercise_empty_page(void);
