@@ -50,6 +50,10 @@ the store|3|$store xg_store_read xg_store_write xg_store_directory xg_store_watc
 the bus, without a device|3|$bus xg_bus_list
 disks, and only they|3|$bus xg_block_attach xg_block_wait_connected xg_block_do xg_block_detach
 network cards, and only they|3|$bus xg_net_attach xg_net_submit xg_net_kick xg_net_give xg_net_poll xg_net_detach
+further consoles, and only they|3|$bus xg_channel_attach xg_bus_wait_connected xg_channel_write xg_channel_read xg_channel_detach
+a screen, and only that|3|$bus xg_framebuffer_attach xg_bus_wait_connected xg_framebuffer_update xg_framebuffer_resize xg_framebuffer_poll xg_framebuffer_detach
+keyboard and pointer, and only they|3|$bus xg_input_attach xg_bus_wait_connected xg_input_take xg_input_detach
+directories of another domain (9p), and only they|3|$bus xg_p9_attach xg_bus_wait_connected xg_p9_open xg_p9_close xg_p9_read xg_p9_write xg_p9_entries xg_p9_status xg_p9_make_directory xg_p9_remove xg_p9_remove_directory xg_p9_rename xg_p9_usage xg_p9_detach
 what the toolstack asks for|3|$store xg_control_init xg_control_take
 suspend and resume, without a device|3|$bus xg_p2m_init xg_p2m_publish xg_suspend_begin xg_suspend xg_suspend_finish xg_vcpu_park xg_vcpu_unpark
 END
