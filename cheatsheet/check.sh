@@ -8,7 +8,7 @@ set -u
 work=$1
 shift
 mkdir -p "$work"
-chapters='domain-builder boot-environment console virtual-idt page-tables events-and-time'
+chapters='domain-builder boot-environment console virtual-idt page-tables events-and-time drivers'
 
 give_up() { # SENTENCE
     echo "FAIL cheatsheet: $1"
@@ -30,7 +30,11 @@ awk -f parse.awk items/*.item >"$work/fields" || give_up "the items are not in t
 #include <xen/event_channel.h>
 #include <xen/features.h>
 #include <xen/grant_table.h>
+#include <xen/io/blkif.h>
 #include <xen/io/console.h>
+#include <xen/io/netif.h>
+#include <xen/io/xenbus.h>
+#include <xen/io/xs_wire.h>
 #include <xen/memory.h>
 #include <xen/physdev.h>
 #include <xen/sched.h>

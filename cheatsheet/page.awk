@@ -32,7 +32,7 @@ END {
     while ((getline line < "page.css") > 0)
         print line
     print "</style>\n</head>\n<body>\n<header>\n<h1>The porting checklist</h1>"
-    printf "<p>%d items on the way to a kernel that runs on the Xen paravirtual interface, tiers 0 to 2. ", total
+    printf "<p>%d items on the way to a kernel that runs on the Xen paravirtual interface, tiers 0 to 3. ", total
     print "Each says what to do, the names in the ABI, the call of libxenguest that does it, the classic mistake, and the tests" \
         " that prove it.</p>\n<nav>"
     for (c = 1; c <= nr_chapters; c++) {
