@@ -25,6 +25,7 @@ struct parser {
     bool from_string;             /* the __xen_guest section, not notes */
     bool hypercall_page_is_index; /* the string section counts it in pages from virt_base */
     bool found; /* a note of Xen's or the string */
+    bool wants_symbols;
     char loader[32], xen_version[32], features[256];
 };
 
@@ -133,6 +134,9 @@ static int take_note(struct parser *p, uint32_t type, const void *desc, uint32_t
     case XEN_ELFNOTE_GUEST_VERSION:
         note_string(p->image->guest_version, sizeof(p->image->guest_version), desc, size);
         break;
+    case XEN_ELFNOTE_BSD_SYMTAB:
+        p->wants_symbols = size >= 4 && !memcmp(desc, "yes", 4);
+        break;
     case XEN_ELFNOTE_FEATURES:
         note_string(p->features, sizeof(p->features), desc, size);
         break;
@@ -231,6 +235,8 @@ static int take_string(struct parser *p, const char *name, const char *value)
         xp_strlcpy(p->image->guest_os, value, sizeof(p->image->guest_os));
     else if (!strcmp(name, "GUEST_VER"))
         xp_strlcpy(p->image->guest_version, value, sizeof(p->image->guest_version));
+    else if (!strcmp(name, "BSD_SYMTAB"))
+        p->wants_symbols = true;
     else if (!strcmp(name, "FEATURES"))
         xp_strlcpy(p->features, value, sizeof(p->features));
     return 0;
@@ -289,6 +295,70 @@ static int scan_guest_section(struct parser *p)
         return scan_guest_string(p, in_file(p, sh.offset, sh.size), sh.size);
     }
     return 0;
+}
+
+/* --- Symbols --- */
+
+static const void *section_data(const struct parser *p, const struct elf64_section_header *sh)
+{
+    return sh->type == ELF_SHT_NOBITS ? NULL : in_file(p, sh->offset, sh->size);
+}
+
+/* The first table that lies in the file, with its names. */
+static void find_symbols(const struct parser *p)
+{
+    struct pv_symbols s;
+
+    for (unsigned int i = 0; i < p->header.shnum; i++) {
+        if (!section_header(p, i, &s.symtab_header) || s.symtab_header.type != ELF_SHT_SYMTAB)
+            continue;
+        s.symtab = section_data(p, &s.symtab_header);
+        s.symtab_size = s.symtab_header.size;
+        if (!s.symtab || !section_header(p, s.symtab_header.link, &s.strtab_header) ||
+            s.strtab_header.type != ELF_SHT_STRTAB)
+            continue;
+        s.strtab = section_data(p, &s.strtab_header);
+        s.strtab_size = s.strtab_header.size;
+        if (s.strtab) {
+            p->image->symbols = s;
+            return;
+        }
+    }
+}
+
+/* Behind the segments, if the kernel wants them there: a part of the image from now on. */
+static int place_symbols(struct parser *p)
+{
+    struct pv_image *image = p->image;
+    const struct pv_symbols *s = &image->symbols;
+
+    find_symbols(p);
+    if (!s->symtab || !p->wants_symbols)
+        return 0;
+    image->symbols_va = ROUND_UP(image->end_va, 8);
+    image->end_va = ROUND_UP(image->symbols_va + sizeof(struct pv_symbols_file) + s->symtab_size + s->strtab_size, 8);
+    if (image->symbols_va && image->end_va > image->symbols_va)
+        return 0;
+    return fail(p, "has no room for its symbol table behind its segments; check the linker script, or leave out BSD_SYMTAB");
+}
+
+void pv_image_symbols_file(const struct pv_image *image, struct pv_symbols_file *out)
+{
+    const struct pv_symbols *s = &image->symbols;
+    uint64_t headers = sizeof(*out) - offsetof(struct pv_symbols_file, elf);
+
+    *out = (struct pv_symbols_file){.elf = image->header};
+    out->elf.phoff = 0;
+    out->elf.phnum = out->elf.phentsize = 0;
+    out->elf.shoff = sizeof(out->elf);
+    out->elf.shnum = ARRAY_SIZE(out->section);
+    out->elf.shstrndx = 0;
+    out->section[1] = s->symtab_header;
+    out->section[1].offset = headers;
+    out->section[1].link = 2;
+    out->section[2] = s->strtab_header;
+    out->section[2].offset = headers + s->symtab_size;
+    out->bytes = (uint32_t)(headers + s->symtab_size + s->strtab_size);
 }
 
 /* --- Segments --- */
@@ -426,6 +496,8 @@ int pv_image_parse(const void *file, size_t size, struct pv_image *image, char *
     if (p.paddr_offset == UNSET)
         p.paddr_offset = p.from_string ? p.virt_base : 0;
     image->virt_base = p.virt_base;
+    image->header = p.header;
     rc = collect_segments(&p);
+    rc = rc ? rc : place_symbols(&p);
     return rc ? rc : check_addresses(&p);
 }

@@ -14,6 +14,8 @@
 #define ELF_MACHINE_X86_64 62
 #define ELF_PT_LOAD     1
 #define ELF_PT_NOTE     4
+#define ELF_SHT_SYMTAB  2
+#define ELF_SHT_STRTAB  3
 #define ELF_SHT_NOTE    7
 #define ELF_SHT_NOBITS  8
 
@@ -39,6 +41,18 @@ struct elf64_section_header {
     uint64_t addralign, entsize;
 };
 
+struct elf64_symbol {
+    uint32_t name;
+    uint8_t info, other;
+    uint16_t section;
+    uint64_t value, size;
+};
+#define ELF_SYMBOL_TYPE(info)  ((info)&15)
+#define ELF_STT_NOTYPE         0
+#define ELF_STT_FUNC           2
+#define ELF_SHN_UNDEF          0
+#define ELF_SHN_LORESERVE      0xff00
+
 struct elf64_note_header {
     uint32_t name_size, desc_size, type;
 };
@@ -46,5 +60,6 @@ struct elf64_note_header {
 BUILD_BUG_ON(sizeof(struct elf64_header) != 64);
 BUILD_BUG_ON(sizeof(struct elf64_program_header) != 56);
 BUILD_BUG_ON(sizeof(struct elf64_section_header) != 64);
+BUILD_BUG_ON(sizeof(struct elf64_symbol) != 24);
 
 #endif

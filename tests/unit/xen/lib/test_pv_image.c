@@ -136,6 +136,85 @@ START_TEST(the_string_section_will_do)
 }
 END_TEST
 
+/* Three sections: none, one symbol beside the empty one, its name. */
+#define SYMTAB_AT 0x2900
+#define STRTAB_AT 0x2a00
+static void add_symbols(void)
+{
+    static const char names[] = "\0start";
+    struct elf64_symbol s = {.name = 1, .info = ELF_STT_FUNC, .section = 1, .value = BASE + 0x100010};
+    struct elf64_section_header sh[3] = {{.type = 0},
+                                         {.type = ELF_SHT_SYMTAB, .offset = SYMTAB_AT, .size = 2 * sizeof(s), .link = 2},
+                                         {.type = ELF_SHT_STRTAB, .offset = STRTAB_AT, .size = sizeof(names)}};
+
+    header()->shoff = 0x2b00;
+    header()->shentsize = sizeof(sh[0]);
+    header()->shnum = 3;
+    memcpy(file + header()->shoff, sh, sizeof(sh));
+    memcpy(file + SYMTAB_AT + sizeof(s), &s, sizeof(s));
+    memcpy(file + STRTAB_AT, names, sizeof(names));
+}
+
+START_TEST(symbols_stand_behind_the_segments_of_a_kernel_that_asks)
+{
+    struct pv_symbols_file head;
+
+    good_file();
+    add_symbols();
+    ck_assert(!parse());
+    ck_assert_ptr_eq(image.symbols.symtab, file + SYMTAB_AT);
+    ck_assert_ptr_eq(image.symbols.strtab, file + STRTAB_AT);
+    ck_assert_uint_eq(image.symbols_va, 0);
+    ck_assert_uint_eq(image.end_va, BASE + 0x107000);
+    add_string(XEN_ELFNOTE_BSD_SYMTAB, "yes");
+    ph(1)->memsz = 0x4ffd;
+    ck_assert(!parse());
+    ck_assert_uint_eq(image.symbols_va, BASE + 0x107000);
+    ck_assert_uint_eq(image.end_va, BASE + 0x107000 + sizeof(head) + 48 + 8);
+    pv_image_symbols_file(&image, &head);
+    ck_assert_uint_eq(head.bytes, sizeof(head) - 4 + 48 + 7);
+    ck_assert_uint_eq(head.elf.shnum, 3);
+    ck_assert_uint_eq(head.section[1].offset, 260);
+    ck_assert_uint_eq(head.section[2].offset, 260 + 48);
+}
+END_TEST
+
+START_TEST(symbols_that_are_not_in_the_file_are_left_out)
+{
+    struct elf64_section_header *sh = (struct elf64_section_header *)(file + 0x2b00);
+
+    good_file();
+    add_symbols();
+    add_string(XEN_ELFNOTE_BSD_SYMTAB, "yes");
+    sh[2].size = FILE_SIZE;
+    ck_assert(!parse());
+    ck_assert_ptr_null(image.symbols.symtab);
+    ck_assert_uint_eq(image.symbols_va, 0);
+    add_symbols();
+    sh[1].link = 9;
+    ck_assert(!parse());
+    ck_assert_ptr_null(image.symbols.symtab);
+    add_symbols();
+    add_string(XEN_ELFNOTE_BSD_SYMTAB, "no");
+    ck_assert(!parse());
+    ck_assert_uint_eq(image.symbols_va, 0);
+}
+END_TEST
+
+/* Nothing that was found lies outside of the file: the sanitizer sees the reading. */
+static void read_all(void)
+{
+    const struct pv_symbols *s = &image.symbols;
+
+    for (unsigned int n = 0; n < image.nr_segments; n++)
+        if (image.segment[n].file_size)
+            ck_assert(!memchr(image.segment[n].data, 0xaa, image.segment[n].file_size));
+    if (s->symtab) {
+        ck_assert(!memchr(s->symtab, 0xaa, s->symtab_size));
+        ck_assert(!memchr(s->strtab, 0xaa, s->strtab_size));
+    }
+}
+
 START_TEST(bad_files_are_refused_with_a_reason)
 {
     good_file();
@@ -219,14 +298,13 @@ START_TEST(truncated_and_random_files_never_lead_outside)
         unsigned char *copy;
 
         good_file();
+        add_symbols();
         for (int k = rand() % 8; k; k--)
-            file[rand() % 0x400] ^= (unsigned char)(1 << (rand() & 7));
+            file[(rand() & 3 ? 0 : 0x2b00) + rand() % 0x400] ^= (unsigned char)(1 << (rand() & 7));
         copy = malloc(size);
         memcpy(copy, file, size);
         if (!pv_image_parse(copy, size, &image, why, sizeof(why)))
-            for (unsigned int n = 0; n < image.nr_segments; n++)
-                if (image.segment[n].file_size)
-                    ck_assert(!memchr(image.segment[n].data, 0xaa, image.segment[n].file_size));
+            read_all();
         free(copy);
     }
 }
@@ -242,6 +320,8 @@ int main(void)
     tcase_add_test(c, good_file_is_understood);
     tcase_add_test(c, entry_note_beats_the_header);
     tcase_add_test(c, the_string_section_will_do);
+    tcase_add_test(c, symbols_stand_behind_the_segments_of_a_kernel_that_asks);
+    tcase_add_test(c, symbols_that_are_not_in_the_file_are_left_out);
     tcase_add_test(c, bad_files_are_refused_with_a_reason);
     tcase_add_test(c, sentences_say_what_to_do);
     tcase_add_test(c, truncated_and_random_files_never_lead_outside);

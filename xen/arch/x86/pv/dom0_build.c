@@ -47,6 +47,22 @@ static void load_segments(struct dom0_builder *b)
             dom0_page(b, PFN_DOWN(b->image.hypercall_page_va - b->layout.start_va)));
 }
 
+static void load_symbols(struct dom0_builder *b)
+{
+    const struct pv_symbols *s = &b->image.symbols;
+    uint64_t va = b->image.symbols_va;
+    struct pv_symbols_file head;
+
+    if (!va)
+        return;
+    pv_image_symbols_file(&b->image, &head);
+    dom0_copy_in(b, va, &head, sizeof(head));
+    dom0_copy_in(b, va + sizeof(head), s->symtab, s->symtab_size);
+    va += sizeof(head) + s->symtab_size;
+    dom0_copy_in(b, va, s->strtab, s->strtab_size);
+    dom0_zero(b, va + s->strtab_size, b->image.end_va - va - s->strtab_size);
+}
+
 /* The whole pages of a module, which nobody needs once it has been copied. The first MiB is never allocated. */
 static uint64_t module_pages(const struct boot_module *m)
 {
@@ -155,6 +171,7 @@ void dom0_build(const struct boot_module *kernel, const struct boot_module *ramd
     dom0_kernel_open(kernel, &file);
     if (pv_image_parse(file.data, file.size, &b->image, why, sizeof(why)))
         panic_user("the Domain 0 kernel %s", why);
+    dom0_symbols_keep(&b->image);
     b->d = create_domain();
     /* What the files take is given back before the domain gets the last of its memory. */
     available = page_alloc_free_pages() + file.nr_pages + module_pages(kernel) + (ramdisk ? module_pages(ramdisk) : 0);
@@ -166,6 +183,7 @@ void dom0_build(const struct boot_module *kernel, const struct boot_module *ramd
     b->d->max_pages = dom0_choose_limit(available, b->nr_pages);
     dom0_allocate_memory(b, b->layout.nr_mapped_pages);
     load_segments(b);
+    load_symbols(b);
     dom0_kernel_close(&file);
     module_give_pages(kernel);
     dom0_allocate_memory(b, b->layout.nr_used_pages);

@@ -35,6 +35,9 @@ struct dom0_kernel {
 void dom0_kernel_open(const struct boot_module *module, struct dom0_kernel *k);
 void dom0_kernel_close(struct dom0_kernel *k);
 
+/* dom0_symbols.c: the names of the kernel's functions, for its crash dumps. */
+void dom0_symbols_keep(const struct pv_image *image);
+
 /* dom0_options.c: what the command line asks for, bounded by what there is. */
 uint64_t dom0_choose_pages(uint64_t available);
 uint64_t dom0_choose_limit(uint64_t available, uint64_t pages);

@@ -10,6 +10,7 @@
 #include <xen/mm.h>
 #include <xen/string.h>
 #include "entry.h"
+#include "guest_symbols.h"
 #include "walk.h"
 
 #define CODE_BYTES_BEFORE 8
@@ -28,6 +29,16 @@ static bool peek(const struct vcpu *v, unsigned long va, void *out, size_t n)
         return false;
     memcpy(out, (char *)mfn_to_virt(m) + (va & ~PAGE_MASK), n);
     return true;
+}
+
+/* Which function of the guest's kernel it is in, where we know. */
+static void dump_symbol(const struct vcpu *v, unsigned long va)
+{
+    unsigned long offset;
+    const char *name = guest_symbol_lookup(v->domain, va, &offset);
+
+    if (name)
+        printk(" (%s+%#lx)", name, offset);
 }
 
 static void dump_registers(const struct vcpu *v, const struct cpu_user_regs *r)
@@ -96,11 +107,13 @@ static void dump_callers(const struct vcpu *v, unsigned long rip, unsigned long 
     unsigned long frame[2], below = rsp;
 
     printk("called from (if rbp is a frame pointer): %#lx", rip);
+    dump_symbol(v, rip);
     for (unsigned int i = 0; i < CALLERS_MAX; i++) {
         if (rbp % 8 || rbp < below || rbp - below > PAGE_SIZE * 16 || !peek(v, rbp, &frame[0], 8) ||
             !peek(v, rbp + 8, &frame[1], 8) || !frame[1])
             break;
         printk(" < %#lx", frame[1]);
+        dump_symbol(v, frame[1]);
         below = rbp + 16;
         rbp = frame[0];
     }
