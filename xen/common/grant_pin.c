@@ -187,19 +187,62 @@ static int16_t use_frame(const struct request *r, struct grant_table *gt, struct
     return GNTST_okay;
 }
 
+/*
+ * The usual use: the first one of an entry of version 1 that grants a whole frame. The same in the same order as admit and use_frame, without
+ * what cannot be. False: nothing has been done, they decide. Lock held.
+ */
+static always_inline bool use_plain(struct domain *d, grant_ref_t ref, const struct domain *user, uint32_t use, mfn_t *frame)
+{
+    const struct grant_table *gt = d->grant_table;
+    struct grant_pin *pin;
+    grant_entry_v1_t *e;
+    uint32_t word;
+    mfn_t m;
+
+    if (unlikely(gt->version != 1) || unlikely(ref >= grant_entries(gt)))
+        return false;
+    pin = grant_pin_of(gt, ref);
+    e = grant_entry_v1(gt, ref);
+    word = READ_ONCE(*(uint32_t *)e);
+    if (unlikely(pin->uses) || unlikely(word >> 16 != user->id) || unlikely((word & GTF_type_mask) != GTF_permit_access) ||
+        unlikely(writes(use) && (word & GTF_readonly)) ||
+        unlikely(!__atomic_compare_exchange_n((uint32_t *)e, &word, word | marks(use), false, __ATOMIC_SEQ_CST,
+                                              __ATOMIC_RELAXED)))
+        return false;
+    m = mfn(READ_ONCE(e->frame));
+    if (unlikely(m.n >= max_page) || unlikely(!page_get_inline(mfn_to_page(m), d))) {
+        clear_marks(gt, ref, 0);
+        return false;
+    }
+    *pin = (struct grant_pin){.domid = user->id, .length = PAGE_SIZE, .frame = m, .uses = use};
+    *frame = m;
+    return true;
+}
+
+/* Whatever the entry says. Lock held. */
+static noinline int16_t use_whole(const struct request *r, struct grant_table *gt, mfn_t *frame)
+{
+    struct grant_pin *pin;
+    int16_t status = admit(r, gt, &pin);
+
+    if (status == GNTST_okay)
+        status = use_frame(r, gt, pin);
+    if (status == GNTST_okay)
+        *frame = pin->frame;
+    return status;
+}
+
 int16_t grant_pin_whole(struct domain *d, grant_ref_t ref, const struct domain *user, uint32_t use, mfn_t *frame)
 {
-    struct request r = {d, user, ref, use, true};
     struct grant_table *gt = d->grant_table;
-    struct grant_pin *pin;
-    int16_t status;
+    int16_t status = GNTST_okay;
 
     spin_lock(&gt->lock);
-    status = admit(&r, gt, &pin);
-    if (likely(status == GNTST_okay))
-        status = use_frame(&r, gt, pin);
-    if (likely(status == GNTST_okay))
-        *frame = pin->frame;
+    if (unlikely(!use_plain(d, ref, user, use, frame))) {
+        struct request r = {d, user, ref, use, true};
+
+        status = use_whole(&r, gt, frame);
+    }
     spin_unlock(&gt->lock);
     return status;
 }
@@ -246,7 +289,7 @@ static struct transit transit_of(const struct grant_table *gt, const struct gran
 }
 
 /* A use that names a frame itself. */
-static int16_t pin_direct(const struct request *r, struct grant_window *out, struct transit *transit)
+static noinline int16_t pin_direct(const struct request *r, struct grant_window *out, struct transit *transit)
 {
     struct grant_table *gt = r->granter->grant_table;
     struct grant_pin *pin;
@@ -336,16 +379,34 @@ static int16_t pin_transitive(const struct request *r, struct transit transit, s
     return status;
 }
 
-int16_t grant_pin_copy(struct domain *d, grant_ref_t ref, const struct domain *user, bool readonly,
-                       struct grant_window *out)
+/* Whatever the entry says. */
+static noinline int16_t pin_copy_any(struct domain *d, grant_ref_t ref, const struct domain *user, uint32_t use,
+                                     struct grant_window *out)
 {
-    struct request r = {d, user, ref, copy_use(readonly), false};
+    struct request r = {d, user, ref, use, false};
     struct transit transit;
     int16_t status = pin_direct(&r, out, &transit);
 
     if (status == GNTST_okay && transit.domid != DOMID_INVALID)
         return pin_transitive(&r, transit, out);
     return status;
+}
+
+int16_t grant_pin_copy(struct domain *d, grant_ref_t ref, const struct domain *user, bool readonly,
+                       struct grant_window *out)
+{
+    struct grant_table *gt = d->grant_table;
+    uint32_t use = copy_use(readonly);
+    bool done;
+
+    spin_lock(&gt->lock);
+    done = use_plain(d, ref, user, use, &out->frame);
+    spin_unlock(&gt->lock);
+    if (unlikely(!done))
+        return pin_copy_any(d, ref, user, use, out);
+    out->start = 0;
+    out->length = PAGE_SIZE;
+    return GNTST_okay;
 }
 
 void grant_unpin_copy(struct domain *d, grant_ref_t ref, bool readonly)

@@ -6,6 +6,9 @@
  * page. The status tells each element's outcome. A read-only grant is no destination; a page table is none, but may be read; a length of 0
  * copies nothing, but all is looked at.
  *
+ * In a list what one element has claimed may stay claimed for the next that names the same, not for one that names
+ * something else: another entry, another domain, a frame of the same number as an entry.
+ *
  * What goes wrong: own frames named by the domain's number are taken; the bounds are those of one end only; a mark in the grant's entry stays.
  */
 #include "guest.h"
@@ -105,6 +108,51 @@ static void refused(void)
     CHECK_RC(hypercall_grant_table_op(GNTTABOP_copy, (void *)0xffff830000000000, 1), -XEN_EFAULT);
 }
 
+static struct gnttab_copy list_element(uint64_t source, uint16_t offset, uint64_t dest, uint16_t to_offset, uint16_t flags)
+{
+    domid_t self = grant_self();
+    struct gnttab_copy op = {.len = 2, .flags = flags, .status = 99};
+
+    if (flags & GNTCOPY_source_gref)
+        op.source.u.ref = (grant_ref_t)source;
+    else
+        op.source.u.gmfn = source;
+    op.source.domid = flags & GNTCOPY_source_gref ? self : DOMID_SELF;
+    op.source.offset = offset;
+    if (flags & GNTCOPY_dest_gref)
+        op.dest.u.ref = (grant_ref_t)dest;
+    else
+        op.dest.u.gmfn = dest;
+    op.dest.domid = flags & GNTCOPY_dest_gref ? self : DOMID_SELF;
+    op.dest.offset = to_offset;
+    return op;
+}
+
+/* Elements that name the same, the other, the same as the opposite end, nothing good, and the same again. */
+static void in_a_list(void)
+{
+    static const int16_t expected[] = {GNTST_okay,    GNTST_okay,          GNTST_okay, GNTST_bad_page, GNTST_okay,
+                                       GNTST_bad_gntref, GNTST_general_error, GNTST_okay};
+    struct gnttab_copy list[] = {
+        list_element(FROM, 0, TO, 0, BY_REFS),
+        list_element(FROM, 2, TO, 2, BY_REFS),
+        list_element(mfn_of(from), 4, TO, 4, GNTCOPY_dest_gref),
+        list_element(mfn_of(from), 0, FROM, 0, 0), /* by the number of an entry, as a frame: not ours */
+        list_element(FROM, 6, TO, 6, BY_REFS),
+        list_element(FROM, 0, 1 << 20, 0, BY_REFS),
+        list_element(FROM, 0, TO_READ_ONLY, 0, BY_REFS),
+        list_element(TO, 0, TO, 8, BY_REFS),
+    };
+
+    memset(to, 0, 16);
+    CHECK_RC(hypercall_grant_table_op(GNTTABOP_copy, list, 8), 0);
+    for (unsigned int i = 0; i < 8; i++)
+        CHECK_EQUAL(list[i].status, expected[i]);
+    CHECK_EQUAL(memcmp(to, "ABCDEFGHAB\0", 11), 0);
+    for (grant_ref_t ref = FROM; ref <= TRANSFER; ref++)
+        CHECK_EQUAL(grant_v1[ref].flags & (GTF_reading | GTF_writing), 0);
+}
+
 /* A mapped grant is copied too, and its marks are the mapping's. */
 static void while_mapped(void)
 {
@@ -131,6 +179,7 @@ void test_main(void)
     grant_v1[TRANSFER] = (struct grant_entry_v1){GTF_accept_transfer, self, 0};
     succeeds();
     refused();
+    in_a_list();
     while_mapped();
     test_success();
 }

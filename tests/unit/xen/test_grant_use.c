@@ -281,6 +281,45 @@ static int16_t copy_to_own(struct domain *from, grant_ref_t ref, struct page_inf
     return op.status;
 }
 
+/* What is claimed for one element serves the next, and is given back when the list ends or gives way. */
+START_TEST(a_list_of_copies_claims_once)
+{
+    struct gnttab_copy op[8];
+    struct page_info *source, *to;
+    int refcount;
+    uint32_t flags;
+
+    boot();
+    source = grant(giver, REF, USER, 0);
+    to = frame_of(user);
+    refcount = giver->refcount;
+    flags = entry_v1(giver, REF)->flags;
+    for (unsigned int i = 0; i < ARRAY_SIZE(op); i++) {
+        op[i] = (struct gnttab_copy){.len = 1, .flags = GNTCOPY_source_gref, .status = 99};
+        op[i].source.u.ref = REF;
+        op[i].source.domid = giver->id;
+        op[i].dest.u.gmfn = page_to_mfn(to).n;
+        op[i].dest.domid = DOMID_SELF;
+        op[i].dest.offset = (uint16_t)i;
+    }
+    memset(page_to_virt(source), 'x', 1);
+    op[5].source.u.ref = REF + 1;
+    ck_assert_int_eq(do_grant_table_op(GNTTABOP_copy, VA(op), 8), 0);
+    for (unsigned int i = 0; i < ARRAY_SIZE(op); i++)
+        ck_assert_int_eq(op[i].status, i == 5 ? GNTST_general_error : GNTST_okay);
+    ck_assert_int_eq(memcmp(page_to_virt(to), "xxxxx\0xx", 9), 0);
+    this_cpu(softirq_pending) = 1ul << SOFTIRQ_SCHEDULE;
+    ck_assert_int_eq(do_grant_table_op(GNTTABOP_copy, VA(op), 8), FAKE_CONTINUED);
+    ck_assert_uint_eq(fake_continuation.args[2], 7);
+    ck_assert_uint_eq(references(source), 1);
+    ck_assert_uint_eq(references(to), 1);
+    ck_assert_uint_eq(to->type_info & PGT_COUNT_MASK, 0);
+    ck_assert_uint_eq(giver->grant_table->pins[0][REF].uses, 0);
+    ck_assert_uint_eq(entry_v1(giver, REF)->flags, flags);
+    ck_assert_int_eq(giver->refcount, refcount);
+}
+END_TEST
+
 static void make_version_2(struct domain *d)
 {
     struct gnttab_set_version s = {2};
@@ -388,6 +427,7 @@ TCase *grant_use_tests(void)
     tcase_add_test(t, the_giver_dies);
     tcase_add_test(t, the_giver_is_gone);
     tcase_add_test(t, the_giver_is_replaced);
+    tcase_add_test(t, a_list_of_copies_claims_once);
     tcase_add_test(t, a_grant_is_copied_through_another_domain);
     tcase_add_test(t, a_frame_changes_its_owner);
     tcase_add_test(t, a_long_list_gives_way);
