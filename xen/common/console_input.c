@@ -40,6 +40,16 @@ static int parse_conswitch(const char *s)
 PARAM_CUSTOM("conswitch", parse_conswitch,
              "a letter, with an x behind it if the input is to stay with the hypervisor");
 
+int console_switch_set(const char *text)
+{
+    return parse_conswitch(text);
+}
+
+void console_switch_text(char *out, size_t size)
+{
+    xp_snprintf(out, size, "%c%s", switch_char | 0x60, switch_at_boot ? "" : "x");
+}
+
 static void switch_to(bool domain0)
 {
     to_domain0 = domain0;

@@ -65,6 +65,28 @@ static int parse_guest_loglvl(const char *s)
 {
     return parse_threshold(s, &guest);
 }
+int log_levels_set(bool of_guests, const char *text)
+{
+    return parse_threshold(text, of_guests ? &guest : &host);
+}
+
+/* The last name of a threshold: all, not debug. */
+static const char *level_name(unsigned int threshold)
+{
+    unsigned int i = ARRAY_SIZE(level_names) - 1;
+
+    while (i && level_names[i].threshold != threshold)
+        i--;
+    return level_names[i].name;
+}
+
+void log_levels_text(bool of_guests, char *out, size_t size)
+{
+    const struct threshold *t = of_guests ? &guest : &host;
+
+    xp_snprintf(out, size, "%s/%s", level_name(t->always), level_name(t->limited));
+}
+
 #define LEVELS_EXPECTED "none, error, warning, info, debug or all, or two of them as in none/warning"
 PARAM_CUSTOM("loglvl", parse_loglvl, LEVELS_EXPECTED);
 PARAM_CUSTOM("guest_loglvl", parse_guest_loglvl, LEVELS_EXPECTED);

@@ -8,10 +8,9 @@
 #include <xen/hypercall.h>
 #include <xen/param.h>
 #include <xen/string.h>
+#include <xen/version.h>
 #include <public/version.h>
 
-#define MAJOR  4
-#define MINOR  17
 #define DENIED "<denied>"
 
 /* For 64-bit PV guests (XENFEAT_* of submap 0). */
@@ -31,7 +30,7 @@ static long give(uint64_t va, const void *src, size_t n)
 /* The whole array, as the callers' structures have it: nothing of our stack behind the text. */
 static long give_extraversion(uint64_t va)
 {
-    xen_extraversion_t text = ".0-xenport";
+    xen_extraversion_t text = XEN_EXTRA_VERSION;
 
     return give(va, text, sizeof(text));
 }
@@ -39,7 +38,7 @@ static long give_extraversion(uint64_t va)
 static long give_compile_info(uint64_t va)
 {
     struct xen_compile_info info = {
-        .compiler = __VERSION__, .compile_by = "xenport", .compile_date = __DATE__ " " __TIME__};
+        .compiler = XEN_COMPILER, .compile_by = XEN_COMPILE_BY, .compile_date = XEN_COMPILE_DATE};
 
     return give(va, &info, sizeof(info));
 }
@@ -53,7 +52,7 @@ static long give_capabilities(uint64_t va)
 
 static long give_changeset(uint64_t va)
 {
-    xen_changeset_info_t text = "unavailable";
+    xen_changeset_info_t text = XEN_CHANGESET;
 
     return give(va, text, sizeof(text));
 }
@@ -109,7 +108,7 @@ long do_xen_version(unsigned int cmd, uint64_t arg_va)
 {
     /* Far the most frequent: guests call it to have their events delivered. */
     if (likely(cmd == XENVER_version))
-        return MAJOR << 16 | MINOR;
+        return XEN_MAJOR_VERSION << 16 | XEN_MINOR_VERSION;
     switch (cmd) {
     case XENVER_extraversion:
         return give_extraversion(arg_va);

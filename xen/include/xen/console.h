@@ -48,6 +48,9 @@ void console_domain_write(struct domain *d, const char *s, size_t n);
 void console_domain_destroy(struct domain *d);
 
 /* --- Input: console_input.c --- */
+/* The option conswitch while we run: 0 or -XEN_EINVAL; as it is. */
+int console_switch_set(const char *text) __must_check;
+void console_switch_text(char *out, size_t size);
 /* Says where input goes, as soon as Domain 0 is there to take it. */
 void console_end_boot(void);
 /*

@@ -24,6 +24,10 @@ void guest_log_at(enum log_level level, const char *fmt, ...) __printf(2, 3);
 /* True when guest_log_at(level) would print: to skip costly preparations. */
 bool guest_log_enabled(enum log_level level);
 
+/* The options loglvl and guest_loglvl while we run: 0 or -XEN_EINVAL; as "LEVEL/LEVEL". */
+int log_levels_set(bool of_guests, const char *text) __must_check;
+void log_levels_text(bool of_guests, char *out, size_t size);
+
 #define log_error(...)   log_at(LOG_ERROR, __VA_ARGS__)
 #define log_warning(...) log_at(LOG_WARNING, __VA_ARGS__)
 #define log_info(...)    log_at(LOG_INFO, __VA_ARGS__)

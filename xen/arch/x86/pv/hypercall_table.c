@@ -64,12 +64,12 @@ hypercall_t *const hypercall_table[NR_HYPERCALLS] = {
     ENTRY(__HYPERVISOR_kexec_op, do_kexec_op),
     ENTRY(__HYPERVISOR_domctl, do_domctl),
     ENTRY(__HYPERVISOR_sysctl, do_sysctl),
+    ENTRY(__HYPERVISOR_hypfs_op, do_hypfs_op),
     /* Named by the ABI and not there. */
     GAP(__HYPERVISOR_xsm_op),
     GAP(__HYPERVISOR_xenoprof_op),
     GAP(__HYPERVISOR_tmem_op),
     GAP(__HYPERVISOR_argo_op),
-    GAP(__HYPERVISOR_hypfs_op),
     /* No name: 11, 43 to 47 and from 56 on; 49 to 55 are the machine's, and x86 uses none of them. */
     GAP(11),
     GAP(43),
