@@ -15,6 +15,7 @@
 
 #include <minios/file_system.h>
 #include "../files/ext2.h"
+#include "../files/host.h"
 
 #define PIECE_BYTES 65536
 
@@ -29,7 +30,10 @@ void command_mount(int argc, char **argv)
     int rc;
 
     if (argc >= 3) {
-        rc = ext2_mount((uint32_t)strtoul(argv[1], NULL, 10), argv[2]);
+        if (strncmp(argv[1], "9p", 2) == 0)
+            rc = host_mount((uint32_t)strtoul(argv[1] + 2, NULL, 10), argv[2]);
+        else
+            rc = ext2_mount((uint32_t)strtoul(argv[1], NULL, 10), argv[2]);
         if (rc)
             complain("mount", argv[2], -rc);
         else

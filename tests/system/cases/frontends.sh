@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Mini-OS as a DomU with what Debian's QEMU serves from Domain 0: further consoles and a screen with keyboard and mouse. Asserted is
+# Mini-OS as a DomU with what Debian's QEMU serves from Domain 0: further consoles, a screen with keyboard and mouse, a directory. Asserted is
 # what Domain 0 got from the other end: the answers of the consoles, and pictures of the screen through VNC, whose checksums are
 # computed here by the rule that the guest paints by.
 
@@ -140,4 +140,97 @@ test_minios_consoles_and_screen() {
 
 test_minios_consoles_and_screen_on_xenport() {
     consoles_and_screen xenport
+}
+
+# A directory of Domain 0 in the guest: what either writes the other reads. It is mounted once: QEMU 7.2 ends by an assertion of
+# its own when a guest connects a file system for the second time.
+directory_of_domain_0() { # HV
+    cat >"$WORK/minios.cfg" <<END
+name = "minios"
+kernel = "/minios.gz"
+memory = 64
+vcpus = 2
+p9 = [ 'tag=host,path=/share,security_model=none' ]
+on_poweroff = "destroy"
+on_reboot = "destroy"
+on_crash = "destroy"
+END
+    cat >"$WORK/script" <<'END'
+mkdir -p /share/many /share/full
+echo "written by Domain 0" >/share/from-domain-0
+mv /large /share/large
+: >/share/full/file
+i=0
+while [ $i -lt 200 ]; do
+    : >/share/many/a-name-of-some-length-$i
+    i=$((i + 1))
+done
+xl create /minios.cfg
+echo "dom0: created $?"
+domid=$(xl domid minios)
+mkfifo /typed
+xenconsole --interactive "$domid" </typed >/xenconsole.log 2>&1 &
+exec 8>/typed
+await() {
+    for second in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25; do
+        [ "$(grep -c "$1" /xenconsole.log 2>/dev/null)" -ge "${2:-1}" ] && return
+        sleep 1
+    done
+    echo "dom0: not seen: $1"
+}
+await 'minios>'
+echo "mount 9p0 host" >&8
+await 'mount: /host'
+for line in "df" "cat /host/from-domain-0" "sum /host/large" "mkdir /host/made" "mkdir /host/full" "write /host/made/words one two" \
+    "write /host/made/words three" "fill /host/filled 2000000" "fill /host/filled 1500000" "mv /host/filled /host/made/filled" \
+    "write /host/gone x" "rm /host/gone" "rm /host/full" "cat /host/nothing" "ls /host" "ls /host/many" "sync" "umount host"; do
+    echo "$line" >&8
+done
+await 'umount: host'
+echo "dom0: closed $(xenstore read "/local/domain/0/backend/9pfs/$domid/0/state")"
+sed 's/^/dom0: words /' /share/made/words
+md5sum </share/made/filled | sed 's/^/dom0: filled /'
+ls /share | tr '\n' ' ' | sed 's/^/dom0: files /'
+echo
+echo "halt" >&8
+sleep 2
+tr -d '\r' </xenconsole.log | sed 's/^/domU| /'
+cat /var/log/xen/qemu*.log 2>/dev/null | tail -n 10 | sed 's/^/dom0: log /'
+END
+    pattern='for $n (0 .. $ARGV[0] / 8 - 1) { print pack("Q<", $n) }'
+    perl -e "$pattern" 3000000 >"$WORK/large"
+    sum=$(cksum <"$WORK/large" | cut -d ' ' -f 1)
+    filled=$(perl -e "$pattern" 1500000 | md5sum | cut -d ' ' -f 1)
+    DOM0_QEMU=1 DOM0_DISKS=1 sh tests/system/dom0/ramdisk.sh "$WORK/dom0.gz" "$WORK/script" "$WORK/minios.cfg" "$WORK/large" \
+        "$B/ports/minios/minios.gz" || fail "the ramdisk could not be made"
+    CPU=$CPU,-xsave
+    MEM=1800 qemu_boot "$1" 300 "$B/stock/vmlinuz console=hvc0 loglevel=4,$WORK/dom0.gz" "dom0_mem=900M loglvl=warning"
+    qemu_wait 120 'dom0: ready'
+    qemu_wait 60 'dom0: created 0'
+    qemu_wait 150 'dom0: done'
+    qemu_stop
+    shows_not 'dom0: .*(did not load|not seen)'
+    shows 'domU\| /host: [1-9][0-9]* KiB, '
+    shows 'domU\| written by Domain 0'
+    shows "domU\| sum: $sum 3000000 /host/large"
+    shows 'domU\| mkdir: /host/full: File exists'
+    shows 'domU\| rm: /host/full: Directory not empty'
+    shows 'domU\| cat: /host/nothing: No such file'
+    shows 'domU\| made/'
+    shows 'domU\| from-domain-0: 20 bytes'
+    [ "$(tr -d '\r' <"$console" | grep -acE 'domU\| a-name-of-some-length-[0-9]+: 0 bytes')" -eq 200 ] ||
+        fail "not every name of the large directory was listed"
+    shows 'dom0: closed 6'
+    shows 'dom0: words one two'
+    shows 'dom0: words three'
+    shows "dom0: filled $filled"
+    shows 'dom0: files from-domain-0 full large made many'
+}
+
+test_minios_directory_of_domain_0() {
+    directory_of_domain_0 xen
+}
+
+test_minios_directory_of_domain_0_on_xenport() {
+    directory_of_domain_0 xenport
 }
