@@ -92,7 +92,8 @@ bench: all stock-xen stock-linux
 	$(SUB) tests/bench
 	$(SUB) tests/bench/linux
 	$(SUB) tests/bench/domains
-	+$(Q)status=0; tests/bench/run.sh || status=1; tests/bench/linux/run.sh || status=1; tests/bench/domains/run.sh && exit $$status
+	$(SUB) tests/bench/frontends
+	+$(Q)status=0; tests/bench/run.sh || status=1; tests/bench/linux/run.sh || status=1; tests/bench/domains/run.sh || status=1; tests/bench/frontends/run.sh && exit $$status
 
 iso: deps-check xen minios
 	$(Q)mk/iso.sh

@@ -64,6 +64,8 @@ static const struct command commands[] = {
     {"exercise-shared-info", "", "map the shared-info page by hand", command_exercise_shared_info},
     {"exercise-offer", "domain", "grant a page and wait for an answer in it", command_exercise_offer},
     {"exercise-take", "domain reference", "map a granted page and answer in it", command_exercise_take},
+    {"bench-disk", "disk times bytes", "read a disk, one request after the other", command_bench_disk},
+    {"bench-store", "path times", "read a node, one request after the other", command_bench_store},
     {"upper", "word…", "the example of a device of one's own: words in capital letters", command_upper},
     {"halt", "", "power the domain off", command_halt},
     {"reboot", "", "restart the domain", command_reboot},

@@ -40,6 +40,9 @@ void command_exercise_shared_info(int argc, char **argv);
 void command_exercise_offer(int argc, char **argv);
 void command_exercise_take(int argc, char **argv);
 
+void command_bench_disk(int argc, char **argv);
+void command_bench_store(int argc, char **argv);
+
 void command_upper(int argc, char **argv);
 
 void command_mount(int argc, char **argv);

@@ -108,7 +108,7 @@ END
     e2fsck -fn "$WORK/disk.img" >"$WORK/e2fsck" 2>&1 || fail "e2fsck finds: $(tail -n 5 "$WORK/e2fsck" | tr '\n' ' ')"
 }
 
-test_minios_is_saved_and_restored() {
+full_minios_is_saved_and_restored() {
     saved_and_restored xen
 }
 
