@@ -96,7 +96,7 @@ static int16_t map_of(struct domain *granter, struct gnttab_map_grant_ref *op)
     mfn_t m;
 
     if (handle == GRANT_HANDLE_NONE)
-        return (int16_t)refuse(GNTST_no_device_space, "grant.handles", "domain %u has no free handle (%u frames of %u)",
+        return (int16_t)refuse(GNTST_no_space, "grant.handles", "domain %u has no free handle (%u frames of %u)",
                                d->id, d->grant_table->nr_mapping_frames, d->grant_table->max_mapping_frames);
     status = map_pinned(granter, op, &m);
     if (status != GNTST_okay) {

@@ -144,7 +144,7 @@ START_TEST(handles_run_out_and_come_back)
             grant(giver, ref, USER, 0);
         ck_assert_int_eq(map(&slot[i], GNTMAP_host_map, ref, &last), GNTST_okay);
     }
-    ck_assert_int_eq(map(&slot[299], GNTMAP_host_map, REF, &handle), GNTST_no_device_space);
+    ck_assert_int_eq(map(&slot[299], GNTMAP_host_map, REF, &handle), GNTST_no_space);
     ck_assert_int_eq(unmap(&slot[MAPPINGS_A_FRAME - 1], 0, last), GNTST_okay);
     ck_assert_int_eq(map(&slot[299], GNTMAP_host_map, REF, &handle), GNTST_okay);
     ck_assert_uint_eq(handle, last);
