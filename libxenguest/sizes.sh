@@ -40,6 +40,7 @@ features() {
 the start: boot information, shared info, messages, the end|0|$start
 hypercalls through the page|0|$start xg_hypercall_page
 traps and events|1|$start $event xg_event_bind_virq xg_event_bind_ipi
+events in queues|1|$start $event xg_event_bind_virq xg_event_bind_ipi xg_events_fifo
 the clock and the timer|1|$start xg_clock_now_ns xg_clock_wall xg_timer_set
 page tables and p2m|2|$start xg_p2m_init xg_map_init xg_map_frames xg_map_clear xg_map_protect
 grants|2|$start xg_grants_init xg_grant_access xg_grant_end

@@ -13,6 +13,7 @@
 #include <xenguest/shared.h>
 #include <xenguest/vcpu.h>
 #include <xenguest/xenbus.h>
+#include "event_private.h"
 #include "private.h"
 
 #define SAME(ours, theirs) _Static_assert((uint64_t)(ours) == (uint64_t)(theirs), #ours " is not " #theirs)
@@ -109,6 +110,19 @@ SAME(XG_SHARED_VCPUS, XEN_LEGACY_MAX_VCPUS);
 SAME(XG_COMMAND_LINE_BYTES, MAX_GUEST_CMDLINE);
 SAME(XG_GRANT_RESERVED, GNTTAB_NR_RESERVED_ENTRIES);
 SAME(XG_EVENT_PORTS, EVTCHN_2L_NR_CHANNELS);
+SAME(XG_EVENT_FIFO_PORTS, EVTCHN_FIFO_NR_CHANNELS);
+SAME(XG_EVENT_WORDS, XG_PAGE_SIZE / sizeof(event_word_t));
+SAME(XG_EVENT_PRIORITIES, EVTCHN_FIFO_MAX_QUEUES);
+SAME(XG_EVENT_PRIORITY_FIRST, EVTCHN_FIFO_PRIORITY_MAX);
+SAME(XG_EVENT_PRIORITY_DEFAULT, EVTCHN_FIFO_PRIORITY_DEFAULT);
+SAME(XG_EVENT_PRIORITY_LAST, EVTCHN_FIFO_PRIORITY_MIN);
+SAME(XG_WORD_PENDING, 1u << EVTCHN_FIFO_PENDING);
+SAME(XG_WORD_MASKED, 1u << EVTCHN_FIFO_MASKED);
+SAME(XG_WORD_LINKED, 1u << EVTCHN_FIFO_LINKED);
+SAME(XG_WORD_BUSY, 1u << EVTCHN_FIFO_BUSY);
+SAME(XG_WORD_LINK, EVTCHN_FIFO_LINK_MASK);
+SAME(offsetof(struct xg_event_queues, head), offsetof(struct evtchn_fifo_control_block, head));
+SAME(offsetof(struct xg_event_queues, next), sizeof(struct evtchn_fifo_control_block));
 SAME(XG_BUS_UNKNOWN, XenbusStateUnknown);
 SAME(XG_BUS_INITIALISING, XenbusStateInitialising);
 SAME(XG_BUS_INIT_WAIT, XenbusStateInitWait);

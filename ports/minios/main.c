@@ -52,6 +52,7 @@ void xg_main(const void *start_info)
     clock_init(shared);
     address_space_init(&boot);
     address_space_publish(shared);
+    events_choose_layout();
     console_init(&boot);
     threads_start(main_thread);
 }

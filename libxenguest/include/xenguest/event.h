@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Event channels, 2-level: binding, masking, sending, and the demultiplexer that calls each port's handler on
- * the vCPU it is bound to. Tier 1. Source: <xen/event_channel.h>.
+ * Event channels: binding, masking, sending, and the demultiplexer that calls each port's handler on the vCPU
+ * it is bound to. Tier 1. Source: <xen/event_channel.h>. With two levels of bits, unless the port goes over
+ * to queues (event_fifo.h).
  *
  * An event is cleared before its handler runs: what arrives meanwhile runs it again. Handlers run with event
  * delivery masked, on the stack of what was interrupted, and may call everything here. A binding function
@@ -39,19 +40,23 @@ struct xg_event_vcpu {
     uint64_t nr_upcalls;
 };
 
+struct xg_event_fifo;
+
 struct xg_events {
     struct shared_info *shared;
     struct xg_event_handler *handlers;
     struct xg_event_vcpu *vcpus;
-    unsigned int nr_ports;
+    struct xg_event_fifo *fifo; /* NULL: two levels */
+    unsigned int nr_handlers;
+    unsigned int nr_ports; /* that can be had now: not more than there are handlers */
     unsigned int nr_vcpus;
     uint64_t nr_unexpected; /* pending ports without a handler: masked and counted */
 };
 
 /*
- * Takes the two arrays, which stay the caller's: a handler for each port below `nr_ports` (at most
- * XG_EVENT_PORTS) and a slot for each vCPU below `nr_vcpus`. Masks every port. vCPUs below XG_SHARED_VCPUS
- * find their vcpu_info in the page.
+ * Takes the two arrays, which stay the caller's: a handler for each port below `nr_ports` (those from
+ * XG_EVENT_PORTS on are for event_fifo.h) and a slot for each vCPU below `nr_vcpus`. Masks every port. vCPUs
+ * below XG_SHARED_VCPUS find their vcpu_info in the page.
  */
 void xg_events_init(struct xg_events *events, struct shared_info *shared, struct xg_event_handler *handlers,
                     unsigned int nr_ports, struct xg_event_vcpu *vcpus, unsigned int nr_vcpus);

@@ -74,6 +74,8 @@ void command_events(int argc, char **argv)
             printf("port %" PRIu32 ": %s, vcpu %u, events %" PRIu64 "\n", port, event.name, event.vcpu,
                    event.nr_events);
     }
+    if (events.fifo)
+        printf("in queues\n");
     printf("unexpected: %" PRIu64 "\n", events.nr_unexpected);
 }
 

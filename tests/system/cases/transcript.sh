@@ -8,7 +8,7 @@ prompt='^minios> '
 # Types the lines of a file, waiting for the prompt after each, then LAST, which ends the domain. The transcript is everything
 # that the console shows from the guest's first line on, also what the hypervisor says meanwhile.
 record() { # HV LAST LAST-WORDS TRANSCRIPT SESSION
-    qemu_boot "$1" 150 "$minios hello=world" "dom0_mem=128M loglvl=warning guest_loglvl=error"
+    qemu_boot "$1" 150 "$minios hello=world${guest_options:+ $guest_options}" "dom0_mem=128M loglvl=warning guest_loglvl=error"
     qemu_wait 60 "$prompt"
     while read -r line || [ -n "$line" ]; do
         qemu_send "$(printf '%b' "$line")"
@@ -47,6 +47,17 @@ test_every_command_on_4_cpus() {
     SMP=4 same reboot 'rebooting machine' tests/system/session
     for words in 'vcpu 3: online' 'workers: 4 of 4'; do
         grep -q "^$words" "$WORK/xenport" || fail "not in Xenport's transcript: $words"
+    done
+}
+
+# The library's other layout of event channels.
+test_events_in_queues() {
+    printf '%s\n' threads smp events cpus 'bench 20' events >"$WORK/session"
+    guest_options=event_queues
+    SMP=2 same reboot 'rebooting machine' "$WORK/session"
+    for hv in xenport xen; do
+        grep -qx 'in queues' "$WORK/$hv" || fail "$hv: the events are not in queues"
+        grep -qx 'unexpected: 0' "$WORK/$hv" || fail "$hv: events that nobody expected"
     done
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The fake hypervisor's event channels: the 2-level protocol from Xen's side, safe to run beside the
- * library's on other threads. */
+/* The fake hypervisor's event channels: the 2-level protocol from Xen's side (queues: fake_fifo.c), safe to
+ * run beside the library's on other threads. */
 #include "fake_xen.h"
 #include <pthread.h>
 
@@ -19,6 +19,10 @@ static void raise_locked(xg_evtchn_t port)
 {
     unsigned long bit = 1ul << (port % 64);
 
+    if (fake.control[0]) {
+        fake_fifo_raise(port);
+        return;
+    }
     if (__atomic_fetch_or(&fake.shared.evtchn_pending[port / 64], bit, __ATOMIC_SEQ_CST) & bit)
         return;
     if (!(__atomic_load_n(&fake.shared.evtchn_mask[port / 64], __ATOMIC_SEQ_CST) & bit))
@@ -38,6 +42,10 @@ static long unmask(xg_evtchn_t port)
 
     if (!fake.ports[port].open)
         return -XEN_EINVAL;
+    if (fake.control[0]) {
+        fake_fifo_unmask(port);
+        return 0;
+    }
     before = __atomic_fetch_and(&fake.shared.evtchn_mask[port / 64], ~bit, __ATOMIC_SEQ_CST);
     if ((before & bit) && (__atomic_load_n(&fake.shared.evtchn_pending[port / 64], __ATOMIC_SEQ_CST) & bit))
         tell_vcpu(port);
@@ -50,6 +58,7 @@ static xg_evtchn_t open_port(unsigned int vcpu)
 
     fake.ports[port].open = true;
     fake.ports[port].vcpu = vcpu;
+    fake.ports[port].priority = EVTCHN_FIFO_PRIORITY_DEFAULT;
     return port;
 }
 
@@ -58,7 +67,10 @@ static long close_port(xg_evtchn_t port)
     if (!port || port >= FAKE_PORTS || !fake.ports[port].open)
         return -XEN_EINVAL;
     fake.ports[port].open = false;
-    __atomic_fetch_and(&fake.shared.evtchn_pending[port / 64], ~(1ul << (port % 64)), __ATOMIC_SEQ_CST);
+    if (fake.control[0])
+        fake_fifo_clear(port);
+    else
+        __atomic_fetch_and(&fake.shared.evtchn_pending[port / 64], ~(1ul << (port % 64)), __ATOMIC_SEQ_CST);
     fake.ports[port].vcpu = 0;
     return 0;
 }
@@ -117,7 +129,7 @@ static long operate(unsigned int command, void *argument)
     case EVTCHNOP_unmask:
         return unmask(((struct evtchn_unmask *)argument)->port);
     default:
-        return -XEN_ENOSYS;
+        return fake_fifo_op(command, argument);
     }
 }
 

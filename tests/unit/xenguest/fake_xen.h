@@ -32,6 +32,10 @@ struct fake_port {
     bool open;
     unsigned int vcpu;
     unsigned int nr_sent;
+    /* In queues: */
+    bool owed; /* it was pending before there was a word for it */
+    unsigned int priority;
+    xg_evtchn_t *last; /* the end of the queue where it was last */
 };
 
 struct fake_xen {
@@ -49,6 +53,11 @@ struct fake_xen {
 
     struct fake_port ports[FAKE_PORTS];
     unsigned int next_port;
+    bool no_queues; /* this hypervisor has two levels only */
+    struct evtchn_fifo_control_block *control[FAKE_VCPUS];
+    event_word_t *words;
+    unsigned int nr_words;
+    xg_evtchn_t tails[FAKE_VCPUS][EVTCHN_FIFO_MAX_QUEUES];
 
     char output[8192]; /* what console_io was given */
     size_t output_length;
@@ -104,6 +113,15 @@ const struct fake_call *fake_last(unsigned int number);
 
 /* What Xen does when an event arrives, step by step as the ABI has it. Any thread. */
 void fake_event_raise(xg_evtchn_t port);
+
+/* With queues (fake_fifo.c), which Xen has gone over to when it has a control block. */
+void fake_fifo_raise(xg_evtchn_t port);
+void fake_fifo_unmask(xg_evtchn_t port);
+void fake_fifo_clear(xg_evtchn_t port);
+long fake_fifo_op(unsigned int command, void *argument);
+/* What a port does: two pages of its own, and xg_events_fifo. */
+struct xg_events;
+int fake_go_over(struct xg_events *events);
 
 /* The domain's memory: frame of a pfn, its page, and a start-info for it. */
 xg_mfn_t fake_mfn(unsigned int pfn);

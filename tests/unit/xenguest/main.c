@@ -6,7 +6,7 @@
 
 int main(void)
 {
-    TCase *(*const all[])(void) = {boot_tests,         format_tests,  event_tests,   event_race_tests,
+    TCase *(*const all[])(void) = {boot_tests,         format_tests,  event_tests,   event_race_tests, event_fifo_tests,
                                    interleave_tests,   clock_tests,   mmu_tests,     map_tests,
                                    p2m_tests,          grant_tests,   console_tests, trap_tests,
                                    vcpu_tests,         ring_tests,    store_tests,   store_hostile_tests,

@@ -9,6 +9,7 @@ TCase *boot_tests(void);
 TCase *format_tests(void);
 TCase *event_tests(void);
 TCase *event_race_tests(void);
+TCase *event_fifo_tests(void);
 TCase *interleave_tests(void);
 TCase *clock_tests(void);
 TCase *mmu_tests(void);

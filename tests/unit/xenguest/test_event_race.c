@@ -71,11 +71,13 @@ static void *mask_and_unmask(void *arg)
     return NULL;
 }
 
-static void set_up(unsigned int nr_vcpus)
+static void set_up(unsigned int nr_vcpus, int queues)
 {
     unsigned int i;
 
     xg_events_init(&events, &fake.shared, handlers, NR_PORTS, vcpus, FAKE_VCPUS);
+    if (queues)
+        ck_assert_int_eq(fake_go_over(&events), 0);
     for (i = 0; i < 8; i++) {
         /* Some in one word, some in another. */
         if (i == 4)
@@ -92,12 +94,12 @@ static void nothing_was_lost(void)
         ck_assert_uint_eq(seen[ports[i]], raised[ports[i]]);
 }
 
-static void fight(unsigned int nr_vcpus, void *(*other)(void *))
+static void fight(unsigned int nr_vcpus, int queues, void *(*other)(void *))
 {
     pthread_t vcpu[FAKE_VCPUS], raiser, third;
     unsigned int i;
 
-    set_up(nr_vcpus);
+    set_up(nr_vcpus, queues);
     for (i = 0; i < nr_vcpus; i++)
         pthread_create(&vcpu[i], NULL, run_vcpu, (void *)(uintptr_t)i);
     pthread_create(&raiser, NULL, raise_events, NULL);
@@ -114,19 +116,19 @@ static void fight(unsigned int nr_vcpus, void *(*other)(void *))
 
 START_TEST(no_event_is_lost_on_one_vcpu)
 {
-    fight(1, NULL);
+    fight(1, _i, NULL);
 }
 END_TEST
 
 START_TEST(no_event_is_lost_on_two_vcpus)
 {
-    fight(2, NULL);
+    fight(2, _i, NULL);
 }
 END_TEST
 
 START_TEST(no_event_is_lost_while_ports_are_masked)
 {
-    fight(2, mask_and_unmask);
+    fight(2, _i, mask_and_unmask);
 }
 END_TEST
 
@@ -141,7 +143,7 @@ static void raise_before_unmask(const struct fake_call *call)
 
 START_TEST(event_between_mask_and_hypercall)
 {
-    set_up(1);
+    set_up(1, _i);
     raced = ports[0];
     xg_event_mask(&events, raced);
     raised[raced]++;
@@ -163,7 +165,7 @@ static void handle_before_unmask(const struct fake_call *call)
 
 START_TEST(handled_between_mask_and_hypercall)
 {
-    set_up(1);
+    set_up(1, _i);
     raced = ports[0];
     xg_event_mask(&events, raced);
     fake_event_raise(raced);
@@ -179,10 +181,10 @@ TCase *event_race_tests(void)
 {
     TCase *tests = tcase_create("event races");
 
-    tcase_add_test(tests, no_event_is_lost_on_one_vcpu);
-    tcase_add_test(tests, no_event_is_lost_on_two_vcpus);
-    tcase_add_test(tests, no_event_is_lost_while_ports_are_masked);
-    tcase_add_test(tests, event_between_mask_and_hypercall);
-    tcase_add_test(tests, handled_between_mask_and_hypercall);
+    tcase_add_loop_test(tests, no_event_is_lost_on_one_vcpu, 0, 2);
+    tcase_add_loop_test(tests, no_event_is_lost_on_two_vcpus, 0, 2);
+    tcase_add_loop_test(tests, no_event_is_lost_while_ports_are_masked, 0, 2);
+    tcase_add_loop_test(tests, event_between_mask_and_hypercall, 0, 2);
+    tcase_add_loop_test(tests, handled_between_mask_and_hypercall, 0, 2);
     return tests;
 }

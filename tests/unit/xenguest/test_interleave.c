@@ -76,13 +76,15 @@ static void raise_event(void)
     fake_event_raise(port);
 }
 
-static void set_up_events(void)
+static void set_up_events(int queues)
 {
     fake_reset();
     raised = seen = 0;
     meanwhile = raise_event;
     not_now = NULL;
     xg_events_init(&events, &fake.shared, handlers, 128, vcpus, 2);
+    if (queues)
+        ck_assert_int_eq(fake_go_over(&events), 0);
     ck_assert_int_eq(xg_event_alloc_unbound(&events, 0, see, NULL, &port), 0);
 }
 
@@ -111,7 +113,7 @@ START_TEST(event_during_the_demultiplexer)
     bool more = true;
 
     for (step = 1; more; step++) {
-        set_up_events();
+        set_up_events(_i);
         raise_event();
         more = interleave(demultiplex, step);
         run_all();
@@ -127,7 +129,7 @@ START_TEST(other_event_during_the_demultiplexer)
     bool more = true;
 
     for (step = 1; more; step++) {
-        set_up_events();
+        set_up_events(_i);
         fake.next_port = 100;
         ck_assert_int_eq(xg_event_alloc_unbound(&events, 0, see, NULL, &far_port), 0);
         meanwhile = raise_far_event;
@@ -150,7 +152,7 @@ START_TEST(event_during_unmask)
     bool more = true;
 
     for (step = 1; more; step++) {
-        set_up_events();
+        set_up_events(_i);
         xg_event_mask(&events, port);
         more = interleave(unmask, step);
         run_all();
@@ -171,7 +173,7 @@ START_TEST(event_during_a_move)
     bool more = true;
 
     for (step = 1; more; step++) {
-        set_up_events();
+        set_up_events(_i);
         more = interleave(move, step);
         run_all();
         ck_assert_int_eq(result, 0);
@@ -193,7 +195,7 @@ START_TEST(event_handled_during_a_move)
     bool more = true;
 
     for (step = 1; more; step++) {
-        set_up_events();
+        set_up_events(_i);
         meanwhile = raise_and_run;
         more = interleave(move, step);
         run_all();
@@ -382,11 +384,11 @@ TCase *interleave_tests(void)
 {
     TCase *tests = tcase_create("interleavings");
 
-    tcase_add_test(tests, event_during_the_demultiplexer);
-    tcase_add_test(tests, other_event_during_the_demultiplexer);
-    tcase_add_test(tests, event_during_unmask);
-    tcase_add_test(tests, event_during_a_move);
-    tcase_add_test(tests, event_handled_during_a_move);
+    tcase_add_loop_test(tests, event_during_the_demultiplexer, 0, 2);
+    tcase_add_loop_test(tests, other_event_during_the_demultiplexer, 0, 2);
+    tcase_add_loop_test(tests, event_during_unmask, 0, 2);
+    tcase_add_loop_test(tests, event_during_a_move, 0, 2);
+    tcase_add_loop_test(tests, event_handled_during_a_move, 0, 2);
     tcase_add_test(tests, mapping_during_the_end_of_a_grant);
     tcase_add_test(tests, two_vcpus_take_references);
     tcase_add_test(tests, calibration_during_a_read);

@@ -6,11 +6,14 @@
 #include <stdint.h>
 #include <xenguest/event.h>
 
-#define EVENT_PORTS 1024
+#define EVENT_PORTS 1024 /* a page of words, should they come in queues */
 
 extern struct xg_events events;
 
 void events_init(struct shared_info *shared, struct xg_traps *traps);
+/* With `event_queues` on the command line, queues instead of two levels, if Xen has them. No port is bound
+ * yet. */
+void events_choose_layout(void);
 
 /*
  * Gives a bound port a name for the `events` command and has its events counted. `name` must stay; NULL when
