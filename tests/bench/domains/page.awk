@@ -9,7 +9,7 @@ BEGIN {
         " sleep together, a nanosecond each) of one operation, and how many of them are the hypervisor's own. The aim: no row slower, and half" \
         " in the hypervisor's part. CPU times are what each domain's runstate says, Xenport / stock Xen.</p>"
     print "<div class=\"scroll\"><table>"
-    print "<tr><th>operation</th><th>Xenport</th><th>stock Xen</th><th>ratio</th><th>part</th><th>its</th><th>ratio</th>" \
+    print "<tr><th>operation</th><th>Xenport</th><th>stock Xen</th><th>ratio</th><th>its part</th><th>stock Xen's</th><th>ratio</th>" \
         "<th></th><th></th><th class=\"counts\">CPU time of Domain 0; of the other</th></tr>"
 }
 

@@ -29,7 +29,8 @@ END {
             }
         xen = figure[name, 3] == "" ? figure[name, 2] : figure[name, 3]
         share = share_of(figure[name, 1] + 0, xen + 0, figure[name, 4] + 0)
-        verdict = share == "" || figure[name, 4] == "" ? "-" : share <= AIM ? "reached" : "missed"
+        # Of the time of a host that does other things as well there is no verdict.
+        verdict = share == "" || figure[name, 4] == "" || name ~ /milliseconds/ ? "-" : share <= AIM ? "reached" : "missed"
         print name, figure[name, 1], figure[name, 2], figure[name, 3] == "" ? "-" : figure[name, 3], figure[name, 4], \
             share == "" ? "-" : share, verdict
     }
