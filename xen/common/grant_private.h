@@ -10,7 +10,7 @@
 #include <xen/refusal.h>
 
 /* --- grant_table.c --- */
-/* Frames for entries up to nr, and what goes with them. Lock held, or nobody else knows d. 0 or -XEN_ENOMEM. */
+/* Frames for entries up to nr, and what goes with them. Lock held, or nobody else knows d. 0, -XEN_ENOMEM, -XEN_ESRCH (d is dying). */
 int grant_table_grow(struct domain *d, unsigned int nr) __must_check;
 /* Status frames for as many entries of version 2 as there are; none. Lock held. 0, -XEN_ENOMEM, -XEN_EBUSY (mapped; all stay). */
 int grant_status_grow(struct domain *d) __must_check;

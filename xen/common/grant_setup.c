@@ -53,7 +53,7 @@ static int16_t setup(struct domain *d, const struct gnttab_setup_table *op)
     rc = grant_table_grow(d, op->nr_frames);
     spin_unlock(&gt->lock);
     if (rc)
-        return (int16_t)refuse(GNTST_general_error, "grant.memory", "no memory for %u frames", op->nr_frames);
+        return (int16_t)refuse(GNTST_general_error, "grant.memory", "no memory for %u frames (%d)", op->nr_frames, rc);
     return list_frames(handle_va(op->frame_list), gt->frames, op->nr_frames);
 }
 

@@ -84,6 +84,9 @@ int grant_table_grow(struct domain *d, unsigned int nr)
     struct grant_table *gt = d->grant_table;
     int rc = 0;
 
+    /* Nobody would take from it what it is given now: the caller found it before it began to die. */
+    if (d->is_dying)
+        return -XEN_ESRCH;
     /* An entry of version 2 is there only with its status. */
     if (gt->version == 2)
         rc = status_grow_to(d, status_frames_for(nr));
@@ -158,10 +161,13 @@ void grant_table_release(struct domain *d)
 
     if (!gt)
         return;
+    /* Whoever still makes the table grow has finished, or sees that d is dying. */
+    spin_lock(&gt->lock);
     for (unsigned int i = 0; i < gt->nr_frames; i++)
         release_hypervisor_page(gt->frames[i]);
     for (unsigned int i = 0; i < gt->nr_status_frames; i++)
         release_hypervisor_page(gt->status[i]);
+    spin_unlock(&gt->lock);
 }
 
 void grant_table_destroy(struct domain *d)

@@ -6,6 +6,7 @@
 #include <xen/mm.h>
 #include <xen/softirq.h>
 #include <xen/xmalloc.h>
+#include <public/memory.h>
 #include <public/sched.h>
 
 enum { GIVER = 1, USER, THIRD };
@@ -173,6 +174,7 @@ END_TEST
 
 START_TEST(the_giver_dies)
 {
+    xen_pfn_t frames[8];
     struct page_info *pg;
     grant_handle_t handle;
     uint64_t bus;
@@ -187,8 +189,11 @@ START_TEST(the_giver_dies)
     ck_assert_int_eq(rc, 0);
     domain_put(giver); /* the creator's */
     ck_assert_ptr_eq(pg->owner, giver);
+    /* Who has found it before: frames that it got now nobody would take away again. */
+    ck_assert_int_eq(grant_table_frames(giver, XENMEM_resource_grant_table_id_shared, 0, 8, frames), -XEN_ESRCH);
     ck_assert_int_eq(unmap(NULL, bus, handle), GNTST_okay);
     ck_assert_ptr_null(pg->owner);
+    ck_assert_ptr_null(domain_get_any(GIVER));
 }
 END_TEST
 

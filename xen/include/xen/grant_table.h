@@ -86,7 +86,7 @@ long do_grant_table_op(unsigned int cmd, uint64_t arg_va, unsigned int count);
 void grant_table_dump(struct domain *d);
 /*
  * Frames first to first + nr - 1 of part id (XENMEM_resource_grant_table_id_*) of d's table, made if they are not there yet. 0, -XEN_EINVAL
- * (beyond the limit, no such part, no status frames in version 1), -XEN_ENOMEM.
+ * (beyond the limit, no such part, no status frames in version 1), -XEN_ENOMEM, -XEN_ESRCH (d has begun to die).
  */
 int grant_table_frames(struct domain *d, unsigned int id, uint64_t first, unsigned int nr, xen_pfn_t *out) __must_check;
 /* Status frames for as many entries as the table may ever have. */
