@@ -40,34 +40,72 @@ static unsigned int asked(unsigned int at)
     return ((unsigned char *)p9.pages[index / XG_PAGE_SIZE])[index % XG_PAGE_SIZE];
 }
 
-/* An answer that is right in head and length as often as the input wants, its body the input's. */
+static void put(uint32_t at, unsigned int value, unsigned int bytes)
+{
+    for (; bytes--; value >>= 8)
+        *in_byte(at++) = (unsigned char)value;
+}
+
+/* A body that can be believed, as far as the input does not change it later. Returns its length. */
+static unsigned int plausible(unsigned int type, uint32_t body)
+{
+    static const unsigned char version[] = {0, 0x10, 0, 0, 8, 0, '9', 'P', '2', '0', '0', '0', '.', 'L'};
+    unsigned int i, nr = asked(15) | asked(16) << 8, length = 160;
+
+    for (i = 0; i < 250; i++)
+        *in_byte(body + i) = 0;
+    switch (type) {
+    case 100:
+        for (i = 0; i < sizeof(version); i++)
+            *in_byte(body + i) = version[i];
+        return sizeof(version);
+    case 110: /* as far as it was asked to walk */
+        put(body, nr, 2);
+        return 2 + 13 * (nr & 15);
+    case 12: /* a directory or a file */
+        put(body, fuzz_next(), 1);
+        return 17;
+    case 40: /* entries with names of one letter */
+        nr = fuzz_next() % 8;
+        put(body, nr * 25, 4);
+        for (i = 0; i < nr; i++) {
+            put(body + 4 + i * 25 + 22, 1, 2);
+            put(body + 4 + i * 25 + 24, fuzz_next(), 1);
+        }
+        return 4 + nr * 25;
+    case 116:
+        length = fuzz_next();
+        put(body, length, 4);
+        return 4 + length;
+    case 118: /* as much as was written */
+        put(body, asked(19) | asked(20) << 8, 4);
+        return 4;
+    default:
+        return length;
+    }
+}
+
+/* An answer that can be believed, and in it a byte that cannot, or another length, or another index. */
 static void respond(void)
 {
-    unsigned int how = fuzz_next(), type = asked(4), length = how & 1 ? fuzz_next() * 4 : fuzz_next() % 64, i;
-    unsigned char head[7] = {(unsigned char)(length + 7), (unsigned char)((length + 7) >> 8), 0, 0};
     uint32_t at = p9.interface->in_prod;
+    unsigned int how = fuzz_next(), type = asked(4), length = plausible(type, at + 7),
+                 tag = asked(5) | asked(6) << 8;
 
-    if (type == 100 && !(how & 2)) {
-        static const unsigned char version[] = {0, 0x10, 0, 0, 8, 0, '9', 'P', '2', '0', '0', '0', '.', 'L'};
-
-        length = sizeof(version);
-        head[0] = (unsigned char)(7 + length);
-        for (i = 0; i < length; i++)
-            *in_byte(at + 7 + i) = version[i];
-    } else {
-        for (i = 0; i < length; i++)
-            *in_byte(at + 7 + i) = (unsigned char)fuzz_next();
-    }
-    head[4] = (unsigned char)(how & 4 ? 7 : how & 8 ? fuzz_next() : type + 1);
-    head[5] = (unsigned char)asked(5);
-    head[6] = (unsigned char)asked(6);
-    if (how & 16)
-        head[fuzz_next() % 7] = (unsigned char)fuzz_next();
-    for (i = 0; i < 7; i++)
-        *in_byte(at + i) = head[i];
+    if ((how & 7) == 1)
+        *in_byte(at + 7 + fuzz_next() % (length + 1)) = (unsigned char)fuzz_next();
+    if ((how & 7) == 2)
+        length = fuzz_next();
+    put(at, length + 7, 4);
+    put(at + 4, (how & 7) == 3 ? 7 : type + 1, 1);
+    put(at + 5, tag, 2);
+    if ((how & 7) == 3)
+        put(at + 7, fuzz_next() % 140, 4);
+    if ((how & 7) == 4)
+        *in_byte(at + fuzz_next() % 7) = (unsigned char)fuzz_next();
     p9.interface->out_cons = p9.interface->out_prod;
-    p9.interface->in_prod += how & 32 ? fuzz_next() * 0x101u : 7 + length;
-    if (how & 64)
+    p9.interface->in_prod += (how & 7) == 5 ? fuzz_next() * 0x101u : 7 + length;
+    if ((how & 7) == 6)
         p9.interface->out_cons += fuzz_next() * 0x1000003u;
 }
 
