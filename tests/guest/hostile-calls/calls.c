@@ -279,52 +279,36 @@ static void make_console_io(struct call *call)
     call->argument[2] = call->argument[0] == CONSOLEIO_write ? WINDOW + (1ul << 40) : value_target();
 }
 
-static void make_other(struct call *call)
-{
-    static const unsigned char numbers[] = {
-        __HYPERVISOR_set_trap_table,
-        __HYPERVISOR_set_gdt,
-        __HYPERVISOR_set_gdt,
-        __HYPERVISOR_stack_switch,
-        __HYPERVISOR_set_callbacks,
-        __HYPERVISOR_fpu_taskswitch,
-        __HYPERVISOR_platform_op,
-        __HYPERVISOR_set_debugreg,
-        __HYPERVISOR_get_debugreg,
-        __HYPERVISOR_update_descriptor,
-        __HYPERVISOR_update_descriptor,
-        __HYPERVISOR_set_timer_op,
-        __HYPERVISOR_xen_version,
-        __HYPERVISOR_vm_assist,
-        __HYPERVISOR_update_va_mapping_otherdomain,
-        __HYPERVISOR_set_segment_base,
-        __HYPERVISOR_xsm_op,
-        __HYPERVISOR_nmi_op,
-        __HYPERVISOR_callback_op,
-        __HYPERVISOR_hvm_op,
-        __HYPERVISOR_sysctl,
-        __HYPERVISOR_domctl,
-        __HYPERVISOR_tmem_op,
-        __HYPERVISOR_argo_op,
-        __HYPERVISOR_xenpmu_op,
-        __HYPERVISOR_dm_op,
-        __HYPERVISOR_grant_table_op,
-        __HYPERVISOR_grant_table_op,
-        __HYPERVISOR_event_channel_op_compat,
-        __HYPERVISOR_physdev_op_compat,
-        11,
-        43,
-        47,
-        57,
-        63,
-    };
-    unsigned int i;
+/* Those without a maker of their own; some more often than others. */
+static const unsigned char other_numbers[] = {
+    __HYPERVISOR_set_trap_table, __HYPERVISOR_set_gdt, __HYPERVISOR_set_gdt,
+    __HYPERVISOR_stack_switch, __HYPERVISOR_set_callbacks, __HYPERVISOR_fpu_taskswitch,
+    __HYPERVISOR_platform_op, __HYPERVISOR_set_debugreg, __HYPERVISOR_get_debugreg,
+    __HYPERVISOR_update_descriptor, __HYPERVISOR_update_descriptor, __HYPERVISOR_set_timer_op,
+    __HYPERVISOR_xen_version, __HYPERVISOR_vm_assist, __HYPERVISOR_update_va_mapping_otherdomain,
+    __HYPERVISOR_set_segment_base, __HYPERVISOR_xsm_op, __HYPERVISOR_nmi_op,
+    __HYPERVISOR_callback_op, __HYPERVISOR_hvm_op, __HYPERVISOR_sysctl, __HYPERVISOR_domctl,
+    __HYPERVISOR_tmem_op, __HYPERVISOR_argo_op, __HYPERVISOR_xenpmu_op, __HYPERVISOR_dm_op,
+    __HYPERVISOR_grant_table_op, __HYPERVISOR_grant_table_op, __HYPERVISOR_event_channel_op_compat,
+    __HYPERVISOR_physdev_op_compat, 11, 43, 47, 57, 63,
+};
 
-    call->number =
-        value_below(16) ? numbers[value_below(sizeof(numbers))] : 64 + value_random() % 0xffffffff00;
-    for (i = 0; i < 5; i++) {
-        call->argument[i] = value_below(4) == 0 ? argument_pointer() : value_any();
+static void make_descriptor_call(struct call *call)
+{
+    if (call->number == __HYPERVISOR_update_descriptor) {
+        call->argument[0] = arena_mfn[value_below(ARENA_PAGES)] << PAGE_SHIFT | value_below(4096);
+        call->argument[1] = value_random();
+        return;
     }
+    for (unsigned int i = 0; i < 14; i++)
+        buffer.word[i] = value_frame();
+    call->argument[0] = (uint64_t)&buffer;
+    call->argument[1] = value_below(7170);
+}
+
+/* Arguments nearer to what the call expects than any numbers are. */
+static void make_likely(struct call *call)
+{
     switch (call->number) {
     case __HYPERVISOR_grant_table_op:
         call->argument[0] = value_below(16);
@@ -332,15 +316,8 @@ static void make_other(struct call *call)
         call->argument[2] = value_below(8);
         break;
     case __HYPERVISOR_set_gdt:
-        for (i = 0; i < 14; i++) {
-            buffer.word[i] = value_frame();
-        }
-        call->argument[0] = (uint64_t)&buffer;
-        call->argument[1] = value_below(7170);
-        break;
     case __HYPERVISOR_update_descriptor:
-        call->argument[0] = arena_mfn[value_below(ARENA_PAGES)] << PAGE_SHIFT | value_below(4096);
-        call->argument[1] = value_random();
+        make_descriptor_call(call);
         break;
     case __HYPERVISOR_update_va_mapping_otherdomain:
         make_update_va(call);
@@ -362,6 +339,14 @@ static void make_other(struct call *call)
         call->argument[0] = (uint64_t)&buffer;
         break;
     }
+}
+
+static void make_other(struct call *call)
+{
+    call->number = value_below(16) ? other_numbers[value_below(sizeof(other_numbers))] : 64 + value_random() % 0xffffffff00;
+    for (unsigned int i = 0; i < 5; i++)
+        call->argument[i] = value_below(4) == 0 ? argument_pointer() : value_any();
+    make_likely(call);
 }
 
 static bool make_single(struct call *call)

@@ -236,20 +236,28 @@ long domctl_get_msrs(struct domain *d, struct xen_domctl_vcpu_msrs *op)
     return 0;
 }
 
+/* More than there are kinds of MSRs are a mistake, not a list. */
+#define MSRS_MAX 64u
+
 long domctl_set_msrs(struct domain *d, const struct xen_domctl_vcpu_msrs *op)
 {
     struct vcpu *v = domctl_vcpu(d, op->vcpu);
     struct xen_domctl_vcpu_msr entry;
+    uint32_t tsc_aux;
 
     if (!v || v == current)
         return refuse_vcpu(v ? -XEN_EINVAL : -XEN_ESRCH, d, op->vcpu);
+    if (op->msr_count > MSRS_MAX)
+        return refuse(-XEN_EINVAL, "domctl.msr-count", "%u MSRs are more than %u", op->msr_count, MSRS_MAX);
+    tsc_aux = v->arch.tsc_aux;
     for (uint32_t i = 0; i < op->msr_count; i++) {
         if (copy_from_guest(&entry, guest_element(handle_va(op->msrs), i, entry), sizeof(entry)))
             return refuse_buffer(handle_va(op->msrs));
         if (entry.reserved || entry.index != MSR_TSC_AUX || entry.value >> 32)
             return refuse(-XEN_EINVAL, "domctl.msr", "MSR %#x with %#lx cannot be set for a guest", entry.index,
                           (unsigned long)entry.value);
-        v->arch.tsc_aux = (uint32_t)entry.value;
+        tsc_aux = (uint32_t)entry.value;
     }
+    v->arch.tsc_aux = tsc_aux;
     return 0;
 }
