@@ -18,7 +18,7 @@
 
 const char test_title[] = "a frame that exchange gave back is out of every TLB's reach when it becomes a page table";
 
-#define ROUNDS 300
+#define ROUNDS 100
 
 static volatile uint64_t table[512] __attribute__((aligned(PAGE_SIZE)));
 static volatile uint64_t window[512] __attribute__((aligned(PAGE_SIZE)));
