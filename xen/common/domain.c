@@ -17,6 +17,7 @@
 #include <xen/shutdown.h>
 #include <xen/softirq.h>
 #include <xen/string.h>
+#include <xen/trace.h>
 #include <xen/watchdog.h>
 #include <xen/xmalloc.h>
 #include <public/sched.h>
@@ -228,6 +229,7 @@ int domain_create(domid_t domid, const struct domain_config *config, struct doma
     if (config->privileged && !hardware_domain)
         hardware_domain = d;
     domain_update_wallclock(d);
+    TRACE(TRC_DOM0_DOM_ADD, d->id);
     *out = d;
     return 0;
 }
@@ -476,6 +478,7 @@ int domain_kill(struct domain *d)
         return rc;
     release_shared_pages(d);
     d->is_dead = true;
+    TRACE(TRC_DOM0_DOM_REM, d->id);
     tell_controller();
     domain_put(d);
     return 0;

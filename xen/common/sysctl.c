@@ -9,6 +9,7 @@
 #include <xen/refusal.h>
 #include <xen/sched.h>
 #include <xen/string.h>
+#include <xen/trace.h>
 #include <xen/xmalloc.h>
 
 static int refuse_buffer(uint64_t va)
@@ -163,6 +164,8 @@ static long run(struct xen_sysctl *op, bool *copyback)
         return sysctl_cpupool_op(&op->u.cpupool_op);
     case XEN_SYSCTL_scheduler_op:
         return sysctl_scheduler_op(&op->u.scheduler_op);
+    case XEN_SYSCTL_tbuf_op:
+        return sysctl_trace(&op->u.tbuf_op);
     case XEN_SYSCTL_get_pmstat:
         return sysctl_power_statistics(&op->u.get_pmstat);
     case XEN_SYSCTL_pm_op:

@@ -40,6 +40,11 @@ void arch_spin_wait(void)
     sched_yield();
 }
 
+uint64_t arch_cycles(void)
+{
+    return (uint64_t)now_ns();
+}
+
 s_time_t now_ns(void)
 {
     return __atomic_load_n(&fake_now, __ATOMIC_RELAXED);

@@ -139,6 +139,11 @@ void wallclock_set(uint64_t seconds, uint64_t nanoseconds, uint64_t system_time)
     WRITE_ONCE(boot_wallclock_ns, seconds * SECONDS(1) + nanoseconds - system_time);
 }
 
+uint64_t arch_cycles(void)
+{
+    return rdtsc();
+}
+
 uint64_t tsc_khz(void)
 {
     return boot_khz;

@@ -17,15 +17,23 @@
 #include <xen/smp.h>
 #include <xen/softirq.h>
 #include <xen/string.h>
+#include <xen/trace.h>
 #include <xen/vcpu_timer.h>
 #include "private.h"
 
 DEFINE_PER_CPU(struct sched_cpu, sched_cpu);
 
+/* In one word, as records of run states have it. */
+static uint32_t trace_vcpu(const struct vcpu *v)
+{
+    return v->id | (uint32_t)v->domain->id << 16;
+}
+
 void runstate_change(struct vcpu *v, int state, s_time_t now)
 {
     s_time_t passed = now - (s_time_t)v->runstate.state_entry_time;
 
+    TRACE(TRC_SCHED_RUNSTATE_CHANGE | ((uint32_t)v->runstate.state & 3) << 8 | ((uint32_t)state & 3) << 4, trace_vcpu(v));
     if (passed > 0) {
         v->runstate.time[v->runstate.state] += (uint64_t)passed;
         v->runstate.state_entry_time = (uint64_t)now;
@@ -85,6 +93,7 @@ void vcpu_wake(struct vcpu *v)
         runstate_change(v, stopped_state(v), now_ns());
     }
     sched_unlock(sc, flags);
+    TRACE(TRC_SCHED_WAKE, v->domain->id, v->id);
 }
 
 void vcpu_sleep_nosync(struct vcpu *v)
@@ -103,6 +112,7 @@ void vcpu_sleep_nosync(struct vcpu *v)
         }
     }
     sched_unlock(sc, flags);
+    TRACE(TRC_SCHED_SLEEP, v->domain->id, v->id);
 }
 
 void vcpu_sleep_sync(struct vcpu *v)
@@ -148,14 +158,17 @@ void vcpu_block_enable_events(void)
      * looks at VPF_BLOCKED.
      */
     set_bit(VPF_BLOCKED, &v->pause_flags);
-    if (READ_ONCE(v->info->evtchn_upcall_pending))
+    if (READ_ONCE(v->info->evtchn_upcall_pending)) {
         clear_bit(VPF_BLOCKED, &v->pause_flags);
-    else
+    } else {
+        TRACE(TRC_SCHED_BLOCK, v->domain->id, v->id);
         softirq_raise(SOFTIRQ_SCHEDULE);
+    }
 }
 
 void vcpu_yield(void)
 {
+    TRACE(TRC_SCHED_YIELD, current->domain->id, current->id);
     policy_of(&this_cpu(sched_cpu))->yield(current);
     softirq_raise(SOFTIRQ_SCHEDULE);
 }
@@ -167,6 +180,7 @@ static noreturn void switch_vcpu(struct sched_cpu *sc, struct vcpu *prev, struct
      * By the answer that the policy had: woken since, prev is not on its queue, and who woke it waits for our
      * lock.
      */
+    TRACE(TRC_SCHED_SWITCH, prev->domain->id, prev->id, next->domain->id, next->id);
     runstate_change(prev, sc->curr_goes_on ? RUNSTATE_runnable : stopped_state(prev), now);
     runstate_change(next, RUNSTATE_running, now);
     next->scheduled_at_ns = now;
@@ -214,6 +228,7 @@ void sched_softirq(void)
         slice_begin(sc, now + decision.slice_ns);
     if (decision.next != prev)
         switch_vcpu(sc, prev, decision.next, now);
+    TRACE(TRC_SCHED_CONTINUE_RUNNING, trace_vcpu(prev));
     sched_unlock(sc, flags);
 }
 

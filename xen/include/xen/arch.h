@@ -52,6 +52,8 @@ void arch_idle_wait(void);
 /* --- Time --- */
 /* One-shot timer of this CPU; deadline in system time, 0: none. Past ones fire at once. Interrupts off. */
 void arch_timer_program(s_time_t deadline_ns);
+/* A counter that the CPU has for events close together. */
+uint64_t arch_cycles(void);
 /* Fills the guest's time record so that TSC scaled gives now_ns(). */
 void arch_vcpu_time_info(struct vcpu *v, struct vcpu_time_info *out);
 /* Wall clock at system time 0: seconds and nanoseconds since 1970 UTC. */
