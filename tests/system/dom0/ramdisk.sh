@@ -5,14 +5,15 @@
 # it gives a shell), and files that go to /. With DOM0_DISKS=1 also what serves disks: the block backend, loop devices, a hotplug
 # script, the machine's own disks and a file system; with DOM0_CARDS=1 what serves network cards: the network backend, a bridge,
 # a hotplug script, a DNS server; with DOM0_QEMU=1 the QEMU that serves screens, keyboards, further consoles and file systems (it
-# and its libraries are large), and a VNC client. DOM0_PROGRAMS= are static programs for /bin.
+# and its libraries are large), and a VNC client. DOM0_PROGRAMS= are static programs for /bin;
+# DOM0_UTILS= names further programs of xen-utils: of the store's daemons the init starts oxenstored if it is one of them.
 
 set -eu
 out=$1 script=$2
 shift 2
 root=$B/stock/root
 tree=$out.tree
-programs="xl xenstored xenconsoled xen-init-dom0 libxl-save-helper xenconsole"
+programs="xl xenstored xenconsoled xen-init-dom0 libxl-save-helper xenconsole ${DOM0_UTILS:-}"
 modules="xen-privcmd xen-evtchn xen-gntdev xen-gntalloc xenfs"
 
 rm -rf "$tree"
@@ -27,6 +28,8 @@ else
     cp "$script" "$tree/script"
 fi
 : >"$tree/etc/xen/xl.conf"
+# Where oxenstored finds the kernel's end of the store: it has no defaults.
+printf '%s\n' 'xenstored-kva = /proc/xen/xsd_kva' 'xenstored-port = /proc/xen/xsd_port' >"$tree/etc/xen/oxenstored.conf"
 [ $# -eq 0 ] || cp "$@" "$tree/"
 
 # Copies each library that a file names, and what those name in turn.
@@ -48,7 +51,7 @@ for program in $programs; do
     cp "$root/usr/lib/xen-4.17/bin/$program" "$tree/usr/lib/xen-4.17/bin/"
     copy_libraries "$root/usr/lib/xen-4.17/bin/$program"
 done
-if [ -n "${DOM0_DISKS:-}${DOM0_CARDS:-}" ]; then
+if [ -n "${DOM0_DISKS:-}${DOM0_CARDS:-}${DOM0_STORE:-}" ]; then
     cp "$root/usr/bin/xenstore" "$tree/usr/lib/xen-4.17/bin/"
     copy_libraries "$root/usr/bin/xenstore"
     mkdir -p "$tree/etc/xen/scripts"
