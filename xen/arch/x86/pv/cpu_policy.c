@@ -31,7 +31,8 @@ static uint32_t *reg_of(struct cpuid_values *r, unsigned int reg)
 }
 
 /* Two words tell of this vCPU and of what it has done: CLFLUSH size and APIC id are elsewhere, OSXSAVE is here. */
-#define F1C_OSXSAVE (1u << 27)
+#define F1C_OSXSAVE     (1u << 27)
+#define F87D_STEADY_TSC (1u << 8)
 
 void cpu_policy_apply(const struct domain *d, uint32_t leaf, uint32_t subleaf, struct cpuid_values *r)
 {
@@ -217,6 +218,9 @@ static int take_leaf(struct xen_domctl_cpu_policy *op, const xen_cpuid_leaf_t *l
         surplus = word & ~pv_feature_word(i);
         if (i == 1)
             surplus &= ~F1C_OSXSAVE;
+        /* Tools ask for it with a TSC that is emulated, wherever that is. What the processor has not, no domain sees. */
+        if (leaf->leaf == 0x80000007)
+            surplus &= ~F87D_STEADY_TSC;
         if (surplus)
             return refuse_leaf(op, leaf, surplus);
         features[i] = i == 1 ? word | F1C_OSXSAVE : word;
