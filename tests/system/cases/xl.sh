@@ -41,7 +41,7 @@ test_life_of_two_domains() {
 # oxenstored's.
 test_tools() {
     DOM0_UTILS="oxenstored xenstore-control xentop xenpm xen-hptool xenlockprof xenperf xencov xen-diag lsevtchn xenctx xen-livepatch
-        xen-mfndump xen-ucode test-resource xentrace xentrace_setsize"
+        xen-mfndump xen-ucode xentrace xentrace_setsize"
     export DOM0_UTILS
     for hv in xen xenport; do
         walk $hv tests/system/xl/tools 100

@@ -51,7 +51,7 @@ for program in $programs; do
     cp "$root/usr/lib/xen-4.17/bin/$program" "$tree/usr/lib/xen-4.17/bin/"
     copy_libraries "$root/usr/lib/xen-4.17/bin/$program"
 done
-if [ -n "${DOM0_DISKS:-}${DOM0_CARDS:-}${DOM0_STORE:-}" ]; then
+if [ -n "${DOM0_DISKS:-}${DOM0_CARDS:-}" ]; then
     cp "$root/usr/bin/xenstore" "$tree/usr/lib/xen-4.17/bin/"
     copy_libraries "$root/usr/bin/xenstore"
     mkdir -p "$tree/etc/xen/scripts"
