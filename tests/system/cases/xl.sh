@@ -89,18 +89,22 @@ full_devices_on_xen() {
     devices xen
 }
 
-leaks() { # ROUNDS WAY…
-    rounds=$1
-    shift
+leaks() { # ROUNDS SECONDS WAY…; a round of each way takes at most so many seconds
+    rounds=$1 seconds=$(($1 * $2 + 120))
+    shift 2
+    mkdir -p "$WORK/files"
+    cp tests/system/xl/work.guest "$WORK/files/script"
+    (cd "$WORK/files" && find . | cpio -o -H newc -R 0:0 --quiet) | gzip -1 |
+        cat "$B/tests/system/linux/domu.gz" - >"$WORK/domu.gz"
     {
         echo "ROUNDS=$rounds WAYS='$*'"
         cat tests/system/xl/leaks
     } >"$WORK/script"
-    DOM0_DISKS=1 sh tests/system/dom0/ramdisk.sh "$WORK/dom0.gz" "$WORK/script" tests/system/xl/minios.cfg \
-        "$B/ports/minios/minios.gz" || fail "the ramdisk could not be made"
-    MEM=1024 qemu_boot xenport $((rounds * 15)) "$B/stock/vmlinuz console=hvc0 loglevel=3,$WORK/dom0.gz" "dom0_mem=600M"
+    DOM0_DISKS=1 DOM0_CARDS=1 sh tests/system/dom0/ramdisk.sh "$WORK/dom0.gz" "$WORK/script" tests/system/xl/minios.cfg \
+        tests/system/xl/linux.cfg "$B/ports/minios/minios.gz" "$B/stock/vmlinuz" "$WORK/domu.gz" || fail "the ramdisk could not be made"
+    MEM=1024 qemu_boot xenport $seconds "$B/stock/vmlinuz console=hvc0 loglevel=3,$WORK/dom0.gz" "dom0_mem=600M"
     qemu_wait 120 'dom0: ready'
-    qemu_wait $((rounds * 15)) 'dom0: done'
+    qemu_wait $seconds 'dom0: done'
     qemu_stop
     shows_not 'dom0: .*(failed|did not load)'
     for way; do
@@ -109,13 +113,17 @@ leaks() { # ROUNDS WAY…
 }
 
 test_leaks() {
-    leaks 20 come_and_go destroyed_with_disk destroyed_half_built destroyed_at_work
+    leaks 20 15 come_and_go destroyed_with_disk destroyed_half_built destroyed_at_work
 }
 
 full_leaks() {
-    leaks 200 come_and_go destroyed_with_disk destroyed_half_built
+    leaks 200 15 come_and_go destroyed_with_disk destroyed_half_built
 }
 
 full_leaks_at_work() {
-    leaks 200 destroyed_at_work
+    leaks 500 15 destroyed_at_work
+}
+
+full_leaks_of_linux_at_work() {
+    leaks 20 60 destroyed_linux
 }
