@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Credit: each CPU has a queue in the order of three priorities: boosted (woke up with credit left), under (has credit left), over. Every 30 ms
- * the credit of all CPUs is dealt out to the domains that want to run, by their weights, and from each to its vCPUs; running uses it up. Within a
+ * Credit: each CPU has a queue in the order of three priorities: boosted (woke up, or may run again under its cap, with credit left), under (has
+ * credit left), over. Every 30 ms the credit of all CPUs is dealt out to the domains that want to run, by their weights, and from each to its
+ * vCPUs; what one has no room to save goes to the others. Running uses it up. Within a
  * priority it is turn and turn about. A CPU that has nothing, or none with credit left, takes from other CPUs one that has.
  *
  * Running is charged by the nanosecond when it ends, where the first credit scheduler charged who ran at a tick: sleeping before the tick gains
@@ -18,6 +19,7 @@
 
 #define WEIGHT_DEFAULT 256
 #define DEAL_PERIOD    MILLISECONDS(30) /* also the most that a vCPU saves, and owes */
+#define DEAL_ROUNDS    4
 #define SLICE          MILLISECONDS(30)
 #define RATELIMIT      MICROSECONDS(1000)
 #define BOOST          MICROSECONDS(1000) /* of running, then it is over */
@@ -29,7 +31,6 @@ struct sched_domain {
     struct list_head active_vcpus;
     unsigned int nr_active, sharers;
     uint16_t weight, cap;
-    s_time_t dealt_ns; /* to each of its vCPUs, while it is dealt */
     struct pot pot;
 };
 
@@ -43,6 +44,7 @@ struct sched_vcpu {
     s_time_t boosted_ns;     /* how much of its boost is left */
     s_time_t portion_ns;
     bool yielded, parked, runnable;
+    bool is_full; /* while it is dealt: has all that it may save */
     bool wants; /* has been runnable since the last deal */
 };
 
@@ -175,61 +177,87 @@ static void wants(struct credit *c, struct sched_vcpu *u)
 }
 
 /* --- Dealing out --- */
-/*
- * A domain cannot use more than all of a CPU for each vCPU: what it would get beyond goes to the others, by their weights. So those with
- * most weight a vCPU are served in full first, as long as there are such.
- */
-static void divide(struct credit *c, s_time_t total)
+static uint64_t part_of(const struct sched_vcpu *u)
 {
-    struct sched_domain *d;
-    uint64_t weights = 0;
-    bool again = true;
-
-    list_for_each_entry(d, &c->active, active_domains)
-    {
-        d->dealt_ns = 0;
-        weights += d->weight;
-    }
-    while (again && weights) {
-        s_time_t rest = total;
-        uint64_t rest_weights = weights;
-
-        again = false;
-        list_for_each_entry(d, &c->active, active_domains)
-        {
-            if (d->dealt_ns || (uint64_t)total * d->weight < (uint64_t)DEAL_PERIOD * d->nr_active * weights)
-                continue;
-            d->dealt_ns = DEAL_PERIOD;
-            rest = max(rest - DEAL_PERIOD * d->nr_active, (s_time_t)0);
-            rest_weights -= d->weight;
-            again = true;
-        }
-        total = rest;
-        weights = rest_weights;
-    }
-    list_for_each_entry(d, &c->active, active_domains)
-    {
-        if (!d->dealt_ns)
-            d->dealt_ns = (s_time_t)((uint64_t)total * d->weight / weights / d->nr_active);
-    }
+    return (uint64_t)u->d->weight * 1024 / u->d->nr_active;
 }
 
-/* One that has not wanted to run and has saved all it may is not dealt to any more. */
-static void deal_to(struct sched_domain *d)
+static s_time_t room_of(const struct sched_vcpu *u)
 {
+    return max(DEAL_PERIOD - READ_ONCE(u->credit_ns), (s_time_t)0);
+}
+
+static void give(struct sched_vcpu *u, s_time_t ns)
+{
+    __atomic_fetch_add(&u->credit_ns, ns, __ATOMIC_RELAXED);
+}
+
+/*
+ * One round: whose share of what is left is more than he may save gets what he may; the shares of the others grow by what he does not get.
+ * False: there was none.
+ */
+static bool fill_up(struct credit *c, s_time_t *total, uint64_t *parts)
+{
+    s_time_t rest = *total;
+    uint64_t rest_parts = *parts;
+    struct sched_domain *d;
+    struct sched_vcpu *u;
+
+    list_for_each_entry(d, &c->active, active_domains)
+    {
+        list_for_each_entry(u, &d->active_vcpus, active)
+        {
+            s_time_t room = room_of(u);
+
+            if (u->is_full || (uint64_t)*total * part_of(u) / *parts < (uint64_t)room)
+                continue;
+            give(u, room);
+            u->is_full = true;
+            rest -= room;
+            rest_parts -= part_of(u);
+        }
+    }
+    if (rest_parts == *parts)
+        return false;
+    *total = max(rest, (s_time_t)0);
+    *parts = rest_parts;
+    return true;
+}
+
+static uint64_t begin_deal(struct credit *c)
+{
+    struct sched_domain *d;
+    struct sched_vcpu *u;
+    uint64_t parts = 0;
+
+    list_for_each_entry(d, &c->active, active_domains)
+    {
+        list_for_each_entry(u, &d->active_vcpus, active)
+        {
+            u->is_full = false;
+            parts += part_of(u);
+        }
+    }
+    return parts;
+}
+
+/* What everybody gets after those that are full. One that has not wanted to run and is full is not dealt to any more. */
+static void deal_to(struct sched_domain *d, s_time_t total, uint64_t parts)
+{
+    unsigned int nr_active = d->nr_active;
     struct sched_vcpu *u, *next;
 
     list_for_each_entry_safe(u, next, &d->active_vcpus, active)
     {
-        s_time_t credit = __atomic_add_fetch(&u->credit_ns, d->dealt_ns, __ATOMIC_RELAXED);
+        s_time_t credit;
 
-        if (credit > DEAL_PERIOD) {
-            __atomic_fetch_sub(&u->credit_ns, credit - DEAL_PERIOD, __ATOMIC_RELAXED);
-            if (!READ_ONCE(u->wants))
-                deactivate(u);
-        }
+        if (!u->is_full)
+            give(u, (s_time_t)((uint64_t)total * ((uint64_t)d->weight * 1024 / nr_active) / parts));
+        credit = READ_ONCE(u->credit_ns);
         if (credit < -DEAL_PERIOD)
-            __atomic_fetch_add(&u->credit_ns, -DEAL_PERIOD - credit, __ATOMIC_RELAXED);
+            give(u, -DEAL_PERIOD - credit);
+        if (u->is_full && !READ_ONCE(u->wants))
+            deactivate(u);
         WRITE_ONCE(u->wants, READ_ONCE(u->runnable));
     }
 }
@@ -237,19 +265,18 @@ static void deal_to(struct sched_domain *d)
 static void deal(struct credit *c, const struct sched_instance *s, s_time_t now)
 {
     struct sched_domain *d, *next;
-    s_time_t periods;
 
     if (likely(now < READ_ONCE(c->deal_at_ns)) || !spin_trylock(&c->lock))
         return;
     if (now >= c->deal_at_ns) {
         /* Time in which nobody asked was nobody's: all ran alone. */
-        periods = min((now - c->deal_at_ns) / DEAL_PERIOD + 1, (s_time_t)2);
-        divide(c, DEAL_PERIOD * cpumask_count(s->cpus));
-        list_for_each_entry_safe(d, next, &c->active, active_domains)
-        {
-            d->dealt_ns *= periods;
-            deal_to(d);
-        }
+        s_time_t periods = min((now - c->deal_at_ns) / DEAL_PERIOD + 1, (s_time_t)2);
+        s_time_t total = periods * DEAL_PERIOD * cpumask_count(s->cpus);
+        uint64_t parts = begin_deal(c);
+
+        for (unsigned int round = 0; parts && round < DEAL_ROUNDS && fill_up(c, &total, &parts); round++)
+            ;
+        list_for_each_entry_safe(d, next, &c->active, active_domains) deal_to(d, total, parts ? parts : 1);
         WRITE_ONCE(c->deal_at_ns, now + DEAL_PERIOD);
         WRITE_ONCE(c->deal, c->deal + 1);
     }
@@ -333,6 +360,8 @@ static void unpark(struct queue *q, const struct sched_cpu *sc, s_time_t now)
         struct sched_vcpu *u = vcpu_at(q->parked.next);
 
         leave(u);
+        /* What it does not use in this period is gone. */
+        u->boosted_ns = BOOST;
         if (takes_portion(q, u, now)) {
             wait_in(q, u);
             sched_ask_cpus(sc, u->v, true);
