@@ -7,6 +7,7 @@
 #include <xen/event_channel.h>
 #include <xen/param.h>
 #include <xen/sched.h>
+#include <xen/xmalloc.h>
 
 static struct domain *d;
 
@@ -423,6 +424,79 @@ START_TEST(only_a_privileged_domain_shuts_another_down)
 }
 END_TEST
 
+/* --- Pools --- */
+static void cpu_to(unsigned int cpu, struct sched_instance *s)
+{
+    int rc;
+
+    fake_on_cpu(0);
+    for (unsigned int tries = 0; (rc = sched_cpu_leave(cpu)) == -XEN_ERESTART; tries++) {
+        ck_assert_uint_lt(tries, 3);
+        fake_run_softirqs();
+    }
+    ck_assert_int_eq(rc, 0);
+    ck_assert_ptr_null(sched_cpu_instance(cpu));
+    ck_assert_ptr_eq(fake_running_on(cpu), idle_domain->vcpu[cpu]);
+    ck_assert_int_eq(sched_cpu_enter(cpu, s), 0);
+    ck_assert_ptr_eq(sched_cpu_instance(cpu), s);
+    fake_run_softirqs();
+}
+
+/* Its vCPUs are off their CPUs before: there is one thread, and nobody could wait for them. */
+static void domain_to(struct domain *moved, struct sched_instance *s)
+{
+    domain_pause_nosync(moved);
+    fake_run_softirqs();
+    ck_assert_int_eq(sched_domain_move(moved, s), 0);
+    domain_unpause(moved);
+    fake_run_softirqs();
+}
+
+/* From each scheduler to each: CPUs and a domain go to another pool and come back, while another domain goes on. */
+START_TEST(pools_exchange_cpus_and_domains)
+{
+    const char *from = names[_i / (int)ARRAY_SIZE(names)][1], *to = names[_i % (int)ARRAY_SIZE(names)][1];
+    struct sched_instance *pool;
+    struct domain *other;
+    size_t used;
+    char option[32];
+
+    snprintf(option, sizeof(option), "sched=%s", from);
+    params_parse(option);
+    boot(4, 6);
+    other = fake_domain(2, 4, 16);
+    domain_unpause(other);
+    fake_advance(fake_now + MILLISECONDS(50));
+    used = xmalloc_used_bytes();
+    pool = sched_instance_create(scheduler_by_name(to));
+    ck_assert_ptr_nonnull(pool);
+    ck_assert_int_eq(sched_domain_move(other, pool), -XEN_EINVAL);
+    cpu_to(2, pool);
+    cpu_to(3, pool);
+    vcpu_pause_nosync(other->vcpu[1]);
+    domain_to(other, pool);
+    vcpu_unpause(other->vcpu[1]);
+    fake_advance(fake_now + SECONDS(1));
+    for (unsigned int i = 0; i < 4; i++) {
+        ck_assert_uint_ge(other->vcpu[i]->cpu, 2);
+        ck_assert_uint_ge(run_time(other->vcpu[i], RUNSTATE_running), MILLISECONDS(300));
+    }
+    for (unsigned int i = 0; i < 6; i++) {
+        ck_assert_uint_lt(d->vcpu[i]->cpu, 2);
+        ck_assert_uint_ge(run_time(d->vcpu[i], RUNSTATE_running), MILLISECONDS(150));
+    }
+    cpu_to(2, sched_default);
+    fake_on_cpu(0);
+    ck_assert_int_eq(sched_cpu_leave(3), -XEN_EBUSY);
+    domain_to(other, sched_default);
+    cpu_to(3, sched_default);
+    sched_instance_destroy(pool);
+    fake_advance(fake_now + SECONDS(1));
+    ck_assert(!fake_running_on(2)->is_idle && !fake_running_on(3)->is_idle);
+    ck_assert_uint_eq(xmalloc_used_bytes(), used);
+}
+END_TEST
+
 TCase *sched_tests(void)
 {
     TCase *t = tcase_create("sched");
@@ -446,6 +520,7 @@ TCase *sched_tests(void)
     tcase_add_test(t, run_times_add_up_to_the_time);
     tcase_add_loop_test(t, schedulers_are_chosen_by_name, 0, ARRAY_SIZE(names));
     tcase_add_test(t, credit2_is_the_default);
+    tcase_add_loop_test(t, pools_exchange_cpus_and_domains, 0, ARRAY_SIZE(names) * ARRAY_SIZE(names));
     tcase_add_test(t, misspelt_schedulers_are_named_and_replaced);
     tcase_add_test(t, the_old_interface_does_the_same);
     tcase_add_test(t, only_a_privileged_domain_shuts_another_down);

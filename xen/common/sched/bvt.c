@@ -114,7 +114,7 @@ static int64_t effective(const struct sched_vcpu *u)
 
 static int64_t advance(const struct sched_vcpu *u, s_time_t ran)
 {
-    return (min(ran, ALLOWANCE * 4) * READ_ONCE(u->d->rate)) >> RATE_SHIFT;
+    return (min(ran, DEBT_MAX) * READ_ONCE(u->d->rate)) >> RATE_SHIFT;
 }
 
 /* What runs while nobody wants its place gets no older by it. */

@@ -63,7 +63,8 @@ void sched_resched_cpu(unsigned int cpu)
  */
 static always_inline struct sched_cpu *place_vcpu(struct vcpu *v, struct sched_cpu *sc)
 {
-    struct sched_cpu *to = sched_cpu_of(policy_of(sc)->choose_cpu(sc->instance, v));
+    const struct sched_instance *s = v->domain->sched_instance;
+    struct sched_cpu *to = sched_cpu_of(s->policy->choose_cpu(s, v));
 
     if (to == sc || !sched_is_saved(v))
         return sc;
@@ -250,6 +251,7 @@ static void move_where_it_may_run(struct vcpu *v)
 
 void sched_context_saved(struct vcpu *prev)
 {
+    const struct sched_instance *s = prev->domain->sched_instance;
     unsigned int wanted_by;
     cpumask_t idle;
 
@@ -262,9 +264,9 @@ void sched_context_saved(struct vcpu *prev)
         WRITE_ONCE(prev->wanted_by, 0);
         sched_resched_cpu(wanted_by - 1);
     }
-    if (unlikely(!cpumask_test(prev->affinity, READ_ONCE(prev->cpu))))
+    if (unlikely(!cpumask_test(cpumask_and(prev->affinity, s->cpus), READ_ONCE(prev->cpu))))
         move_where_it_may_run(prev);
-    idle = cpumask_and((cpumask_t){READ_ONCE(prev->domain->sched_instance->idle.bits)}, prev->affinity);
+    idle = cpumask_and((cpumask_t){READ_ONCE(s->idle.bits)}, prev->affinity);
     if (!cpumask_empty(idle))
         sched_resched_cpu(cpumask_first(idle));
 }

@@ -137,7 +137,7 @@ static int64_t burnt(const struct sched_vcpu *u, s_time_t ran_ns)
 /* What u, which runs on sc, has used until now, had it to be said. */
 static int64_t used_now(const struct queue *q, const struct sched_cpu *sc, const struct sched_vcpu *u, s_time_t now)
 {
-    return cpumask_test(q->q.untimed, sc->cpu) ? u->used : u->used + burnt(u, min(now - u->since_ns, SLICE_MAX * 2));
+    return cpumask_test(q->q.untimed, sc->cpu) ? u->used : u->used + burnt(u, min(now - u->since_ns, DEBT_MAX));
 }
 
 /* Neither too far ahead nor too far behind. */

@@ -25,6 +25,17 @@ const struct scheduler *scheduler_by_id(unsigned int id);
 struct sched_instance *sched_instance_create(const struct scheduler *policy) __must_check;
 /* It has neither CPUs nor domains. */
 void sched_instance_destroy(struct sched_instance *s);
+/* The pool that a CPU is in; NULL: in none. Changes of pools are made one at a time (the caller's lock). */
+struct sched_instance *sched_cpu_instance(unsigned int cpu);
+/*
+ * Out of its pool; its vCPUs go elsewhere. 0; -XEN_EBUSY: the last one of a pool with domains; -XEN_ERESTART: not yet, since somebody still
+ * runs there, perhaps the caller: begun, and to be called again after the CPU has had time to switch.
+ */
+int sched_cpu_leave(unsigned int cpu) __must_check;
+/* Into a pool: it is in none. 0 or -XEN_ENOMEM. */
+int sched_cpu_enter(unsigned int cpu, struct sched_instance *s) __must_check;
+/* d, not the caller's own, to another pool, with the parameters that this begins with. 0, -XEN_ENOMEM, -XEN_EINVAL: the pool has no CPU. */
+int sched_domain_move(struct domain *d, struct sched_instance *to) __must_check;
 
 /* idle runs there already. 0 or -XEN_ENOMEM. */
 int sched_cpu_add(unsigned int cpu, struct vcpu *idle) __must_check;

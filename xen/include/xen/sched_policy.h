@@ -74,7 +74,7 @@ struct scheduler {
     int (*create)(struct sched_instance *s);
     void (*destroy)(struct sched_instance *s);            /* has neither CPUs nor domains */
     int (*cpu_add)(struct sched_cpu *sc);                 /* instance is set; lock is own_lock */
-    void (*cpu_remove)(struct sched_cpu *sc);             /* runs idle, and no vCPU waits for it */
+    void (*cpu_remove)(struct sched_cpu *sc);             /* Locked. It runs idle, and no vCPU waits for it. */
     int (*domain_add)(struct sched_instance *s, struct domain *d);    /* sets d->sched */
     void (*domain_remove)(struct sched_instance *s, struct domain *d);
     int (*vcpu_add)(struct sched_instance *s, struct vcpu *v);        /* sets v->sched; d->sched is there, v->cpu is chosen after */
@@ -116,10 +116,11 @@ static inline cpumask_t sched_allowed(const struct sched_instance *s, const stru
 
     return likely(!cpumask_empty(allowed)) ? allowed : s->cpus;
 }
-/* May it run on sc, which belongs to s? */
+/* May it run on sc, which its instance may be about to lose? */
 static always_inline bool sched_may_run(const struct sched_cpu *sc, const struct vcpu *v)
 {
-    return likely(cpumask_test(v->affinity, sc->cpu)) || cpumask_test(sched_allowed(sc->instance, v), sc->cpu);
+    return likely(cpumask_test(cpumask_and(v->affinity, sc->instance->cpus), sc->cpu)) ||
+           cpumask_test(sched_allowed(sc->instance, v), sc->cpu);
 }
 /* Of these, where it would like to; all, if it has no wish that can be met. */
 static inline cpumask_t sched_preferred(const struct sched_instance *s, const struct vcpu *v)
