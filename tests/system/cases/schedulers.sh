@@ -97,7 +97,7 @@ full_round_robin() {
 full_credit2_as_on_xen() {
     both credit2 'xl sched-credit2' "$set_credit2" 'xl sched-credit2' 'xl sched-credit2 -s -r 500' 'xl sched-credit2 -s -r 50' \
         'xl sched-credit2 -d minios -w 0' 'xl sched-credit2 -d minios -c 5000' 'xl sched-credit2 -d minios -c 0' 'xl sched-credit2' \
-        'xl sched-credit' 'xl sched-rtds' 'xl vcpu-pin minios 0 0 1' 'xl vcpu-list minios | cut -c 60-'
+        'xl sched-credit' 'xl sched-rtds' 'xl vcpu-pin minios 0 0 1' 'xl vcpu-list minios | grep -o "[^ ]* / [^ ]*$"'
 }
 
 full_credit_as_on_xen() {
