@@ -186,7 +186,7 @@ static const struct node *find(const char *path)
 static long read_entry(const struct node *n, uint64_t va, uint64_t bytes)
 {
     struct xen_hypfs_direntry e = describe(n);
-    uint8_t content[CONTENT_MAX];
+    uint8_t content[CONTENT_MAX] = {0}; /* a text may have become shorter than it was described */
 
     if (bytes < sizeof(e))
         return refuse(-XEN_EINVAL, "hypfs.buffer", "a buffer of %lu bytes has no room for what describes an entry",

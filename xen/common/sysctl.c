@@ -8,9 +8,15 @@
 #include <xen/mm.h>
 #include <xen/refusal.h>
 #include <xen/sched.h>
+#include <xen/spinlock.h>
 #include <xen/string.h>
 #include <xen/trace.h>
 #include <xen/xmalloc.h>
+
+#define KEYS_MAX 1024u
+
+/* One call at a time: what is set for the whole machine is set as a whole. */
+static spinlock_t sysctl_lock;
 
 static int refuse_buffer(uint64_t va)
 {
@@ -41,6 +47,8 @@ static long debug_keys(const struct xen_sysctl_debug_keys *op)
 {
     char c;
 
+    if (op->nr_keys > KEYS_MAX)
+        return refuse(-XEN_E2BIG, "sysctl.keys", "%u keys, and one call presses at most %u", op->nr_keys, KEYS_MAX);
     for (uint32_t i = 0; i < op->nr_keys; i++) {
         if (copy_from_guest(&c, handle_va(op->keys) + i, 1))
             return refuse_buffer(handle_va(op->keys));
@@ -196,7 +204,10 @@ long do_sysctl(uint64_t arg_va)
                       XEN_SYSCTL_INTERFACE_VERSION);
     if (!current->domain->is_privileged)
         return refuse(-XEN_EPERM, "sysctl.privilege", "domain %u is no toolstack", current->domain->id);
+    if (!spin_trylock(&sysctl_lock))
+        return hypercall_continue(__HYPERVISOR_sysctl, 1, arg_va);
     rc = run(&op, &copyback);
+    spin_unlock(&sysctl_lock);
     if (!rc && copyback && copy_to_guest(arg_va, &op, sizeof(op)))
         return refuse(-XEN_EFAULT, "sysctl.arg", "the argument at %#lx cannot be written", (unsigned long)arg_va);
     return rc;

@@ -29,7 +29,6 @@ static struct vcpu *vcpu_alloc(struct domain *d, unsigned int id)
     v->info = &dummy_vcpu_info;
     v->info_mfn = INVALID_MFN;
     v->affinity = v->soft_affinity = cpumask_all();
-    list_init(&v->all_list);
     v->runstate.state_entry_time = (uint64_t)now_ns();
     return v;
 }

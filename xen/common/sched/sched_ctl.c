@@ -27,6 +27,8 @@ static long vcpus_parameters(struct domain *d, struct xen_domctl_scheduler_op *o
 
     if (!s->policy->vcpu_parameters)
         return refuse_command(op->cmd);
+    if (op->u.v.nr_vcpus > MAX_VCPUS)
+        return refuse(-XEN_E2BIG, "sched.vcpus-list", "a list of %u vCPUs, and no domain has more than %u", op->u.v.nr_vcpus, MAX_VCPUS);
     for (; !rc && done < op->u.v.nr_vcpus; done++) {
         uint64_t va = guest_element(handle_va(op->u.v.vcpus), done, struct xen_domctl_schedparam_vcpu);
         struct xen_domctl_schedparam_vcpu p;

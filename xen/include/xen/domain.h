@@ -31,8 +31,6 @@ struct sched_domain; /* likewise */
 struct sched_instance;
 struct vnuma;
 
-enum vcpu_state { VCPU_RUNNING = RUNSTATE_running, VCPU_RUNNABLE, VCPU_BLOCKED, VCPU_OFFLINE };
-
 /* Why a vCPU may not run, beside being blocked: bits of vcpu.pause_flags. */
 #define VPF_BLOCKED   0 /* SCHEDOP_block, vcpu_op */
 #define VPF_DOWN      1 /* not brought up yet, or VCPUOP_down */
@@ -41,7 +39,6 @@ struct vcpu {
     unsigned int id;
     unsigned int cpu; /* where it runs or ran last */
     struct domain *domain;
-    struct list_head all_list; /* for the scheduler's use of every vCPU: not touched by others */
 
     vcpu_info_t *info; /* in shared_info, or where VCPUOP_register_vcpu_info put it */
     mfn_t info_mfn;    /* INVALID_MFN: in shared_info */
@@ -243,11 +240,6 @@ void domain_shutdown(struct domain *d, uint8_t reason);
 void domain_crash(struct domain *d, const char *fmt, ...) __printf(2, 3);
 /* Releases everything; restartable: -XEN_ERESTART. One caller at a time. -XEN_EINVAL: the current domain, or Domain 0. */
 int domain_kill(struct domain *d) __must_check;
-
-/* A vCPU that has a context may run from now on: VCPUOP_up. */
-void vcpu_bring_up(struct vcpu *v);
-/* Has it a vcpu_info: one of the 32 in shared_info, or a registered one? */
-bool vcpu_has_info(const struct vcpu *v);
 
 /* All vCPUs stopped in a shut-down domain go on: after a suspend that was cancelled. */
 void domain_resume(struct domain *d);

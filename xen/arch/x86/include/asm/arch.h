@@ -355,7 +355,6 @@ struct arch_vcpu {
     unsigned long ldt_base;
     unsigned int nr_ldt_entries;
     unsigned int nr_ldt_mapped; /* frames typed and mapped so far */
-    uint32_t ldt_lock; /* a spinlock_t word: spinlock.h needs this header first */
 
     struct fpu_state *fpu;
     uint64_t xcr0, xcr0_ever; /* features that the guest enabled: now, and at any time */
