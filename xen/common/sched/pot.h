@@ -18,9 +18,7 @@ struct pot {
 
 /* Portions are given from now on by this cap, in hundredths of a CPU. */
 void pot_set(struct pot *p, unsigned int cap);
-/*
- * A portion for one of so many vCPUs; 0: there is none before *next_ns.
- */
+/* A portion for one of so many vCPUs; 0: there is none before *next_ns. */
 s_time_t pot_take(struct pot *p, unsigned int nr_vcpus, s_time_t now, s_time_t *next_ns);
 /* left_ns < 0: more was used. */
 void pot_give_back(struct pot *p, s_time_t left_ns);

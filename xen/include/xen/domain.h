@@ -135,7 +135,7 @@ struct domain {
 
     struct grant_table *grant_table;
 
-    /* Frames of device registers that it may map (mmio.c has what nobody may). Lock: innermost. */
+    /* Frames of device registers that it may map (mmio.c has what nobody may). Lock: only the heap's are inside. */
     spinlock_t device_memory_lock;
     struct range_set device_memory;
 
@@ -207,7 +207,7 @@ struct domain *domain_get_any(domid_t domid);
 struct domain *domain_get_by_serial(domid_t domid, uint64_t serial);
 /* The domain with this number or the next higher one; dying ones too. */
 struct domain *domain_get_from(domid_t domid);
-/* As above with DOMID_SELF understood. */
+/* domain_get_by_id, with DOMID_SELF understood. */
 struct domain *domain_get_by_any_id(domid_t domid);
 void domain_get(struct domain *d);
 void domain_put(struct domain *d);

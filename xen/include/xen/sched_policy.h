@@ -73,8 +73,9 @@ struct scheduler {
     /* 0 or -XEN_ENOMEM. NULL: nothing to do. */
     int (*create)(struct sched_instance *s);
     void (*destroy)(struct sched_instance *s);            /* has neither CPUs nor domains */
-    int (*cpu_add)(struct sched_cpu *sc);                 /* instance is set; lock is own_lock */
-    void (*cpu_remove)(struct sched_cpu *sc);             /* Locked. It runs idle, and no vCPU waits for it. */
+    /* instance is set; lock is own_lock. Sets data, and lock if CPUs share one; sc may be a copy, so no pointer to it is kept. */
+    int (*cpu_add)(struct sched_cpu *sc);
+    void (*cpu_remove)(struct sched_cpu *sc);             /* Locked, and may free. It runs idle, and no vCPU waits for it. */
     int (*domain_add)(struct sched_instance *s, struct domain *d);    /* sets d->sched */
     void (*domain_remove)(struct sched_instance *s, struct domain *d);
     int (*vcpu_add)(struct sched_instance *s, struct vcpu *v);        /* sets v->sched; d->sched is there, v->cpu is chosen after */
