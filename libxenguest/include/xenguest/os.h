@@ -6,11 +6,12 @@
  *   tier  the port supplies                            the library then gives
  *   0     nothing                                      boot.h elfnote.h hypercall.h early.h format.h sched.h
  *                                                      timer.h shared.h ring.h
- *   1     addresses and frames, event mask, vCPU       trap.h event.h clock.h vcpu.h mmu.h p2m.h
- *         number, panic
+ *   1     addresses and frames, event mask, vCPU       trap.h event.h event_fifo.h clock.h vcpu.h
+ *         number, panic                                mmu.h p2m.h
  *   2     page allocation, mapping of frames           map.h grant.h console.h balloon.h
  *   3     clock, wait and wake, lock and unlock        lock.h xenstore.h xenbus.h block.h net.h
- *                                                      channel.h framebuffer.h input.h p9.h control.h
+ *                                                      channel.h framebuffer.h input.h p9.h
+ *                                                      control.h suspend.h
  *
  * The library calls these from any context in which it was itself called, interrupt handlers included, and
  * holds no lock of its own while it does so, unless the declaration says otherwise. Those of tier 3 that wait

@@ -12,9 +12,10 @@
  *   4  vCPU 0,    xg_suspend: the domain sleeps in it. Devices need not be idle. Nothing but the domain's own
  *      masked     memory is mapped (what the library has mapped it sees to), and no lock of events is held
  *   5  masked     if it was not cancelled: bind timers, IPIs, virqs; register runstate areas and vcpu_infos
- * that were moved; forget every port, mfn and grant reference of before. Either way: set the timer 6  masked
- * xg_vcpu_unpark each, with `anew` unless cancelled 7  thread     unmask; xg_suspend_finish: store, grants,
- * devices. Then give the bus back
+ *                 that were moved; forget every port, mfn and grant reference of before. Either way: set
+ *                 the timer
+ *   6  masked     xg_vcpu_unpark each, with `anew` unless cancelled
+ *   7  thread     unmask; xg_suspend_finish: store, grants, devices. Then give the bus back
  *
  * Disks do again what was in flight, cards lose what was, watches fire, the clock (clock.h) goes on from
  * where it stood, time of day is right. A transaction of the store that was open ends with an errno.
