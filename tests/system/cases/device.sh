@@ -49,6 +49,7 @@ tr -d '\r' </xenconsole.log | sed 's/^/domU| /'
 END
     DOM0_DISKS=1 DOM0_PROGRAMS="$B/tests/system/upper-backend" sh tests/system/dom0/ramdisk.sh "$WORK/dom0.gz" "$WORK/script" \
         "$WORK/minios.cfg" "$B/ports/minios/minios.gz" || fail "the ramdisk could not be made"
+    without_xsave
     MEM=1500 qemu_boot "$1" 240 "$B/stock/vmlinuz console=hvc0 loglevel=4,$WORK/dom0.gz" "dom0_mem=700M loglvl=warning"
     qemu_wait 120 'dom0: ready'
     qemu_wait 40 'dom0: created 0'

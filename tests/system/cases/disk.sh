@@ -72,6 +72,7 @@ END
     DOM0_DISKS=1 sh tests/system/dom0/ramdisk.sh "$WORK/dom0.gz" "$WORK/script" "$WORK/minios.cfg" \
         "$B/ports/minios/minios.gz" || fail "the ramdisk could not be made"
     expected=$(perl -e 'for $n (0 .. 255) { print pack("Q<*", map { $n << 32 | $_ } 0 .. 511) }' | md5sum | cut -d' ' -f1)
+    without_xsave
     MEM=1500 qemu_boot "$1" 240 "$B/stock/vmlinuz console=hvc0 loglevel=4,$WORK/dom0.gz" "dom0_mem=700M loglvl=warning"
     qemu_wait 120 'dom0: ready'
     qemu_wait 40 'dom0: created 0'

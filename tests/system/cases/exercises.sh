@@ -74,6 +74,7 @@ done
 END
     DOM0_DISKS=1 sh tests/system/dom0/ramdisk.sh "$WORK/dom0.gz" "$WORK/script" "$WORK"/*.cfg "$WORK"/*.gz \
         "$B/ports/minios/minios.gz" || fail "the ramdisk could not be made"
+    without_xsave
     MEM=1500 qemu_boot "$1" 240 "$B/stock/vmlinuz console=hvc0 loglevel=4,$WORK/dom0.gz" "dom0_mem=700M loglvl=warning"
     qemu_wait 120 'dom0: ready'
     qemu_wait 150 'dom0: done'

@@ -62,6 +62,7 @@ END
     large=$(perl -e "$pattern" 9000000 | md5sum | cut -d' ' -f1)
     new=$(perl -e "$pattern" 70000 | md5sum | cut -d' ' -f1)
     sum=$(perl -e "$pattern" 9000000 | cksum | cut -d' ' -f1)
+    without_xsave
     MEM=1500 qemu_boot xen 240 "$B/stock/vmlinuz console=hvc0 loglevel=4,$WORK/dom0.gz" "dom0_mem=700M loglvl=warning" \
         -drive "file=$WORK/disk.img,format=raw,if=virtio"
     qemu_wait 120 'dom0: ready'

@@ -100,8 +100,7 @@ cat /var/log/xen/*.log 2>/dev/null | grep -v 'initialise() failed' | tail -n 20 
 END
     DOM0_QEMU=1 DOM0_DISKS=1 sh tests/system/dom0/ramdisk.sh "$WORK/dom0.gz" "$WORK/script" "$WORK/minios.cfg" \
         "$B/ports/minios/minios.gz" || fail "the ramdisk could not be made"
-    # QEMU's XSAVE does not wait for the hypervisor to change the FPU's owner, as FXSAVE does.
-    CPU=$CPU,-xsave
+    without_xsave
     MEM=1800 qemu_boot "$1" 300 "$B/stock/vmlinuz console=hvc0 loglevel=4,$WORK/dom0.gz" "dom0_mem=900M loglvl=warning"
     qemu_wait 120 'dom0: ready'
     qemu_wait 60 'dom0: created 0'
@@ -203,7 +202,7 @@ END
     filled=$(perl -e "$pattern" 1500000 | md5sum | cut -d ' ' -f 1)
     DOM0_QEMU=1 DOM0_DISKS=1 sh tests/system/dom0/ramdisk.sh "$WORK/dom0.gz" "$WORK/script" "$WORK/minios.cfg" "$WORK/large" \
         "$B/ports/minios/minios.gz" || fail "the ramdisk could not be made"
-    CPU=$CPU,-xsave
+    without_xsave
     MEM=1800 qemu_boot "$1" 300 "$B/stock/vmlinuz console=hvc0 loglevel=4,$WORK/dom0.gz" "dom0_mem=900M loglvl=warning"
     qemu_wait 120 'dom0: ready'
     qemu_wait 60 'dom0: created 0'

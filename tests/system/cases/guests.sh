@@ -2,8 +2,7 @@
 # Kernels of others as DomU, created by stock xl: our skeleton, GNU Mach, and GRUB, which loads Linux from the guest's own disk. Each gets as
 # far as on stock Xen: the same assertions hold on both.
 
-# Stock Xen under QEMU mixes up the registers of two domains where there is XSAVE.
-CPU=$CPU,-xsave
+without_xsave
 
 # A file system without partitions: GRUB's own menu, the kernel, and a ramdisk whose script says where it came from.
 guest_disk() {

@@ -51,13 +51,8 @@ grep -E 'LOC|RES|CAL|callfunc|resched|spinlock' /proc/interrupts | sed 's/^/linu
 END
 }
 
-# Under this QEMU XSAVE does not wait for TS: where vCPUs share a CPU, stock Xen mixes up their registers, and a program may vanish.
-without_xsave() { # HV
-    [ "$1" != xen ] || CPU=$CPU,-xsave
-}
-
 four_vcpus() { # HV CPUS
-    without_xsave "$1"
+    [ "$1" != xen ] || without_xsave
     smp_script
     truncate -s 1M "$WORK/disk"
     SMP=$2 linux_boot "$1" 200 '' 'dom0_mem=384M dom0_max_vcpus=4' \
@@ -126,7 +121,7 @@ END
 
 # Time is counted in instructions and idle time passes at once: what comes late is not the host's fault.
 soak() { # HV SECONDS-OF-THE-HOST SECONDS FACTOR
-    without_xsave "$1"
+    [ "$1" != xen ] || without_xsave
     linux_script <<END
 wakeups $3 $4 || echo "linux: FAILED: wake-ups"
 echo "linux: chip \$(date -u -d "\$(hwclock -u -r | sed 's/  0.00.*//; s/ [A-Z]*$//')" +%s 2>/dev/null) clock \$(date -u +%s)"

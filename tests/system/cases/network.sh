@@ -112,9 +112,7 @@ END
     DOM0_CARDS=1 sh tests/system/dom0/ramdisk.sh "$WORK/dom0.gz" "$WORK/script" "$WORK/minios.cfg" "$WORK/large" \
         "$B/ports/minios/minios.gz" || fail "the ramdisk could not be made"
     expected=$(perl -e 'print pack("Q<*", 0 .. 999999)' | md5sum | cut -d' ' -f1)
-    # QEMU's XSAVE does not wait for the hypervisor to change the FPU's owner, as FXSAVE does: with both ends at work, Domain
-    # 0's programs would compute with the guest's registers.
-    CPU=$CPU,-xsave
+    without_xsave
     MEM=1500 qemu_boot xen 300 "$B/stock/vmlinuz console=hvc0 loglevel=4,$WORK/dom0.gz" "dom0_mem=700M loglvl=warning"
     qemu_wait 120 'dom0: ready'
     qemu_wait 40 'dom0: created 0'
@@ -194,7 +192,7 @@ END
     DOM0_CARDS=1 sh tests/system/dom0/ramdisk.sh "$WORK/dom0.gz" "$WORK/script" "$WORK/minios.cfg" \
         "$B/ports/minios/minios.gz" || fail "the ramdisk could not be made"
     expected=$(perl -e 'print pack("Q<*", 0 .. 9999)' | md5sum | cut -d' ' -f1)
-    CPU=$CPU,-xsave
+    without_xsave
     MEM=1500 SMP=2 qemu_boot xen 240 "$B/stock/vmlinuz console=hvc0 loglevel=4,$WORK/dom0.gz" \
         "dom0_mem=700M dom0_max_vcpus=2 loglvl=warning"
     qemu_wait 120 'dom0: ready'

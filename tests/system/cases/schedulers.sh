@@ -2,9 +2,7 @@
 # Stock xl under each scheduler: it creates a domain, and asks for and sets what the scheduler has; where Debian's stock Xen has the
 # scheduler (credit, credit2), it is asked the same and answers the same.
 
-# QEMU's XSAVE does not wait for the hypervisor to change the FPU's owner, as FXSAVE does: on stock Xen, Domain 0's programs would
-# compute with the guest's registers.
-CPU=$CPU,-xsave
+without_xsave
 
 under() { # HV SCHEDULER XL'S COMMANDS…
     hv=$1 scheduler=$2

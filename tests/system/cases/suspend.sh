@@ -83,8 +83,7 @@ END
         "$B/ports/minios/minios.gz" || fail "the ramdisk could not be made"
     pattern='for $n (0 .. $ARGV[0] / 8 - 1) { print pack("Q<", $n) }'
     expected=$(perl -e "$pattern" 24000000 | md5sum | cut -d' ' -f1)
-    # See network.sh.
-    CPU=$CPU,-xsave
+    without_xsave
     MEM=1500 qemu_boot "$1" 390 "$B/stock/vmlinuz console=hvc0 loglevel=4,$WORK/dom0.gz" "dom0_mem=700M loglvl=warning" \
         -drive "file=$WORK/disk.img,format=raw,if=virtio"
     qemu_wait 120 'dom0: ready'

@@ -2,9 +2,7 @@
 # Stock Linux as Domain 0 with stock xl, on Xenport and on stock Xen: what a person would do with two domains (tests/system/xl/life)
 # says the same on both, after xl/substitutions.
 
-# QEMU's XSAVE does not wait for the hypervisor to change the FPU's owner, as FXSAVE does: on stock Xen, Domain 0's programs would
-# compute with the guest's registers.
-CPU=$CPU,-xsave
+without_xsave
 
 # HV SCRIPT LINES FILE…: what Domain 0 says while it runs the script goes to $WORK/HV, and to $WORK/HV.same with the substitutions.
 walk() {
