@@ -116,14 +116,18 @@ int vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *ctx)
 
 int vcpu_reset(struct vcpu *v)
 {
-    int rc = arch_vcpu_reset(v);
+    int rc;
 
+    /* It gives way in between, and nobody else need have paused the domain then. */
+    set_bit(VPF_RESET, &v->pause_flags);
+    rc = arch_vcpu_reset(v);
     if (rc)
         return rc;
     set_bit(VPF_DOWN, &v->pause_flags);
     /* Whoever polled does not any more. */
     vcpu_unblock(v);
     v->is_initialised = false;
+    clear_bit(VPF_RESET, &v->pause_flags);
     return 0;
 }
 

@@ -34,6 +34,7 @@ struct vnuma;
 /* Why a vCPU may not run, beside being blocked: bits of vcpu.pause_flags. */
 #define VPF_BLOCKED   0 /* SCHEDOP_block, vcpu_op */
 #define VPF_DOWN      1 /* not brought up yet, or VCPUOP_down */
+#define VPF_RESET     2 /* vcpu_reset has begun: tables may be gone already */
 
 struct vcpu {
     unsigned int id;
