@@ -92,22 +92,35 @@ struct page_info *domain_next_page(struct domain *d, struct page_info *pg)
     return n ? next : NULL;
 }
 
+/*
+ * The sole reference becomes none in one step: from then on nobody can take one, nor a type. page_alloc_lock
+ * held.
+ */
+static bool take_sole_reference(const struct domain *d, struct page_info *pg)
+{
+    uint64_t x = __atomic_load_n(&pg->count_info, __ATOMIC_ACQUIRE);
+
+    return READ_ONCE(pg->owner) == d &&
+           (x & (PGC_COUNT_MASK | PGC_ALLOCATED | PGC_HYPERVISOR)) == (PGC_ALLOCATED | 1) &&
+           __atomic_compare_exchange_n(&pg->count_info, &x, x & ~(PGC_ALLOCATED | PGC_COUNT_MASK), false,
+                                       __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+}
+
 int page_steal_counted(struct domain *d, struct page_info *pg)
 {
-    uint64_t x = READ_ONCE(pg->count_info);
+    bool ours;
 
-    /* The sole reference becomes none in one step: from then on nobody can take one, nor a type. */
-    if (READ_ONCE(pg->owner) != d ||
-        (x & (PGC_COUNT_MASK | PGC_ALLOCATED | PGC_HYPERVISOR)) != (PGC_ALLOCATED | 1) ||
-        !__atomic_compare_exchange_n(&pg->count_info, &x, x & ~(PGC_ALLOCATED | PGC_COUNT_MASK), false,
-                                     __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+    /* A frame leaves d's list under this lock before another domain can have it: so its owner stays. */
+    spin_lock(&d->page_alloc_lock);
+    ours = take_sole_reference(d, pg);
+    if (ours)
+        domain_page_list_remove(d, pg);
+    spin_unlock(&d->page_alloc_lock);
+    if (!ours)
         return -XEN_EBUSY;
     BUG_ON(pg->type_info & (PGT_COUNT_MASK | PGT_PINNED | PGT_PARTIAL));
     /* A read-only mapping leaves no type: whatever the stamp was, entries of it may be younger. */
     arch_page_stamp(pg);
-    spin_lock(&d->page_alloc_lock);
-    domain_page_list_remove(d, pg);
-    spin_unlock(&d->page_alloc_lock);
     pg->type_info = 0;
     pg->owner = NULL;
     return 0;
