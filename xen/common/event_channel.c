@@ -207,10 +207,14 @@ static struct domain *lock_peer(struct domain *d, struct evtchn *e)
         domain_get(remote);
         spin_unlock(&d->event_lock);
         domains_lock_events(d, remote);
-        domain_put(remote);
-        if (e->state == ECS_INTERDOMAIN && e->u.interdomain.remote_domain == remote)
+        if (e->state == ECS_INTERDOMAIN && e->u.interdomain.remote_domain == remote) {
+            /* Not the last: a domain with a channel is not dead. */
+            domain_put(remote);
             return remote;
-        spin_unlock(&remote->event_lock);
+        }
+        domains_unlock_events(d, remote);
+        domain_put(remote);
+        spin_lock(&d->event_lock);
     }
     return NULL;
 }
