@@ -91,6 +91,7 @@ void arch_vcpu_time_info(struct vcpu *v, struct vcpu_time_info *out)
 {
     struct time_scale scale;
 
+    *out = (struct vcpu_time_info){0};
     if (unlikely(v->domain->arch.tsc.is_emulated)) {
         tsc_time_info(v->domain, out);
         return;
