@@ -460,10 +460,13 @@ int domain_kill(struct domain *d)
         return 0;
     if (!d->is_dying) {
         domain_pause_sync(d);
+        /* Whoever resets its ports is either at the end by now or sees that it dies. */
+        spin_lock(&d->event_lock);
         d->is_dying = true;
+        d->next_close = 1;
+        spin_unlock(&d->event_lock);
         (void)!page_claim(d, 0);
         watchdogs_kill(d);
-        d->next_close = 1;
         for_each_vcpu(d, v) vcpu_relinquish(v);
     }
     rc = evtchn_close_all(d);
