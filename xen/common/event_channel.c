@@ -103,12 +103,14 @@ int evtchn_find_free(struct domain *d)
 }
 
 /* Gives a port its new state, for others to see at once. event_lock held. */
-void evtchn_bind(struct evtchn *e, const struct evtchn *as)
+void evtchn_bind(struct domain *d, struct evtchn *e, const struct evtchn *as)
 {
     unsigned long flags = spin_lock_irqsave(&e->lock);
 
-    if (e->state == ECS_FREE)
+    if (e->state == ECS_FREE) {
         e->priority = EVTCHN_FIFO_PRIORITY_DEFAULT;
+        d->nr_bound_evtchns++;
+    }
     e->u = as->u;
     e->notify_vcpu = as->notify_vcpu;
     e->state = as->state;
@@ -123,6 +125,7 @@ static void port_free(struct domain *d, struct evtchn *e)
     evtchn_clear_pending(d, e->port);
     e->state = ECS_FREE;
     e->notify_vcpu = 0;
+    d->nr_bound_evtchns--;
 }
 
 /* Both ends' locks, the lower address first. A loopback of a port to itself does not exist. */
@@ -240,15 +243,6 @@ int evtchn_close(struct domain *d, evtchn_port_t port)
     return rc;
 }
 
-/* event_lock held. */
-static bool is_any_port_bound(const struct domain *d)
-{
-    for (evtchn_port_t port = 1; port < d->nr_evtchns; port++)
-        if (evtchn_lookup(d, port)->state != ECS_FREE)
-            return true;
-    return false;
-}
-
 /* All ports were closed once, or nobody closes them. */
 static int close_end(struct domain *d)
 {
@@ -257,7 +251,7 @@ static int close_end(struct domain *d)
     if (!READ_ONCE(d->next_close))
         return 0;
     spin_lock(&d->event_lock);
-    if (!is_any_port_bound(d))
+    if (!d->nr_bound_evtchns)
         evtchn_fifo_leave(d);
     else
         rc = d->is_dying ? -XEN_ERESTART : -XEN_EAGAIN;

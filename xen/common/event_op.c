@@ -53,7 +53,7 @@ static int alloc_unbound_in(struct domain *d, struct evtchn_alloc_unbound *op)
     spin_lock(&d->event_lock);
     port = evtchn_find_free(d);
     if (port >= 0)
-        evtchn_bind(evtchn_lookup(d, (evtchn_port_t)port), &as);
+        evtchn_bind(d, evtchn_lookup(d, (evtchn_port_t)port), &as);
     spin_unlock(&d->event_lock);
     if (port < 0)
         return refuse_free_port(port, d);
@@ -91,8 +91,8 @@ static int bind_ends(struct domain *d, struct domain *remote, struct evtchn_bind
     theirs.u.interdomain.remote_port = (evtchn_port_t)port;
     theirs.notify_vcpu = other->notify_vcpu;
     local = evtchn_lookup(d, (evtchn_port_t)port);
-    evtchn_bind(local, &mine);
-    evtchn_bind(other, &theirs);
+    evtchn_bind(d, local, &mine);
+    evtchn_bind(remote, other, &theirs);
     /* What the other end sent while it was unbound is lost: so the new end always begins with an event. */
     evtchn_set_pending(d->vcpu[0], (evtchn_port_t)port);
     op->local_port = (evtchn_port_t)port;
@@ -139,7 +139,7 @@ static int bind_virq_at(struct vcpu *v, struct evtchn_bind_virq *op)
     if (port < 0)
         return refuse_free_port(port, v->domain);
     as.u.virq = (uint16_t)op->virq;
-    evtchn_bind(evtchn_lookup(v->domain, (evtchn_port_t)port), &as);
+    evtchn_bind(v->domain, evtchn_lookup(v->domain, (evtchn_port_t)port), &as);
     flags = spin_lock_irqsave(&v->virq_lock);
     v->virq_to_port[op->virq] = (evtchn_port_t)port;
     spin_unlock_irqrestore(&v->virq_lock, flags);
@@ -178,7 +178,7 @@ static int bind_ipi(struct evtchn_bind_ipi *op)
     spin_lock(&d->event_lock);
     port = evtchn_find_free(d);
     if (port >= 0)
-        evtchn_bind(evtchn_lookup(d, (evtchn_port_t)port), &as);
+        evtchn_bind(d, evtchn_lookup(d, (evtchn_port_t)port), &as);
     spin_unlock(&d->event_lock);
     if (port < 0)
         return refuse_free_port(port, d);

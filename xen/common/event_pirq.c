@@ -23,7 +23,7 @@ int evtchn_bind_pirq(struct evtchn_bind_pirq *op)
     port = rc ? rc : evtchn_find_free(d);
     if (port >= 0) {
         /* First the port: the interrupt may come at once. */
-        evtchn_bind(evtchn_lookup(d, (evtchn_port_t)port), &as);
+        evtchn_bind(d, evtchn_lookup(d, (evtchn_port_t)port), &as);
         arch_pirq_bind(d->vcpu[0], op->pirq, (evtchn_port_t)port);
         op->port = (evtchn_port_t)port;
     }

@@ -125,6 +125,7 @@ struct domain {
     struct evtchn **evtchn_buckets;
     unsigned int nr_evtchns;  /* ports with a struct evtchn so far */
     unsigned int max_evtchns; /* limit of the layout and the domain */
+    unsigned int nr_bound_evtchns; /* ports that are neither free nor port 0 */
     evtchn_port_t next_close; /* evtchn_close_all goes on here; 0: nobody closes them all */
     unsigned int evtchn_limit;      /* limit of the domain */
     evtchn_port_t evtchn_free_from; /* all lower ports are in use */

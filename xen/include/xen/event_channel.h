@@ -84,7 +84,7 @@ struct evtchn *evtchn_lookup(const struct domain *d, evtchn_port_t port);
 /* The lowest free port, or -XEN_EINVAL (d is dying), -XEN_ENOSPC, -XEN_ENOMEM. */
 int evtchn_find_free(struct domain *d);
 /* Gives a port state, notify_vcpu and u of *as. */
-void evtchn_bind(struct evtchn *e, const struct evtchn *as);
+void evtchn_bind(struct domain *d, struct evtchn *e, const struct evtchn *as);
 /* 0, or -XEN_EINVAL: not open. No lock held. The other end of a channel becomes unbound again. */
 int evtchn_close(struct domain *d, evtchn_port_t port) __must_check;
 void domains_lock_events(struct domain *a, struct domain *b);
