@@ -13,7 +13,8 @@
  * Here Domain 0 makes a domain of three vCPUs, each of which does another work (work.c) without end; Domain 0's second vCPU maps, copies,
  * unmaps and sends as fast as it can. At another moment each time the domain is destroyed. Asserted: all that Domain 0 has mapped it can unmap
  * and write until then, its own grants are unused afterwards, the domain is gone, and after all rounds the machine has no fewer free pages
- * than after the first ones. Command line: rounds=N.
+ * than after the first ones. Stock Xen's own heap grows a page in eight rounds or so, for ever (seen over 112): there fewer pages than rounds
+ * may be lost, since a frame that each domain left behind is what is looked for. Command line: rounds=N kept=PAGES (that may be lost).
  */
 #define __XEN_TOOLS__ 1
 #include "work.h"
@@ -114,16 +115,16 @@ static uint64_t free_pages(void)
     return op.u.physinfo.free_pages;
 }
 
-/* At least as many as before: what stock Xen keeps for itself shrinks in the end. */
-static void check_free_pages(uint64_t before)
+/* A dead domain's last pages come back a little later. */
+static void check_free_pages(uint64_t wanted)
 {
     uint64_t end = time_ns() + 10000000000;
 
-    while (free_pages() < before && time_ns() < end) {
+    while (free_pages() < wanted && time_ns() < end) {
         sleep_ns(1000000);
     }
-    printk("%lu pages free, were %lu\n", free_pages(), before);
-    CHECK(free_pages() >= before);
+    printk("%lu pages free, at least %lu wanted\n", free_pages(), wanted);
+    CHECK(free_pages() >= wanted);
 }
 
 static void begin(void)
@@ -202,7 +203,7 @@ void test_main(void)
     rounds(0, WARM_UP, &works);
     before = free_pages();
     rounds(WARM_UP, WARM_UP + nr, &works);
-    check_free_pages(before);
+    check_free_pages(before - option("kept="));
     CHECK_EQUAL(failures, 0);
     printk("%u domains; %lu works done, %lu grants mapped, %lu copied\n", WARM_UP + nr, works, nr_mapped, nr_copied);
     REQUIRE(nr > 0 && works > nr && nr_mapped > nr && nr_copied > 0);
