@@ -228,7 +228,6 @@ int domain_create(domid_t domid, const struct domain_config *config, struct doma
     }
     if (config->privileged && !hardware_domain)
         hardware_domain = d;
-    domain_update_wallclock(d);
     TRACE(TRC_DOM0_DOM_ADD, d->id);
     *out = d;
     return 0;

@@ -109,9 +109,13 @@ int vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *ctx)
 {
     int rc = arch_vcpu_set_context(v, ctx);
 
-    if (!rc)
-        v->is_initialised = true;
-    return rc;
+    if (rc)
+        return rc;
+    v->is_initialised = true;
+    /* Toolstacks clear the shared-info page before they set the first context. */
+    if (v->id == 0)
+        domain_update_wallclock(v->domain);
+    return 0;
 }
 
 int vcpu_reset(struct vcpu *v)

@@ -133,13 +133,14 @@ static void make_tables(void)
     }
 }
 
-/* As the domain builder leaves it: no vCPU takes events before it says so. */
-static void mask_events(void)
+/* As the domain builder leaves it: cleared, and no vCPU takes events before it says so. */
+static void clear_shared_info(void)
 {
     shared_info_t *info = (shared_info_t *)window;
 
     REQUIRE(hypercall(__HYPERVISOR_update_va_mapping_otherdomain, (unsigned long)window,
                       PTE_MAKE(shared_info_mfn(), PTE_RW), UVMF_INVLPG, id, 0) == 0);
+    memset(window, 0, PAGE_SIZE);
     for (unsigned int i = 0; i < ARRAY_SIZE(info->vcpu_info); i++) {
         info->vcpu_info[i].evtchn_upcall_mask = 1;
     }
@@ -188,7 +189,7 @@ domid_t domain_create(void (*function)(void))
     context.ctrlreg[3] = xen_pfn_to_cr3(p2m[L4_PFN]);
     make_tables();
     copy_image();
-    mask_events();
+    clear_shared_info();
     unmap_frame();
     pin();
     op.u.vcpucontext.vcpu = 0;

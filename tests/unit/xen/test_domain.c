@@ -62,6 +62,7 @@ END_TEST
 
 START_TEST(a_new_domain_is_found_and_knows_the_time)
 {
+    const struct vcpu_guest_context context = {.flags = 0};
     struct domain *d, *found;
 
     fake_boot(1, 4096);
@@ -71,6 +72,11 @@ START_TEST(a_new_domain_is_found_and_knows_the_time)
     domain_put(found);
     ck_assert_ptr_null(domain_get_by_id(4));
     ck_assert_ptr_null(domain_get_by_id(DOMID_XEN));
+    /* What a toolstack clears is there again when it sets the first context. */
+    memset(d->shared_info, 0, PAGE_SIZE);
+    ck_assert_int_eq(vcpu_set_context(d->vcpu[1], &context), 0);
+    ck_assert_uint_eq(d->shared_info->wc_sec, 0);
+    ck_assert_int_eq(vcpu_set_context(d->vcpu[0], &context), 0);
     ck_assert_uint_eq(d->shared_info->wc_sec, 12345);
     ck_assert_uint_eq(d->shared_info->wc_sec_hi, 1);
     ck_assert_uint_eq(d->shared_info->wc_nsec, 678);

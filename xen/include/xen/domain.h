@@ -189,7 +189,10 @@ int domain_create(domid_t domid, const struct domain_config *config, struct doma
 /* The vCPU with this id: offline (VPF_DOWN), no context. NULL: no memory. */
 struct vcpu *vcpu_create(struct domain *d, unsigned int id) __must_check;
 struct vcpu *idle_vcpu_create(unsigned int cpu) __must_check;
-/* Takes a whole context (arch_vcpu_set_context); from then on v can be brought up. 0, -XEN_ERESTART or another -XEN_E*. */
+/*
+ * Takes a whole context (arch_vcpu_set_context); from then on v can be brought up, and with the first vCPU's the domain has its wall
+ * clock. 0, -XEN_ERESTART or another -XEN_E*.
+ */
 int vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *ctx) __must_check;
 /*
  * It is down and has no context, as after vcpu_create: XEN_DOMCTL_setvcpucontext without one. It does not run, vcpu_lock is held.

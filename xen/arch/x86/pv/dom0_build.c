@@ -195,7 +195,6 @@ void dom0_build(const struct boot_module *kernel, const struct boot_module *ramd
     dom0_build_tables(b);
     fill_start_info(b, kernel, ramdisk);
     pin_tables(b);
-    domain_update_wallclock(b->d);
     start_vcpu(b, b->d->vcpu[0]);
     (void)!domain_controller_unpause(b->d);
 }
