@@ -14,7 +14,7 @@
 here=$(cd "$(dirname "$0")" && pwd)
 B=${B:-$here/../../build}
 
-hv=both image='' smp='' cpu_model=${GUEST_TEST_CPU:-max,-smap,-smep} jobs=2 limit_seconds=60 full=${GUEST_TEST_FULL-}
+hv=both image='' smp='' cpu_model=${GUEST_TEST_CPU:-max,-smap,-smep} jobs=2 limit_seconds=120 full=${GUEST_TEST_FULL-}
 while [ $# -gt 0 ]; do
     case $1 in
     --hv) hv=$2 && shift 2 ;;

@@ -45,7 +45,7 @@ static long map(volatile uint64_t *at, uint64_t entry, unsigned long flags)
 
 static void wait_for_write(void)
 {
-    uint64_t seen = view[0], end = time_ns() + 10000000000;
+    uint64_t seen = view[0], end = time_ns() + PATIENCE_NS;
 
     while (view[0] == seen) {
         if (time_ns() > end) {

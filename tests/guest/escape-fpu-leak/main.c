@@ -184,6 +184,6 @@ void test_main(void)
     }
     hypercall_set_debugreg(7, 0x400);
     domain_destroy();
-    CHECK(domain_is_gone(2000000000));
+    CHECK(domain_is_gone(PATIENCE_NS));
     test_success();
 }

@@ -117,7 +117,7 @@ static void unmap(grant_handle_t handle)
 
 static uint32_t race(void)
 {
-    uint64_t end = time_ns() + 20000000000, value = 2;
+    uint64_t end = time_ns() + PATIENCE_NS, value = 2;
     uint32_t mapped = 0;
     grant_handle_t handle;
 
@@ -147,7 +147,7 @@ static void outlive(void)
     window[1] = 0x5678;
     CHECK_EQUAL(window[1], 0x5678);
     unmap(handle);
-    CHECK(domain_is_gone(5000000000));
+    CHECK(domain_is_gone(PATIENCE_NS));
 }
 
 void test_main(void)

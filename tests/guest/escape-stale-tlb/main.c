@@ -50,7 +50,7 @@ static void map(void)
 
 static void wait_for_write(void)
 {
-    uint64_t seen = table[0], end = time_ns() + 1000000000;
+    uint64_t seen = table[0], end = time_ns() + PATIENCE_NS;
 
     while (table[0] == seen) {
         if (time_ns() > end) {

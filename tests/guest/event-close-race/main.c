@@ -84,7 +84,7 @@ static void take(evtchn_port_t port)
 static evtchn_port_t bind(void)
 {
     evtchn_port_t port;
-    uint64_t end = time_ns() + 20000000000;
+    uint64_t end = time_ns() + PATIENCE_NS;
 
     while (event_bind_interdomain(other, shared.port, &port) != 0) {
         REQUIRE(time_ns() < end);
@@ -152,7 +152,7 @@ static void destroy_sender(void)
     CHECK_EQUAL(status.u.unbound.dom, other);
     CHECK_RC(event_send(port), 0);
     CHECK_RC(event_close(port), 0);
-    CHECK(domain_is_gone(5000000000));
+    CHECK(domain_is_gone(PATIENCE_NS));
 }
 
 static volatile uint32_t second_port, second_sent, second_failed;
@@ -195,7 +195,7 @@ static void destroy_receivers(void)
         }
         CHECK_RC(event_status(second_port, &status), 0);
         CHECK_EQUAL(status.status, EVTCHNSTAT_unbound);
-        CHECK(domain_is_gone(5000000000));
+        CHECK(domain_is_gone(PATIENCE_NS));
     }
     CHECK_EQUAL(second_failed, 0);
 }

@@ -293,7 +293,7 @@ static void death(void)
     CHECK_EQUAL(status.status, EVTCHNSTAT_closed);
     CHECK_RC(reset(other), 0);
     CHECK_EQUAL(grant_unmap((unsigned long)window, 0, map.handle), GNTST_okay);
-    CHECK(domain_is_gone(5000000000));
+    CHECK(domain_is_gone(PATIENCE_NS));
     check_waits(bound);
     CHECK_RC(status_of(other, port, &status), -XEN_ESRCH);
     CHECK_RC(event_bind_interdomain(other, port, &theirs), -XEN_ESRCH);

@@ -262,7 +262,7 @@ bool domain_is_gone(uint64_t within_ns)
 
 void domain_wait(const volatile uint32_t *word, uint32_t value)
 {
-    uint64_t end = time_ns() + 20000000000;
+    uint64_t end = time_ns() + PATIENCE_NS;
 
     while (*word != value) {
         if (time_ns() > end) {

@@ -19,6 +19,12 @@ void vcpu_prepare(struct vcpu_guest_context *context, unsigned int id, void (*fu
 /* Initialises and starts it; the answer of the first call that fails, or 0. */
 long vcpu_launch(unsigned int id, void (*function)(void));
 
+/*
+ * How long a test waits for what is sure to come, in ns: longer than any load of the host keeps it back, and a little
+ * shorter than the runner waits for a test that has no limit of its own.
+ */
+#define PATIENCE_NS 100000000000ul
+
 /* System time in ns by vCPU 0's time record, read consistently. */
 uint64_t time_ns(void);
 

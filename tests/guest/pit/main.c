@@ -18,6 +18,7 @@ const char test_title[] = "the interval timer's channel 2 for Domain 0";
 
 #define HZ     1193182ul
 #define OUTPUT 0x20
+#define TRIES  1000
 
 static uint8_t in(uint16_t port)
 {
@@ -72,33 +73,59 @@ static void gate(void)
     out(0x61, 1);
 }
 
-/* Ten milliseconds by the timer, as kernels measure them, against system time. */
-static void measure(void)
+/* Ten milliseconds by the timer, as kernels measure them, in system time; 0 when they were over before the first look. */
+static uint64_t measure_once(void)
 {
-    uint64_t begin = time_ns(), took;
+    uint64_t begin = time_ns();
 
     start(0xb0, HZ / 100);
-    CHECK_EQUAL(in(0x61) & OUTPUT, 0);
-    while (!(in(0x61) & OUTPUT) && time_ns() - begin < 100000000) {
+    if (in(0x61) & OUTPUT) {
+        return 0;
     }
-    took = time_ns() - begin;
-    CHECK(took > 9900000 && took < 30000000);
+    while (!(in(0x61) & OUTPUT) && time_ns() - begin < PATIENCE_NS) {
+    }
+    return time_ns() - begin;
+}
+
+/* A busy host makes it longer, not each time. */
+static void measure(void)
+{
+    unsigned int tries = 0;
+    uint64_t took;
+
+    do {
+        took = measure_once();
+        CHECK(!took || took > 9900000);
+    } while ((!took || took >= 30000000) && ++tries < TRIES);
+    CHECK(tries < TRIES);
+}
+
+/* It counts down, in a round of 55 ms. */
+static void check_counts(void)
+{
+    unsigned int before, after, tries = 0;
+    uint64_t begin;
+
+    do {
+        begin = time_ns();
+        before = counter(0x42, 0x80);
+        time_spin_ns(1000000);
+        after = counter(0x42, 0x80);
+    } while (time_ns() - begin > 50000000 && ++tries < TRIES);
+    CHECK(tries < TRIES);
+    CHECK(((before - after) & 0xffff) >= HZ / 1000);
 }
 
 void test_main(void)
 {
     struct physdev_set_iopl op = {.iopl = 1};
-    unsigned int before, after;
 
     CHECK_RC(hypercall_physdev_op(PHYSDEVOP_set_iopl, &op), 0);
     floating();
     gate();
     measure();
     start(0xb4, 0xffff);
-    before = counter(0x42, 0x80);
-    time_spin_ns(1000000);
-    after = counter(0x42, 0x80);
-    CHECK(((before - after) & 0xffff) >= HZ / 1000);
+    check_counts();
     out(0x43, 0xe8);
     CHECK_EQUAL(in(0x42) & 0x3f, 0x34);
     op.iopl = 0;

@@ -39,8 +39,8 @@ void test_main(void)
 
     CHECK_RC(event_send(ports[1]), 0);
     before = time_ns();
-    CHECK_RC(poll_ports(ports, 2, before + 5000000000), 0);
-    CHECK(time_ns() < before + 2000000000);
+    CHECK_RC(poll_ports(ports, 2, before + PATIENCE_NS), 0);
+    CHECK(time_ns() < before + PATIENCE_NS);
     CHECK(event_pending(ports[1]));
     CHECK_RC(poll_ports(ports, 2, 0), 0);
 
@@ -57,9 +57,9 @@ void test_main(void)
     event_clear(far);
     before = time_ns();
     CHECK_RC(hypercall_set_timer_op(before + 10000000), 0);
-    CHECK_RC(poll_ports(&far, 1, before + 5000000000), 0);
+    CHECK_RC(poll_ports(&far, 1, before + PATIENCE_NS), 0);
     CHECK(event_pending(far));
-    CHECK(time_ns() >= before + 10000000 && time_ns() < before + 2000000000);
+    CHECK(time_ns() >= before + 10000000 && time_ns() < before + PATIENCE_NS);
 
     CHECK_RC(poll_ports(many, 129, 1), -XEN_EINVAL);
     many[0] = 1u << 20;

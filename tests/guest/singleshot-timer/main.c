@@ -15,6 +15,9 @@
 
 const char test_title[] = "the vCPU's timers";
 
+#define PERIOD_NS 5000000ul
+#define PERIODS   20
+
 static evtchn_port_t timer;
 
 static long single_shot(uint64_t when, uint32_t flags, unsigned int vcpu)
@@ -38,6 +41,19 @@ static unsigned int events_in_ms(unsigned int ms)
 
     time_spin_ns(ms * 1000000ul);
     return event_count[timer] - before;
+}
+
+/* Some may be missing where a busy host let no time to run; there are never more than periods. */
+static void check_period(void)
+{
+    unsigned int first = event_count[timer];
+    uint64_t begin = time_ns();
+
+    /* Running: the timer stands still while the vCPU does not. */
+    while (event_count[timer] - first < PERIODS) {
+        cpu_relax();
+    }
+    CHECK(time_ns() - begin >= (PERIODS - 2) * PERIOD_NS);
 }
 
 void test_main(void)
@@ -68,18 +84,21 @@ void test_main(void)
     CHECK_RC(single_shot(time_ns() - 1000000, VCPU_SSHOTTMR_future, 0), 0);
     events_in_ms(20);
     CHECK_EQUAL(event_count[timer], count + 2);
-    CHECK_RC(single_shot(time_ns() + 10000000, VCPU_SSHOTTMR_future, 0), 0);
-    CHECK_RC(hypercall_vcpu_op(VCPUOP_stop_singleshot_timer, 0, NULL), 0);
+    /* Stopped before it was due, which a busy host may prevent. */
+    do {
+        due = time_ns() + 10000000;
+        CHECK_RC(single_shot(due, VCPU_SSHOTTMR_future, 0), 0);
+        CHECK_RC(hypercall_vcpu_op(VCPUOP_stop_singleshot_timer, 0, NULL), 0);
+    } while (time_ns() >= due);
     CHECK_EQUAL(events_in_ms(30), 0);
     CHECK_RC(single_shot(time_ns() + 10000000, 0, 1), -XEN_EINVAL);
     CHECK_RC(single_shot(time_ns() + 10000000, 0, 9000), -XEN_ENOENT);
     CHECK_RC(hypercall_vcpu_op(VCPUOP_set_singleshot_timer, 0, (void *)0x1000), -XEN_EFAULT);
 
     CHECK_RC(periodic(999999), -XEN_EINVAL);
-    CHECK_RC(periodic(5000000), 0);
+    CHECK_RC(periodic(PERIOD_NS), 0);
     CHECK_RC(single_shot(time_ns() + 3600000000000, 0, 0), 0);
-    count = events_in_ms(200);
-    CHECK(count >= 4 && count <= 42);
+    check_period();
     CHECK_RC(hypercall_vcpu_op(VCPUOP_stop_periodic_timer, 0, NULL), 0);
     events_in_ms(10);
     CHECK_EQUAL(events_in_ms(40), 0);

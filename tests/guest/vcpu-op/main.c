@@ -28,7 +28,7 @@ static void second(void)
 
 static bool wait_down(unsigned int id)
 {
-    uint64_t end = time_ns() + 5000000000;
+    uint64_t end = time_ns() + PATIENCE_NS;
 
     while (hypercall_vcpu_op(VCPUOP_is_up, id, NULL) == 1) {
         if (time_ns() > end) {
