@@ -16,13 +16,12 @@
  * than after the first ones. Stock Xen's own heap grows a page in eight rounds or so, for ever (seen over 112): there fewer pages than rounds
  * may be lost, since a frame that each domain left behind is what is looked for. Command line: rounds=N kept=PAGES (that may be lost).
  */
-#define __XEN_TOOLS__ 1
 #include "work.h"
 #include "domain.h"
 #include "grant.h"
+#include "machine.h"
 
 #include <xen/sched.h>
-#include <xen/sysctl.h>
 
 const char test_title[] = "a domain destroyed while it and others work";
 
@@ -105,28 +104,6 @@ static void use_grants(void)
 }
 
 /* --- The first: makes and destroys --- */
-static uint64_t free_pages(void)
-{
-    static struct xen_sysctl op;
-
-    op.cmd = XEN_SYSCTL_physinfo;
-    op.interface_version = XEN_SYSCTL_INTERFACE_VERSION;
-    REQUIRE(hypercall(__HYPERVISOR_sysctl, HYPERCALL_POINTER(&op), 0, 0, 0, 0) == 0);
-    return op.u.physinfo.free_pages;
-}
-
-/* A dead domain's last pages come back a little later. */
-static void check_free_pages(uint64_t wanted)
-{
-    uint64_t end = time_ns() + 10000000000;
-
-    while (free_pages() < wanted && time_ns() < end) {
-        sleep_ns(1000000);
-    }
-    printk("%lu pages free, at least %lu wanted\n", free_pages(), wanted);
-    CHECK(free_pages() >= wanted);
-}
-
 static void begin(void)
 {
     struct evtchn_bind_interdomain bind;
@@ -159,7 +136,7 @@ static void end(void)
     }
     port = 0;
     CHECK_RC(hypercall_event_channel_op(EVTCHNOP_close, &close), 0);
-    CHECK(domain_is_gone(10000000000));
+    CHECK(domain_is_gone(PATIENCE_NS));
     for (unsigned int i = 0; i < GRANTS; i++) {
         CHECK_EQUAL(grant_v1[FIRST_REF + i].flags, GTF_permit_access);
     }
@@ -179,20 +156,9 @@ static void rounds(uint32_t from, uint32_t to, uint64_t *works)
     }
 }
 
-static uint32_t option(const char *name)
-{
-    const char *at = strstr((const char *)start_info->cmd_line, name);
-    uint32_t value = 0;
-
-    for (at += at ? strlen(name) : 0; at && *at >= '0' && *at <= '9'; at++) {
-        value = value * 10 + (uint32_t)(*at - '0');
-    }
-    return value;
-}
-
 void test_main(void)
 {
-    uint32_t nr = option("rounds=");
+    uint32_t nr = (uint32_t)option_number("rounds=", 0);
     uint64_t before, works = 0;
 
     grant_initialise(1);
@@ -201,9 +167,9 @@ void test_main(void)
     idle = 1;
     REQUIRE(vcpu_launch(1, use_grants) == 0);
     rounds(0, WARM_UP, &works);
-    before = free_pages();
+    before = machine_free_pages();
     rounds(WARM_UP, WARM_UP + nr, &works);
-    check_free_pages(before - option("kept="));
+    CHECK(machine_free_pages_reach(before - option_number("kept=", 0)));
     CHECK_EQUAL(failures, 0);
     printk("%u domains; %lu works done, %lu grants mapped, %lu copied\n", WARM_UP + nr, works, nr_mapped, nr_copied);
     REQUIRE(nr > 0 && works > nr && nr_mapped > nr && nr_copied > 0);

@@ -13,18 +13,21 @@
  *
  * Here this domain takes all memory but a few MiB, then makes domains until it is refused, destroys them all,
  * and does so again: the second time there is as much free as the first time, and as many can be made. A
- * domain that was there before answers all the time. Stock Xen's heap keeps pages for later, fewer each
- * round, when vCPUs have been made in such numbers; there only domains of one vCPU are counted exactly (the
- * command line says so).
+ * domain that was there before answers all the time. Stock Xen's heap keeps pages for later, which and how
+ * many is chance; there fewer pages may be missing than vCPUs were made, since a page that each of them left
+ * behind is what is looked for (keeps=1 on the command line says so).
+ *
+ * A domain is gone from all lists before its memory is free, on stock Xen by a second and more where idle
+ * CPUs sleep.
  */
 #define __XEN_TOOLS__ 1
 #include "guest.h"
 #include "domain.h"
+#include "machine.h"
 
 #include <xen/domctl.h>
 #include <xen/memory.h>
 #include <xen/sched.h>
-#include <xen/sysctl.h>
 
 const char test_title[] = "as many domains and vCPUs as there is memory for";
 
@@ -42,6 +45,7 @@ static char shared_rest[PAGE_SIZE - sizeof(shared)] __attribute__((used));
 static struct xen_domctl op;
 static domid_t made[MOST];
 static uint64_t frames[AT_ONCE];
+static bool keeps;
 
 /* --- The other domain --- */
 static void answerer(void)
@@ -88,30 +92,20 @@ static void check_answers(void)
     domain_wait(&shared.answered, shared.asked);
 }
 
-static uint64_t free_pages(void)
+/* Until as much is free as is wanted, and does not become more. */
+static uint64_t settled_free_pages(uint64_t wanted)
 {
-    static struct xen_sysctl sysctl;
+    uint64_t before, now;
 
-    sysctl.cmd = XEN_SYSCTL_physinfo;
-    sysctl.interface_version = XEN_SYSCTL_INTERFACE_VERSION;
-    REQUIRE(hypercall(__HYPERVISOR_sysctl, HYPERCALL_POINTER(&sysctl), 0, 0, 0, 0) == 0);
-    return sysctl.u.physinfo.free_pages;
-}
-
-/* Until the number of free pages stays: what a domain leaves is given back a little later. */
-static uint64_t settled_free_pages(void)
-{
-    uint64_t before, now = free_pages();
-
+    CHECK(machine_free_pages_reach(wanted));
+    now = machine_free_pages();
     do {
-        uint64_t end = time_ns() + 200000000;
+        struct sched_poll poll = {.timeout = time_ns() + 200000000};
 
         before = now;
-        while (time_ns() < end) {
-            hypercall_sched_op(SCHEDOP_yield, NULL);
-        }
-        now = free_pages();
-    } while (now != before);
+        hypercall_sched_op(SCHEDOP_poll, &poll);
+        now = machine_free_pages();
+    } while (now > before);
     return now;
 }
 
@@ -153,7 +147,7 @@ static void take_memory(uint64_t leave)
     uint64_t left;
 
     set_xen_guest_handle_raw(request.extent_start, frames);
-    while ((left = free_pages()) > leave) {
+    while ((left = machine_free_pages()) > leave) {
         request.nr_extents = left - leave < AT_ONCE ? left - leave : AT_ONCE;
         for (unsigned int n = 0; n < request.nr_extents; n++) {
             frames[n] = pfn++;
@@ -185,10 +179,17 @@ static unsigned int exhaust(uint32_t nr_vcpus)
 {
     unsigned int nr = make_all(nr_vcpus);
     struct evtchn_alloc_unbound offer = {.dom = made[0], .remote_dom = DOMID_SELF};
+    long rc;
 
     check_answers();
     CHECK_RC(hypercall_event_channel_op(EVTCHNOP_alloc_unbound, &offer), 0);
-    CHECK_RC(create(0, nr_vcpus), -XEN_ENOMEM);
+    rc = create(0, nr_vcpus);
+    if (rc == 0 && keeps) {
+        /* Memory of those before that has become free only now. */
+        destroy(op.domain);
+    } else {
+        CHECK_RC(rc, -XEN_ENOMEM);
+    }
     for (unsigned int n = 0; n < nr; n++) {
         CHECK_RC(domctl(XEN_DOMCTL_destroydomain, made[n]), 0);
     }
@@ -196,38 +197,36 @@ static unsigned int exhaust(uint32_t nr_vcpus)
     return nr;
 }
 
-static void twice(uint32_t nr_vcpus, bool is_exact)
+static void twice(uint32_t nr_vcpus)
 {
+    uint64_t at_first = machine_free_pages(), before;
     unsigned int first = exhaust(nr_vcpus), second;
-    uint64_t before = settled_free_pages(), after;
 
-    second = exhaust(nr_vcpus);
-    after = settled_free_pages();
-    printk("%u vCPUs each: %u domains, then %u; %lu pages free, then %lu\n", nr_vcpus, first, second, before,
-           after);
     CHECK(first > 1);
-    CHECK_EQUAL(second, first);
-    if (is_exact) {
-        CHECK_EQUAL(after, before);
-    }
+    before = settled_free_pages(at_first - first * nr_vcpus);
+    second = exhaust(nr_vcpus);
+    printk("%u vCPUs each: %u domains, then %u; %lu pages free, then %lu\n", nr_vcpus, first, second, at_first, before);
+    CHECK(machine_free_pages_reach(keeps ? before - first * nr_vcpus : before));
+    CHECK(keeps ? second >= first / 4 * 3 : second == first);
 }
 
 void test_main(void)
 {
     domid_t other = domain_create(answerer);
 
+    keeps = option_number("keeps=", 0);
     domain_share(&shared);
     domain_run(-1);
     check_answers();
     refused_numbers(other);
     take_memory(LEAVE);
-    twice(1, true);
-    twice(VCPUS, strcmp((const char *)start_info->cmd_line, "heap=keeps") != 0);
+    twice(1);
+    twice(VCPUS);
     CHECK_RC(create(0, 1), 0);
     CHECK_RC(make_vcpus(op.domain, 1), 0);
     destroy(op.domain);
     check_answers();
     domain_destroy();
-    CHECK(domain_is_gone(5000000000));
+    CHECK(domain_is_gone(PATIENCE_NS));
     test_success();
 }

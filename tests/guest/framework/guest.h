@@ -38,6 +38,9 @@ extern struct start_info *start_info;
 /* The shared-info page, mapped before test_main. */
 extern struct shared_info shared_info;
 
+/* The decimal number behind `name` (as "rounds=") on the command line; otherwise when it is not there. */
+uint64_t option_number(const char *name, uint64_t otherwise);
+
 /* Virtual base of this image's layout (its link.lds). */
 extern char guest_virt_base[];
 

@@ -12,6 +12,20 @@ static char shared_info_rest[PAGE_SIZE - sizeof(struct shared_info)]
 
 void guest_start(struct start_info *info);
 
+uint64_t option_number(const char *name, uint64_t otherwise)
+{
+    const char *at = strstr((const char *)start_info->cmd_line, name);
+    uint64_t value = 0;
+
+    if (!at) {
+        return otherwise;
+    }
+    for (at += strlen(name); *at >= '0' && *at <= '9'; at++) {
+        value = value * 10 + (uint64_t)(*at - '0');
+    }
+    return value;
+}
+
 void guest_start(struct start_info *info)
 {
     start_info = info;

@@ -50,20 +50,6 @@ static uint64_t nr_calls = 50000, seed = 1;
 static volatile uint64_t calls_made, calls_accepted;
 static volatile bool done;
 
-static uint64_t option(const char *name, uint64_t otherwise)
-{
-    const char *at = strstr((const char *)start_info->cmd_line, name);
-    uint64_t value = 0;
-
-    if (!at) {
-        return otherwise;
-    }
-    for (at += strlen(name); *at >= '0' && *at <= '9'; at++) {
-        value = value * 10 + (uint64_t)(*at - '0');
-    }
-    return value;
-}
-
 static void load_selector(uint16_t selector)
 {
     TRAP_TRY("movw %0, %%fs", "r"(selector));
@@ -152,8 +138,8 @@ static void prepare(void)
     for (page = 0; page < 3; page++) {
         window_table[page] = maddr_of(page_entry((void *)WINDOW, page + 1)) & -PAGE_SIZE;
     }
-    nr_calls = option("calls=", nr_calls);
-    seed = option("seed=", seed);
+    nr_calls = option_number("calls=", nr_calls);
+    seed = option_number("seed=", seed);
     values_seed(seed);
     values_initialise();
     trap_continue = true;
