@@ -8,6 +8,8 @@
  *
  * What goes wrong: the time record is still the processor's, so that the domain's clock runs wild; the counter stands still or goes
  * back; a restored domain's counter begins at 0.
+ *
+ * Both domains run on one processor: on a busy host stock Xen's clocks of two are apart by more than a tenth of a second.
  */
 #define __XEN_TOOLS__ 1
 #include "guest.h"
@@ -22,7 +24,8 @@ const char test_title[] = "tsc_mode: a domain's own time-stamp counter";
 #define KHZ         1000000u
 #define ELAPSED_NS  100000000ul /* less than the machine has run: stock Xen counts from 2^63 on otherwise */
 #define INCARNATION 3           /* the next one's number is told */
-#define LONGEST_NS  60000000000ul
+#define LONGEST_NS  PATIENCE_NS
+#define APART_NS    1000000ul
 
 /* What the other domain saw. */
 static struct {
@@ -126,10 +129,11 @@ static void check_seen(uint64_t before, uint64_t after)
     uint64_t at_first = seen->record.system_time + scaled(&seen->record, seen->first - seen->record.tsc_timestamp);
     uint64_t second = scaled(&seen->record, 1000000000);
 
+    printk("counter %lu, then %lu; system time of it %lu, of Domain 0 %lu to %lu\n", seen->first, seen->second, at_first, before, after);
     CHECK(seen->first >= ELAPSED_NS && seen->first < ELAPSED_NS + LONGEST_NS);
     CHECK(seen->second > seen->first && seen->with_aux > seen->second);
     CHECK(second >= 999999990 && second <= 1000000010);
-    CHECK(at_first + 1000000 >= before && at_first <= after);
+    CHECK(at_first + APART_NS >= before && at_first <= after + APART_NS);
     CHECK_EQUAL(seen->leaf[0][0] & 1, 1);
     CHECK(seen->leaf[0][1] == 1 && seen->leaf[0][2] == KHZ && seen->leaf[0][3] == INCARNATION + 1);
     CHECK_EQUAL(seen->leaf[1][2], seen->record.tsc_to_system_mul);
@@ -147,7 +151,7 @@ void test_main(void)
     check_modes(d);
     CHECK_RC(set(d, 1, KHZ), 0);
     before = time_ns();
-    domain_run(-1);
+    domain_run(0);
     domain_wait(&seen->done, 1);
     check_seen(before, time_ns());
     CHECK(elapsed(d) >= ELAPSED_NS && op.u.tsc_info.gtsc_khz == KHZ);
