@@ -91,9 +91,16 @@ static size_t entry_bytes(const struct node *n)
     return offsetof(struct xen_hypfs_dirlistentry, name) + ROUND_UP(strlen(n->name) + 1, 4);
 }
 
-static uint32_t content_bytes(const struct node *n)
+static uint32_t text_bytes(const struct node *n)
 {
     char text[TEXT_MAX];
+
+    n->text(text, sizeof(text));
+    return (uint32_t)strlen(text) + 1;
+}
+
+static uint32_t content_bytes(const struct node *n)
+{
     uint32_t bytes = 0;
 
     switch (n->type) {
@@ -102,17 +109,16 @@ static uint32_t content_bytes(const struct node *n)
             bytes += (uint32_t)entry_bytes(&n->children[i]);
         return bytes;
     case XEN_HYPFS_TYPE_STRING:
-        n->text(text, sizeof(text));
-        return (uint32_t)strlen(text) + 1;
+        return text_bytes(n);
     default:
         return sizeof(n->number);
     }
 }
 
-static struct xen_hypfs_direntry describe(const struct node *n)
+static struct xen_hypfs_direntry describe(const struct node *n, uint32_t bytes)
 {
     return (struct xen_hypfs_direntry){
-        .type = n->type, .encoding = XEN_HYPFS_ENC_PLAIN, .content_len = content_bytes(n), .max_write_len = n->max_write};
+        .type = n->type, .encoding = XEN_HYPFS_ENC_PLAIN, .content_len = bytes, .max_write_len = n->max_write};
 }
 
 /* Entries lie at any even address: they are copied there. */
@@ -120,7 +126,7 @@ static void list_children(const struct node *n, uint8_t *out)
 {
     for (unsigned int i = 0; i < n->nr_children; i++) {
         const struct node *child = &n->children[i];
-        struct xen_hypfs_direntry e = describe(child);
+        struct xen_hypfs_direntry e = describe(child, content_bytes(child));
         uint16_t next = i + 1 < n->nr_children ? (uint16_t)entry_bytes(child) : 0;
 
         memset(out, 0, entry_bytes(child));
@@ -131,14 +137,18 @@ static void list_children(const struct node *n, uint8_t *out)
     }
 }
 
-static void render(const struct node *n, uint8_t *out)
+/* Answers its bytes: a text may change at any time, so that its length is that of what was rendered. */
+static uint32_t render(const struct node *n, uint8_t *out)
 {
+    if (n->type == XEN_HYPFS_TYPE_STRING) {
+        n->text((char *)out, TEXT_MAX);
+        return (uint32_t)strlen((const char *)out) + 1;
+    }
     if (n->type == XEN_HYPFS_TYPE_DIR)
         list_children(n, out);
-    else if (n->type == XEN_HYPFS_TYPE_STRING)
-        n->text((char *)out, TEXT_MAX);
     else
         memcpy(out, &n->number, sizeof(n->number));
+    return content_bytes(n);
 }
 
 /* --- The operations --- */
@@ -185,14 +195,14 @@ static const struct node *find(const char *path)
 
 static long read_entry(const struct node *n, uint64_t va, uint64_t bytes)
 {
-    struct xen_hypfs_direntry e = describe(n);
-    uint8_t content[CONTENT_MAX] = {0}; /* a text may have become shorter than it was described */
+    uint8_t content[CONTENT_MAX];
+    struct xen_hypfs_direntry e;
 
     if (bytes < sizeof(e))
         return refuse(-XEN_EINVAL, "hypfs.buffer", "a buffer of %lu bytes has no room for what describes an entry",
                       (unsigned long)bytes);
-    BUG_ON(e.content_len > sizeof(content));
-    render(n, content);
+    BUG_ON(n->type != XEN_HYPFS_TYPE_STRING && content_bytes(n) > sizeof(content));
+    e = describe(n, render(n, content));
     if (copy_to_guest(va, &e, sizeof(e)))
         return refuse(-XEN_EFAULT, "hypfs.answer", "the buffer at %#lx cannot be written", (unsigned long)va);
     if (bytes - sizeof(e) < e.content_len)

@@ -15,6 +15,7 @@ TCase *event_race_tests(void);
 TCase *event_fifo_tests(void);
 TCase *grant_table_tests(void);
 TCase *grant_use_tests(void);
+TCase *interleaving_tests(void);
 TCase *memory_exchange_tests(void);
 TCase *memory_op_tests(void);
 TCase *multicall_tests(void);

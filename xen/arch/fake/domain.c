@@ -11,6 +11,8 @@
 #include <xen/xmalloc.h>
 #include <fake/fake.h>
 
+void (*fake_on_domain_destroy)(struct domain *d);
+
 int arch_domain_create(struct domain *d)
 {
     return 0;
@@ -26,6 +28,8 @@ int arch_domain_relinquish(struct domain *d)
 
 void arch_domain_destroy(struct domain *d)
 {
+    if (fake_on_domain_destroy)
+        fake_on_domain_destroy(d);
 }
 
 int arch_vcpu_create(struct vcpu *v)

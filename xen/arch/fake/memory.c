@@ -14,6 +14,7 @@ char *fake_ram;
 struct page_info *frame_table;
 uint64_t max_page;
 static uint64_t *m2p_inverted; /* so that memory never touched says ~0: of a large machine little is */
+void (*fake_on_guest_read)(uint64_t va);
 static uintptr_t fault_start, fault_end;
 static uintptr_t guest_start, guest_end = UINTPTR_MAX;
 
@@ -87,6 +88,8 @@ size_t arch_copy_from_guest(void *dst, uint64_t va, size_t n)
 {
     size_t ok = reachable(va, n);
 
+    if (fake_on_guest_read)
+        fake_on_guest_read(va);
     if (ok)
         memcpy(dst, (const void *)(uintptr_t)va, ok);
     return n - ok;

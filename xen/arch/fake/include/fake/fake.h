@@ -32,6 +32,9 @@ void fake_run_softirqs(void);
 void fake_advance(s_time_t until);
 struct vcpu *fake_running_on(unsigned int cpu);
 
+/* Called, if set, when a domain has given up all and is about to be freed. */
+extern void (*fake_on_domain_destroy)(struct domain *d);
+
 /* --- Physical interrupts --- */
 #define FAKE_PIRQS 4
 struct fake_pirq {
@@ -47,6 +50,8 @@ void fake_fault_range(const void *start, const void *end);
 /* Guest memory is [start, end) alone, everything else faults; without this call it is all of the program's.
  */
 void fake_guest_range(const void *start, const void *end);
+/* Called, if set, before guest memory is read: to let something happen in the middle of what reads. */
+extern void (*fake_on_guest_read)(uint64_t va);
 #define VA(p) ((uint64_t)(uintptr_t)(p))
 
 /* --- Console, end --- */
