@@ -9,6 +9,7 @@ volatile uint64_t event_upcall_tsc;
 volatile uint8_t event_upcall_mask_seen;
 volatile unsigned int event_count[EVENT_PORTS];
 volatile unsigned int event_vcpu[EVENT_PORTS];
+void (*volatile event_in_upcall)(const struct trap_frame *frame);
 
 void event_initialise(void)
 {
@@ -50,6 +51,9 @@ void event_upcall(struct trap_frame *frame)
     while (selected) {
         deliver((unsigned int)__builtin_ctzl(selected));
         selected &= selected - 1;
+    }
+    if (event_in_upcall) {
+        event_in_upcall(frame);
     }
 }
 

@@ -24,6 +24,8 @@ extern volatile unsigned int event_vcpu[EVENT_PORTS];
 /* All ports masked, the upcall mask left set: nothing is delivered before a test says so. */
 void event_initialise(void);
 void event_upcall(struct trap_frame *frame);
+/* Called, if set, at the end of each upcall, events masked. */
+extern void (*volatile event_in_upcall)(const struct trap_frame *frame);
 
 /* The mask byte of the vCPU that calls; enabling takes what is pending at once. */
 void event_enable(void);
