@@ -4,10 +4,11 @@
 
 void pot_set(struct pot *p, unsigned int cap)
 {
-    spin_lock(&p->lock);
+    unsigned long flags = spin_lock_irqsave(&p->lock);
+
     p->per_period_ns = POT_PERIOD / 100 * cap;
     p->left_ns = min(p->left_ns, p->per_period_ns);
-    spin_unlock(&p->lock);
+    spin_unlock_irqrestore(&p->lock, flags);
 }
 
 static void refill(struct pot *p, s_time_t now)

@@ -12,7 +12,7 @@
 #define POT_PORTION MICROSECONDS(500) /* the least that is given, unless less is left */
 
 struct pot {
-    spinlock_t lock; /* innermost */
+    spinlock_t lock; /* innermost; interrupts off, as one may wake a vCPU that takes a portion */
     s_time_t per_period_ns, left_ns, period_ends_ns;
 };
 

@@ -35,9 +35,10 @@ static inline void shared_queue_init(struct shared_queue *q)
 
 static inline void shared_queue_add_cpu(struct shared_queue *q, struct sched_cpu *sc)
 {
-    spin_lock(&q->lock);
+    unsigned long flags = spin_lock_irqsave(&q->lock);
+
     q->cpus.bits |= cpumask_of(sc->cpu).bits;
-    spin_unlock(&q->lock);
+    spin_unlock_irqrestore(&q->lock, flags);
     sc->data = q;
     sc->lock = &q->lock;
 }
