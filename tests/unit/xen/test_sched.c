@@ -497,6 +497,50 @@ START_TEST(pools_exchange_cpus_and_domains)
 }
 END_TEST
 
+/* Everything that is left, as a list of small pieces. */
+static void **hoard(void)
+{
+    void **all = NULL, **piece;
+
+    for (size_t bytes = 2048; bytes >= 16; bytes -= 16)
+        while ((piece = xzalloc_bytes(bytes, 16)) != NULL) {
+            *piece = all;
+            all = piece;
+        }
+    return all;
+}
+
+/* Memory comes back piece by piece: until there is enough of it the domain stays as it was. */
+START_TEST(a_domain_moves_whole_or_not_at_all)
+{
+    struct sched_instance *pool;
+    unsigned int refused = 0;
+    void **all, **piece;
+    size_t used;
+
+    boot(2, 6);
+    pool = sched_instance_create(scheduler_by_name(names[_i][1]));
+    ck_assert_ptr_nonnull(pool);
+    cpu_to(1, pool);
+    domain_pause_nosync(d);
+    fake_run_softirqs();
+    for (all = hoard(); (used = xmalloc_used_bytes()), sched_domain_move(d, pool) == -XEN_ENOMEM; refused++) {
+        ck_assert_uint_eq(xmalloc_used_bytes(), used);
+        ck_assert_ptr_eq(d->sched_instance, sched_default);
+        piece = all;
+        all = *piece;
+        xfree(piece);
+    }
+    ck_assert_uint_ge(refused, 2);
+    ck_assert_ptr_eq(d->sched_instance, pool);
+    domain_unpause(d);
+    fake_run_softirqs();
+    fake_advance(fake_now + SECONDS(1));
+    for (unsigned int i = 0; i < 6; i++)
+        ck_assert_uint_ge(run_time(d->vcpu[i], RUNSTATE_running), MILLISECONDS(100));
+}
+END_TEST
+
 TCase *sched_tests(void)
 {
     TCase *t = tcase_create("sched");
@@ -521,6 +565,7 @@ TCase *sched_tests(void)
     tcase_add_loop_test(t, schedulers_are_chosen_by_name, 0, ARRAY_SIZE(names));
     tcase_add_test(t, credit2_is_the_default);
     tcase_add_loop_test(t, pools_exchange_cpus_and_domains, 0, ARRAY_SIZE(names) * ARRAY_SIZE(names));
+    tcase_add_loop_test(t, a_domain_moves_whole_or_not_at_all, 0, ARRAY_SIZE(names));
     tcase_add_test(t, misspelt_schedulers_are_named_and_replaced);
     tcase_add_test(t, the_old_interface_does_the_same);
     tcase_add_test(t, only_a_privileged_domain_shuts_another_down);

@@ -9,22 +9,19 @@
 #include <xen/log.h>
 #include <xen/refusal.h>
 #include <xen/sched_policy.h>
-#include <xen/xmalloc.h>
 #include <public/domctl.h>
 #include <public/sysctl.h>
+#include "share.h"
 #include "shared_queue.h"
 
-#define WEIGHT_DEFAULT 256
 #define ALLOWANCE      MILLISECONDS(5)
 #define WARP           MILLISECONDS(10)
 #define WARP_LIMIT     MILLISECONDS(10) /* of running since it woke up */
 #define DEBT_MAX       SECONDS(1)       /* of virtual time: what a vCPU can be ahead */
 #define SLICE_LEAST    MICROSECONDS(500)
-#define RATE_SHIFT     16
 
 struct sched_domain {
-    uint16_t weight;
-    uint32_t rate; /* virtual time for a nanosecond of running, times 2^RATE_SHIFT */
+    struct share share;
     int64_t warp;
 };
 
@@ -42,68 +39,24 @@ struct bvt {
     s_time_t allowance_ns;
 };
 
-static int create(struct sched_instance *s)
+static void create(struct sched_instance *s)
 {
-    struct bvt *b = xzalloc(struct bvt);
+    struct bvt *b = s->data;
 
-    if (!b)
-        return -XEN_ENOMEM;
     shared_queue_init(&b->q);
     b->allowance_ns = ALLOWANCE;
-    s->data = b;
-    return 0;
 }
 
-static void destroy(struct sched_instance *s)
+static void domain_add(struct sched_instance *s, struct domain *d)
 {
-    xfree(s->data);
-}
-
-static int cpu_add(struct sched_cpu *sc)
-{
-    shared_queue_add_cpu(sc->instance->data, sc);
-    return 0;
-}
-
-static void set_weight(struct sched_domain *d, uint16_t weight)
-{
-    WRITE_ONCE(d->weight, weight);
-    WRITE_ONCE(d->rate, (WEIGHT_DEFAULT << RATE_SHIFT) / weight);
-}
-
-static int domain_add(struct sched_instance *s, struct domain *d)
-{
-    d->sched = xzalloc(struct sched_domain);
-    if (!d->sched)
-        return -XEN_ENOMEM;
-    set_weight(d->sched, WEIGHT_DEFAULT);
+    share_set(&d->sched->share, WEIGHT_DEFAULT);
     d->sched->warp = d->is_hardware ? WARP : 0;
-    return 0;
 }
 
-static void domain_remove(struct sched_instance *s, struct domain *d)
+static void vcpu_add(struct sched_instance *s, struct vcpu *v)
 {
-    xfree(d->sched);
-    d->sched = NULL;
-}
-
-static int vcpu_add(struct sched_instance *s, struct vcpu *v)
-{
-    struct sched_vcpu *u = xzalloc(struct sched_vcpu);
-
-    if (!u)
-        return -XEN_ENOMEM;
-    u->entry.v = v;
-    u->d = v->domain->sched;
-    list_init(&u->entry.order.node);
-    v->sched = u;
-    return 0;
-}
-
-static void vcpu_remove(struct sched_instance *s, struct vcpu *v)
-{
-    xfree(v->sched);
-    v->sched = NULL;
+    shared_entry_init(&v->sched->entry, v);
+    v->sched->d = v->domain->sched;
 }
 
 /* --- Virtual time --- */
@@ -114,7 +67,7 @@ static int64_t effective(const struct sched_vcpu *u)
 
 static int64_t advance(const struct sched_vcpu *u, s_time_t ran)
 {
-    return (min(ran, DEBT_MAX) * READ_ONCE(u->d->rate)) >> RATE_SHIFT;
+    return share_virtual_ns(&u->d->share, min(ran, DEBT_MAX));
 }
 
 /* What runs while nobody wants its place gets no older by it. */
@@ -180,7 +133,7 @@ static s_time_t slice(const struct bvt *b, const struct sched_vcpu *next)
     if (list_empty(&b->q.waiting))
         return -1;
     lead = ordered_distance(effective(next), shared_entry_of(b->q.waiting.next)->order.key);
-    lead = lead < 0 ? 0 : min(lead, ALLOWANCE * 4) * next->d->weight / WEIGHT_DEFAULT;
+    lead = lead < 0 ? 0 : min(lead, ALLOWANCE * 4) * next->d->share.weight / WEIGHT_DEFAULT;
     return max(min(lead + b->allowance_ns, ALLOWANCE * 4), SLICE_LEAST);
 }
 
@@ -193,7 +146,7 @@ static bool keeps_cpu(const struct bvt *b, const struct sched_vcpu *curr, const 
     /* A warped one is served at once. */
     if (best->warped_ns > 0 && best->entry.order.key < effective(curr))
         return false;
-    return ordered_distance(best->entry.order.key, effective(curr)) < min((b->allowance_ns * (int64_t)curr->d->rate) >> RATE_SHIFT, DEBT_MAX / 2);
+    return ordered_distance(best->entry.order.key, effective(curr)) < min(share_virtual_ns(&curr->d->share, b->allowance_ns), DEBT_MAX / 2);
 }
 
 static struct sched_decision pick_anew(struct bvt *b, struct sched_cpu *sc, s_time_t now)
@@ -256,14 +209,14 @@ static void dump(struct sched_cpu *sc)
 static long domain_parameters(struct sched_instance *s, struct domain *d, struct xen_domctl_scheduler_op *op)
 {
     if (op->cmd == XEN_DOMCTL_SCHEDOP_getinfo) {
-        op->u.credit.weight = d->sched->weight;
+        op->u.credit.weight = d->sched->share.weight;
         op->u.credit.cap = 0;
         return 0;
     }
     if (op->u.credit.cap && op->u.credit.cap != (uint16_t)~0)
         return refuse(-XEN_EOPNOTSUPP, "sched.bvt.cap", "BVT has no caps: %u%%", op->u.credit.cap);
     if (op->u.credit.weight)
-        set_weight(d->sched, op->u.credit.weight);
+        share_set(&d->sched->share, op->u.credit.weight);
     return 0;
 }
 
@@ -289,14 +242,14 @@ const struct scheduler scheduler_bvt = {
     .name = "bvt",
     .title = "borrowed virtual time",
     .id = XEN_SCHEDULER_CREDIT, /* weights of domains and a slice are what credit has as well */
+    .instance_bytes = sizeof(struct bvt),
+    .domain_bytes = sizeof(struct sched_domain),
+    .vcpu_bytes = sizeof(struct sched_vcpu),
     .create = create,
-    .destroy = destroy,
-    .cpu_add = cpu_add,
-    .cpu_remove = shared_queue_remove_cpu,
+    .cpu_add = shared_queue_cpu_add,
+    .cpu_remove = shared_queue_cpu_remove,
     .domain_add = domain_add,
-    .domain_remove = domain_remove,
     .vcpu_add = vcpu_add,
-    .vcpu_remove = vcpu_remove,
     .choose_cpu = sched_choose_cpu,
     .wake = wake,
     .sleep = sleep,

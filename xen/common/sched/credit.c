@@ -1,64 +1,29 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Credit: each CPU has a queue in the order of three priorities: boosted (woke up, or may run again under its cap, with credit left), under (has
- * credit left), over. Every 30 ms the credit of all CPUs is dealt out to the domains that want to run, by their weights, and from each to its
- * vCPUs; what one has no room to save goes to the others. Running uses it up. Within a
- * priority it is turn and turn about. A CPU that has nothing, or none with credit left, takes from other CPUs one that has.
+ * credit left), over. Credit is dealt out every 30 ms, by weight (credit.h), and running uses it up. Within a priority it is turn and turn
+ * about. A CPU that has nothing, or none with credit left, takes from other CPUs one that has.
  *
  * Running is charged by the nanosecond when it ends, where the first credit scheduler charged who ran at a tick: sleeping before the tick gains
  * nothing. A cap is a pot (pot.h).
  */
 #include <xen/log.h>
 #include <xen/refusal.h>
-#include <xen/sched_policy.h>
-#include <xen/xmalloc.h>
 #include <public/domctl.h>
 #include <public/sysctl.h>
-#include "ordered.h"
-#include "pot.h"
+#include "credit.h"
+#include "share.h"
 
-#define WEIGHT_DEFAULT 256
-#define DEAL_PERIOD    MILLISECONDS(30) /* also the most that a vCPU saves, and owes */
-#define DEAL_ROUNDS    4
-#define SLICE          MILLISECONDS(30)
-#define RATELIMIT      MICROSECONDS(1000)
-#define BOOST          MICROSECONDS(1000) /* of running, then it is over */
+#define SLICE     MILLISECONDS(30)
+#define RATELIMIT MICROSECONDS(1000)
+#define BOOST     MICROSECONDS(1000) /* of running, then it is over */
 
 enum priority { BOOSTED, UNDER, OVER };
 
-struct sched_domain {
-    struct list_head active_domains; /* empty: none of its vCPUs has wanted to run lately */
-    struct list_head active_vcpus;
-    unsigned int nr_active, sharers;
-    uint16_t weight, cap;
-    struct pot pot;
-};
-
-struct sched_vcpu {
-    struct ordered queue;    /* waiting, by priority; or parked, by when the pot is filled */
-    struct list_head active;
-    struct vcpu *v;
-    struct sched_domain *d;
-    s_time_t credit_ns;      /* atomic */
-    s_time_t since_ns;       /* running: what came before is charged */
-    s_time_t boosted_ns;     /* how much of its boost is left */
-    s_time_t portion_ns;
-    bool yielded, parked, runnable;
-    bool is_full; /* while it is dealt: has all that it may save */
-    bool wants; /* has been runnable since the last deal */
-};
-
+/* A CPU's. */
 struct queue {
     struct list_head waiting, parked;
     unsigned int deal; /* the last one that waiting is ordered by */
-};
-
-struct credit {
-    spinlock_t lock; /* the lists of who is active; inside a CPU's */
-    struct list_head active;
-    s_time_t deal_at_ns;
-    unsigned int deal; /* how many there were */
-    s_time_t slice_ns, ratelimit_ns, migration_delay_ns;
 };
 
 static struct credit *credit_of(const struct sched_instance *s)
@@ -67,220 +32,45 @@ static struct credit *credit_of(const struct sched_instance *s)
 }
 
 /* --- What comes and goes --- */
-static int create(struct sched_instance *s)
+static void create(struct sched_instance *s)
 {
-    struct credit *c = xzalloc(struct credit);
+    struct credit *c = credit_of(s);
 
-    if (!c)
-        return -XEN_ENOMEM;
     list_init(&c->active);
     c->slice_ns = SLICE;
     c->ratelimit_ns = RATELIMIT;
-    s->data = c;
-    return 0;
 }
 
-static void destroy(struct sched_instance *s)
+static void cpu_add(struct sched_cpu *sc)
 {
-    xfree(s->data);
-}
+    struct queue *q = sc->data;
 
-static int cpu_add(struct sched_cpu *sc)
-{
-    struct queue *q = xzalloc(struct queue);
-
-    if (!q)
-        return -XEN_ENOMEM;
     list_init(&q->waiting);
     list_init(&q->parked);
-    sc->data = q;
-    return 0;
 }
 
-static void cpu_remove(struct sched_cpu *sc)
+static void domain_add(struct sched_instance *s, struct domain *d)
 {
-    xfree(sc->data);
-}
-
-static int domain_add(struct sched_instance *s, struct domain *d)
-{
-    d->sched = xzalloc(struct sched_domain);
-    if (!d->sched)
-        return -XEN_ENOMEM;
     list_init(&d->sched->active_domains);
     list_init(&d->sched->active_vcpus);
     d->sched->weight = WEIGHT_DEFAULT;
-    d->sched->sharers = min(d->max_vcpus, 4u);
-    return 0;
+    pot_init(&d->sched->pot, d->max_vcpus);
 }
 
-static void domain_remove(struct sched_instance *s, struct domain *d)
+static void vcpu_add(struct sched_instance *s, struct vcpu *v)
 {
-    xfree(d->sched);
-    d->sched = NULL;
-}
+    struct sched_vcpu *u = v->sched;
 
-static int vcpu_add(struct sched_instance *s, struct vcpu *v)
-{
-    struct sched_vcpu *u = xzalloc(struct sched_vcpu);
-
-    if (!u)
-        return -XEN_ENOMEM;
     u->v = v;
     u->d = v->domain->sched;
     u->credit_ns = RATELIMIT;
     list_init(&u->queue.node);
     list_init(&u->active);
-    v->sched = u;
-    return 0;
-}
-
-/* --- Who is active; c->lock held --- */
-static void activate(struct credit *c, struct sched_vcpu *u)
-{
-    if (list_empty(&u->d->active_domains))
-        list_add_tail(&u->d->active_domains, &c->active);
-    list_add_tail(&u->active, &u->d->active_vcpus);
-    u->d->nr_active++;
-}
-
-static void deactivate(struct sched_vcpu *u)
-{
-    if (list_empty(&u->active))
-        return;
-    list_del(&u->active);
-    if (--u->d->nr_active == 0)
-        list_del(&u->d->active_domains);
 }
 
 static void vcpu_remove(struct sched_instance *s, struct vcpu *v)
 {
-    struct credit *c = credit_of(s);
-    unsigned long flags = spin_lock_irqsave(&c->lock);
-
-    deactivate(v->sched);
-    spin_unlock_irqrestore(&c->lock, flags);
-    xfree(v->sched);
-    v->sched = NULL;
-}
-
-static void wants(struct credit *c, struct sched_vcpu *u)
-{
-    WRITE_ONCE(u->runnable, true);
-    WRITE_ONCE(u->wants, true);
-    if (likely(!list_empty(&u->active)))
-        return;
-    spin_lock(&c->lock);
-    if (list_empty(&u->active))
-        activate(c, u);
-    spin_unlock(&c->lock);
-}
-
-/* --- Dealing out --- */
-static uint64_t part_of(const struct sched_vcpu *u)
-{
-    return (uint64_t)u->d->weight * 1024 / u->d->nr_active;
-}
-
-static s_time_t room_of(const struct sched_vcpu *u)
-{
-    return max(DEAL_PERIOD - READ_ONCE(u->credit_ns), (s_time_t)0);
-}
-
-static void give(struct sched_vcpu *u, s_time_t ns)
-{
-    __atomic_fetch_add(&u->credit_ns, ns, __ATOMIC_RELAXED);
-}
-
-/*
- * One round: whose share of what is left is more than he may save gets what he may; the shares of the others grow by what he does not get.
- * False: there was none.
- */
-static bool fill_up(struct credit *c, s_time_t *total, uint64_t *parts)
-{
-    s_time_t rest = *total;
-    uint64_t rest_parts = *parts;
-    struct sched_domain *d;
-    struct sched_vcpu *u;
-
-    list_for_each_entry(d, &c->active, active_domains)
-    {
-        list_for_each_entry(u, &d->active_vcpus, active)
-        {
-            s_time_t room = room_of(u);
-
-            if (u->is_full || (uint64_t)*total * part_of(u) / *parts < (uint64_t)room)
-                continue;
-            give(u, room);
-            u->is_full = true;
-            rest -= room;
-            rest_parts -= part_of(u);
-        }
-    }
-    if (rest_parts == *parts)
-        return false;
-    *total = max(rest, (s_time_t)0);
-    *parts = rest_parts;
-    return true;
-}
-
-static uint64_t begin_deal(struct credit *c)
-{
-    struct sched_domain *d;
-    struct sched_vcpu *u;
-    uint64_t parts = 0;
-
-    list_for_each_entry(d, &c->active, active_domains)
-    {
-        list_for_each_entry(u, &d->active_vcpus, active)
-        {
-            u->is_full = false;
-            parts += part_of(u);
-        }
-    }
-    return parts;
-}
-
-/* What everybody gets after those that are full. One that has not wanted to run and is full is not dealt to any more. */
-static void deal_to(struct sched_domain *d, s_time_t total, uint64_t parts)
-{
-    unsigned int nr_active = d->nr_active;
-    struct sched_vcpu *u, *next;
-
-    list_for_each_entry_safe(u, next, &d->active_vcpus, active)
-    {
-        s_time_t credit;
-
-        if (!u->is_full)
-            give(u, (s_time_t)((uint64_t)total * ((uint64_t)d->weight * 1024 / nr_active) / parts));
-        credit = READ_ONCE(u->credit_ns);
-        if (credit < -DEAL_PERIOD)
-            give(u, -DEAL_PERIOD - credit);
-        if (u->is_full && !READ_ONCE(u->wants))
-            deactivate(u);
-        WRITE_ONCE(u->wants, READ_ONCE(u->runnable));
-    }
-}
-
-static void deal(struct credit *c, const struct sched_instance *s, s_time_t now)
-{
-    struct sched_domain *d, *next;
-
-    if (likely(now < READ_ONCE(c->deal_at_ns)) || !spin_trylock(&c->lock))
-        return;
-    if (now >= c->deal_at_ns) {
-        /* Time in which nobody asked was nobody's: all ran alone. */
-        s_time_t periods = min((now - c->deal_at_ns) / DEAL_PERIOD + 1, (s_time_t)2);
-        s_time_t total = periods * DEAL_PERIOD * cpumask_count(s->cpus);
-        uint64_t parts = begin_deal(c);
-
-        for (unsigned int round = 0; parts && round < DEAL_ROUNDS && fill_up(c, &total, &parts); round++)
-            ;
-        list_for_each_entry_safe(d, next, &c->active, active_domains) deal_to(d, total, parts ? parts : 1);
-        WRITE_ONCE(c->deal_at_ns, now + DEAL_PERIOD);
-        WRITE_ONCE(c->deal, c->deal + 1);
-    }
-    spin_unlock(&c->lock);
+    credit_forget(credit_of(s), v->sched);
 }
 
 /* --- The queue --- */
@@ -333,25 +123,12 @@ static bool takes_portion(struct queue *q, struct sched_vcpu *u, s_time_t now)
 {
     s_time_t until;
 
-    if (u->portion_ns > 0)
-        return true;
-    if (u->portion_ns < 0)
-        pot_give_back(&u->d->pot, u->portion_ns);
-    u->portion_ns = pot_take(&u->d->pot, u->d->sharers, now, &until);
-    if (u->portion_ns)
+    if (pot_take(&u->d->pot, &u->portion_ns, now, &until))
         return true;
     u->parked = true;
     u->queue.key = until;
     ordered_insert(&u->queue, &q->parked);
     return false;
-}
-
-static void give_back_portion(struct sched_vcpu *u)
-{
-    if (likely(!u->portion_ns))
-        return;
-    pot_give_back(&u->d->pot, u->portion_ns);
-    u->portion_ns = 0;
 }
 
 static void unpark(struct queue *q, const struct sched_cpu *sc, s_time_t now)
@@ -376,9 +153,9 @@ static void wake(struct vcpu *v, s_time_t now)
     struct queue *q = sc->data;
     bool others = !list_empty(&q->waiting) || !sc->curr->is_idle;
 
-    wants(credit_of(sc->instance), u);
+    credit_wants(credit_of(sc->instance), u);
     u->boosted_ns = BOOST;
-    if (likely(!u->d->cap) || takes_portion(q, u, now))
+    if (likely(!u->d->pot.cap) || takes_portion(q, u, now))
         wait_in(q, u);
     sched_ask_cpus(sc, v, others && !u->parked);
 }
@@ -387,7 +164,7 @@ static void sleep(struct vcpu *v, s_time_t now)
 {
     leave(v->sched);
     WRITE_ONCE(v->sched->runnable, false);
-    give_back_portion(v->sched);
+    pot_give_back(&v->sched->d->pot, &v->sched->portion_ns);
 }
 
 static void yield(struct vcpu *v)
@@ -404,7 +181,7 @@ static void charge(struct sched_vcpu *u, s_time_t now)
     /* Longer than any slice, it ran alone. */
     __atomic_fetch_sub(&u->credit_ns, min(ran, DEAL_PERIOD), __ATOMIC_RELAXED);
     u->boosted_ns -= min(ran, u->boosted_ns);
-    if (unlikely(u->portion_ns || u->d->cap))
+    if (unlikely(u->portion_ns || u->d->pot.cap))
         u->portion_ns -= ran;
 }
 
@@ -471,13 +248,10 @@ static s_time_t slice(const struct sched_cpu *sc, const struct credit *c, const 
             ends = min(ends, max(credit, c->ratelimit_ns));
         ends = min(ends, max(c->deal_at_ns - now, (s_time_t)0));
     }
-    if (next && unlikely(next->d->cap))
-        ends = ends < 0 ? next->portion_ns : min(ends, next->portion_ns);
-    if (unlikely(!list_empty(&q->parked))) {
-        s_time_t due = max(vcpu_at(q->parked.next)->queue.key - now, (int64_t)0);
-
-        ends = ends < 0 ? due : min(ends, due);
-    }
+    if (next && unlikely(next->d->pot.cap))
+        ends = sched_sooner(ends, next->portion_ns);
+    if (unlikely(!list_empty(&q->parked)))
+        ends = sched_sooner(ends, max(vcpu_at(q->parked.next)->queue.key - now, (s_time_t)0));
     return ends;
 }
 
@@ -511,17 +285,18 @@ static struct sched_decision pick(struct sched_cpu *sc, s_time_t now)
     bool goes_on = curr && sc->curr_goes_on, stays = false;
     s_time_t ran = now - sc->curr->scheduled_at_ns;
 
-    if (goes_on && is_alone(sc) && list_empty(&q->waiting) && list_empty(&q->parked) && !curr->d->cap) {
+    if (goes_on && is_alone(sc) && list_empty(&q->waiting) && list_empty(&q->parked) && !curr->d->pot.cap) {
         curr->since_ns = now;
         curr->yielded = false;
         return (struct sched_decision){curr->v, -1};
     }
     if (curr)
         charge(curr, now);
-    deal(c, sc->instance, now);
+    if (credit_deal_is_due(c, now))
+        credit_deal(c, cpumask_count(sc->instance->cpus), now);
     reorder(q, READ_ONCE(c->deal));
     unpark(q, sc, now);
-    if (goes_on && unlikely(curr->d->cap))
+    if (goes_on && unlikely(curr->d->pot.cap))
         goes_on = takes_portion(q, curr, now);
     best = first_in(sc, sc, OVER + 1, now);
     if (goes_on && sched_may_run(sc, curr->v))
@@ -539,8 +314,7 @@ static struct sched_decision pick(struct sched_cpu *sc, s_time_t now)
         leave(best);
     if (curr) {
         curr->yielded = false;
-        if (!curr->parked)
-            give_back_portion(curr);
+        pot_give_back(&curr->d->pot, &curr->portion_ns);
         if (goes_on)
             wait_in(q, curr);
         if (!sc->curr_goes_on)
@@ -572,7 +346,7 @@ static long domain_parameters(struct sched_instance *s, struct domain *d, struct
 
     if (op->cmd == XEN_DOMCTL_SCHEDOP_getinfo) {
         op->u.credit.weight = sd->weight;
-        op->u.credit.cap = sd->cap;
+        op->u.credit.cap = sd->pot.cap;
         return 0;
     }
     if (op->u.credit.weight)
@@ -580,9 +354,7 @@ static long domain_parameters(struct sched_instance *s, struct domain *d, struct
     /* All ones: as it is. */
     if (op->u.credit.cap == (uint16_t)~0)
         return 0;
-    if (op->u.credit.cap)
-        pot_set(&sd->pot, op->u.credit.cap);
-    WRITE_ONCE(sd->cap, op->u.credit.cap);
+    pot_set_cap(&sd->pot, op->u.credit.cap);
     return 0;
 }
 
@@ -623,12 +395,13 @@ const struct scheduler scheduler_credit = {
     .name = "credit",
     .title = "SMP Credit Scheduler",
     .id = XEN_SCHEDULER_CREDIT,
+    .instance_bytes = sizeof(struct credit),
+    .cpu_bytes = sizeof(struct queue),
+    .domain_bytes = sizeof(struct sched_domain),
+    .vcpu_bytes = sizeof(struct sched_vcpu),
     .create = create,
-    .destroy = destroy,
     .cpu_add = cpu_add,
-    .cpu_remove = cpu_remove,
     .domain_add = domain_add,
-    .domain_remove = domain_remove,
     .vcpu_add = vcpu_add,
     .vcpu_remove = vcpu_remove,
     .choose_cpu = sched_choose_cpu,

@@ -11,26 +11,22 @@
 #include <xen/log.h>
 #include <xen/refusal.h>
 #include <xen/sched_policy.h>
-#include <xen/xmalloc.h>
 #include <public/domctl.h>
 #include <public/sysctl.h>
 #include "pot.h"
+#include "share.h"
 #include "shared_queue.h"
 
 #define CPUS_PER_QUEUE  8u
-#define WEIGHT_DEFAULT  256 /* 2^8 */
 #define SAVED           MICROSECONDS(10500) /* of virtual time: the lead of who has slept */
 #define DEBT_MAX        SECONDS(1)          /* of virtual time: what a vCPU can be behind */
 #define SLICE_LEAD      MILLISECONDS(2)     /* the next is overtaken by so much before it gets its turn */
 #define SLICE_MAX       MILLISECONDS(10)
 #define RATELIMIT       MICROSECONDS(1000)
 #define BALANCE_PERIOD  MILLISECONDS(10)
-#define RATE_SHIFT      16
 
 struct sched_domain {
-    uint16_t weight, cap;
-    uint32_t rate; /* virtual time for a nanosecond of running, times 2^RATE_SHIFT */
-    unsigned int sharers;
+    struct share share;
     struct pot pot;
 };
 
@@ -58,86 +54,44 @@ struct credit2 {
 };
 
 /* --- What comes and goes --- */
-static int create(struct sched_instance *s)
+static void create(struct sched_instance *s)
 {
-    struct credit2 *c = xzalloc(struct credit2);
+    struct credit2 *c = s->data;
 
-    if (!c)
-        return -XEN_ENOMEM;
     for (unsigned int i = 0; i < ARRAY_SIZE(c->queue); i++) {
         shared_queue_init(&c->queue[i].q);
         list_init(&c->queue[i].parked);
         c->queue[i].ratelimit_ns = RATELIMIT;
     }
-    s->data = c;
-    return 0;
 }
 
-static void destroy(struct sched_instance *s)
-{
-    xfree(s->data);
-}
-
-static int cpu_add(struct sched_cpu *sc)
+static void cpu_add(struct sched_cpu *sc)
 {
     struct queue *q = &((struct credit2 *)sc->instance->data)->queue[sc->cpu / CPUS_PER_QUEUE];
 
     shared_queue_add_cpu(&q->q, sc);
-    return 0;
 }
 
-static void set_weight(struct sched_domain *d, uint16_t weight)
+static void domain_add(struct sched_instance *s, struct domain *d)
 {
-    WRITE_ONCE(d->weight, weight);
-    WRITE_ONCE(d->rate, (WEIGHT_DEFAULT << RATE_SHIFT) / weight);
+    share_set(&d->sched->share, WEIGHT_DEFAULT);
+    pot_init(&d->sched->pot, d->max_vcpus);
 }
 
-static int domain_add(struct sched_instance *s, struct domain *d)
+static void vcpu_add(struct sched_instance *s, struct vcpu *v)
 {
-    d->sched = xzalloc(struct sched_domain);
-    if (!d->sched)
-        return -XEN_ENOMEM;
-    set_weight(d->sched, WEIGHT_DEFAULT);
-    d->sched->sharers = min(d->max_vcpus, 4u);
-    return 0;
-}
+    struct sched_vcpu *u = v->sched;
 
-static void domain_remove(struct sched_instance *s, struct domain *d)
-{
-    xfree(d->sched);
-    d->sched = NULL;
-}
-
-static int vcpu_add(struct sched_instance *s, struct vcpu *v)
-{
-    struct sched_vcpu *u = xzalloc(struct sched_vcpu);
-
-    if (!u)
-        return -XEN_ENOMEM;
-    u->entry.v = v;
+    shared_entry_init(&u->entry, v);
     u->d = v->domain->sched;
     u->queue = sched_cpu_of(v->cpu)->data;
-    list_init(&u->entry.order.node);
-    v->sched = u;
-    return 0;
-}
-
-static void vcpu_remove(struct sched_instance *s, struct vcpu *v)
-{
-    xfree(v->sched);
-    v->sched = NULL;
 }
 
 /* --- Virtual time --- */
-static int64_t burnt(const struct sched_vcpu *u, s_time_t ran_ns)
-{
-    return (ran_ns * READ_ONCE(u->d->rate)) >> RATE_SHIFT;
-}
-
 /* What u, which runs on sc, has used until now, had it to be said. */
 static int64_t used_now(const struct queue *q, const struct sched_cpu *sc, const struct sched_vcpu *u, s_time_t now)
 {
-    return cpumask_test(q->q.untimed, sc->cpu) ? u->used : u->used + burnt(u, min(now - u->since_ns, DEBT_MAX));
+    return cpumask_test(q->q.untimed, sc->cpu) ? u->used : u->used + share_virtual_ns(&u->d->share, min(now - u->since_ns, DEBT_MAX));
 }
 
 /* Neither too far ahead nor too far behind. */
@@ -156,7 +110,7 @@ static void charge(struct queue *q, const struct sched_cpu *sc, struct sched_vcp
 {
     if (wanted)
         u->used = used_now(q, sc, u, now);
-    if (unlikely(u->portion_ns || READ_ONCE(u->d->cap)))
+    if (unlikely(u->portion_ns || READ_ONCE(u->d->pot.cap)))
         u->portion_ns -= now - u->since_ns;
     u->since_ns = now;
     limit_used(q, u);
@@ -173,7 +127,7 @@ static void enter(struct queue *q, struct sched_vcpu *u)
 
 static void add_load(struct queue *q, struct sched_vcpu *u)
 {
-    u->load = READ_ONCE(u->d->weight);
+    u->load = READ_ONCE(u->d->share.weight);
     q->load += u->load;
 }
 
@@ -206,21 +160,10 @@ static bool takes_portion(struct queue *q, struct sched_vcpu *u, s_time_t now)
 {
     s_time_t until;
 
-    if (u->portion_ns > 0)
-        return true;
-    if (u->portion_ns < 0)
-        pot_give_back(&u->d->pot, u->portion_ns);
-    u->portion_ns = pot_take(&u->d->pot, u->d->sharers, now, &until);
-    if (u->portion_ns)
+    if (pot_take(&u->d->pot, &u->portion_ns, now, &until))
         return true;
     park(q, u, until);
     return false;
-}
-
-static void give_back_portion(struct sched_vcpu *u)
-{
-    pot_give_back(&u->d->pot, u->portion_ns);
-    u->portion_ns = 0;
 }
 
 /* --- Waking and sleeping --- */
@@ -243,7 +186,7 @@ static void wake(struct vcpu *v, s_time_t now)
     struct queue *q = sc->data;
 
     enter(q, u);
-    if (unlikely(u->d->cap) && !takes_portion(q, u, now)) {
+    if (unlikely(u->d->pot.cap) && !takes_portion(q, u, now)) {
         /* It looks at when the pot is filled. */
         sched_resched_cpu(v->cpu);
         return;
@@ -258,8 +201,7 @@ static void sleep(struct vcpu *v, s_time_t now)
     list_del(&u->entry.order.node);
     drop_load(u->queue, u);
     u->parked = false;
-    if (unlikely(u->portion_ns))
-        give_back_portion(u);
+    pot_give_back(&u->d->pot, &u->portion_ns);
 }
 
 static void yield(struct vcpu *v)
@@ -374,17 +316,14 @@ static s_time_t slice(struct queue *q, const struct sched_vcpu *next, s_time_t n
     if (next && !list_empty(&q->q.waiting)) {
         int64_t lead = ordered_distance(next->used, vcpu_at(q->q.waiting.next)->used);
 
-        lead = lead < 0 ? 0 : min(lead, SAVED * 4) * next->d->weight >> 8;
+        lead = lead < 0 ? 0 : min(lead, SAVED * 4) * next->d->share.weight / WEIGHT_DEFAULT;
         ends = min(lead + SLICE_LEAD, SLICE_MAX);
         ends = max(ends, q->ratelimit_ns);
     }
-    if (next && unlikely(next->d->cap))
-        ends = ends < 0 ? next->portion_ns : min(ends, next->portion_ns);
-    if (unlikely(!list_empty(&q->parked))) {
-        s_time_t due = max(vcpu_at(q->parked.next)->entry.order.key - now, (s_time_t)0);
-
-        ends = ends < 0 ? due : min(ends, due);
-    }
+    if (next && unlikely(next->d->pot.cap))
+        ends = sched_sooner(ends, next->portion_ns);
+    if (unlikely(!list_empty(&q->parked)))
+        ends = sched_sooner(ends, max(vcpu_at(q->parked.next)->entry.order.key - now, (s_time_t)0));
     return ends;
 }
 
@@ -417,8 +356,7 @@ static void start(struct queue *q, struct sched_cpu *sc, struct sched_vcpu *next
 /* curr stops: it waits, is parked, or is gone. */
 static void stop(struct queue *q, struct sched_vcpu *curr, bool runnable)
 {
-    if (unlikely(curr->portion_ns) && !curr->parked)
-        give_back_portion(curr);
+    pot_give_back(&curr->d->pot, &curr->portion_ns);
     if (curr->parked || !runnable)
         drop_load(q, curr);
     else
@@ -438,7 +376,7 @@ static struct sched_decision pick_anew(struct queue *q, struct sched_cpu *sc, s_
     if (curr)
         charge(q, sc, curr, now, best);
     q->q.untimed.bits &= ~cpumask_of(sc->cpu).bits;
-    if (goes_on && unlikely(curr->d->cap))
+    if (goes_on && unlikely(curr->d->pot.cap))
         goes_on = takes_portion(q, curr, now);
     if (goes_on && sched_may_run(sc, curr->entry.v) && keeps_cpu(q, curr, best, &rest, now)) {
         best = curr;
@@ -464,7 +402,7 @@ static struct sched_decision pick(struct sched_cpu *sc, s_time_t now)
 {
     struct queue *q = sc->data;
 
-    if (shared_queue_is_quiet(&q->q, sc) && list_empty(&q->parked) && likely(!sc->curr->sched->d->cap)) {
+    if (shared_queue_is_quiet(&q->q, sc) && list_empty(&q->parked) && likely(!sc->curr->sched->d->pot.cap)) {
         sc->curr->sched->yielded = false;
         return (struct sched_decision){sc->curr, -1};
     }
@@ -490,18 +428,16 @@ static long domain_parameters(struct sched_instance *s, struct domain *d, struct
     struct sched_domain *sd = d->sched;
 
     if (op->cmd == XEN_DOMCTL_SCHEDOP_getinfo) {
-        op->u.credit2.weight = sd->weight;
-        op->u.credit2.cap = sd->cap;
+        op->u.credit2.weight = sd->share.weight;
+        op->u.credit2.cap = sd->pot.cap;
         return 0;
     }
     if (op->u.credit2.weight)
-        set_weight(sd, op->u.credit2.weight);
+        share_set(&sd->share, op->u.credit2.weight);
     /* The weight is taken all the same, as stock Xen does. */
     if (op->u.credit2.cap > 100 * d->max_vcpus)
         return refuse(-XEN_EINVAL, "sched.cap", "a cap of %u%% is more than %u vCPUs can use", op->u.credit2.cap, d->max_vcpus);
-    if (op->u.credit2.cap)
-        pot_set(&sd->pot, op->u.credit2.cap);
-    WRITE_ONCE(sd->cap, op->u.credit2.cap);
+    pot_set_cap(&sd->pot, op->u.credit2.cap);
     return 0;
 }
 
@@ -525,14 +461,14 @@ const struct scheduler scheduler_credit2 = {
     .name = "credit2",
     .title = "SMP Credit Scheduler rev2",
     .id = XEN_SCHEDULER_CREDIT2,
+    .instance_bytes = sizeof(struct credit2),
+    .domain_bytes = sizeof(struct sched_domain),
+    .vcpu_bytes = sizeof(struct sched_vcpu),
     .create = create,
-    .destroy = destroy,
     .cpu_add = cpu_add,
-    .cpu_remove = shared_queue_remove_cpu,
+    .cpu_remove = shared_queue_cpu_remove,
     .domain_add = domain_add,
-    .domain_remove = domain_remove,
     .vcpu_add = vcpu_add,
-    .vcpu_remove = vcpu_remove,
     .choose_cpu = sched_choose_cpu,
     .wake = wake,
     .sleep = sleep,

@@ -53,6 +53,12 @@ static const struct scheduler *choose_policy(void)
     return schedulers[0];
 }
 
+bool sched_memory(size_t bytes, void **memory)
+{
+    *memory = bytes ? xzalloc_bytes(bytes, 16) : NULL;
+    return *memory || !bytes;
+}
+
 struct sched_instance *sched_instance_create(const struct scheduler *policy)
 {
     struct sched_instance *s = xzalloc(struct sched_instance);
@@ -60,17 +66,18 @@ struct sched_instance *sched_instance_create(const struct scheduler *policy)
     if (!s)
         return NULL;
     s->policy = policy;
-    if (policy->create && policy->create(s)) {
+    if (!sched_memory(policy->instance_bytes, &s->data)) {
         xfree(s);
         return NULL;
     }
+    if (policy->create)
+        policy->create(s);
     return s;
 }
 
 void sched_instance_destroy(struct sched_instance *s)
 {
-    if (s->policy->destroy)
-        s->policy->destroy(s);
+    xfree(s->data);
     xfree(s);
 }
 
@@ -95,6 +102,17 @@ static void slice_ended(void *unused)
     softirq_raise(SOFTIRQ_SCHEDULE);
 }
 
+int sched_cpu_prepare(struct sched_cpu *sc)
+{
+    const struct scheduler *policy = sc->instance->policy;
+
+    if (!sched_memory(policy->cpu_bytes, &sc->data))
+        return -XEN_ENOMEM;
+    if (policy->cpu_add)
+        policy->cpu_add(sc);
+    return 0;
+}
+
 int sched_cpu_add(unsigned int cpu, struct vcpu *idle)
 {
     struct sched_cpu *sc = per_cpu_ptr(sched_cpu, cpu);
@@ -104,7 +122,7 @@ int sched_cpu_add(unsigned int cpu, struct vcpu *idle)
     *sc = (struct sched_cpu){.curr = idle, .idle = idle, .cpu = cpu, .instance = s, .lock = &sc->own_lock};
     timer_init(&sc->slice_timer, slice_ended, NULL, cpu);
     sched_cpu_table[cpu] = sc;
-    rc = s->policy->cpu_add ? s->policy->cpu_add(sc) : 0;
+    rc = sched_cpu_prepare(sc);
     if (rc)
         return rc;
     cpumask_set_atomic(&s->cpus, cpu);
@@ -116,13 +134,16 @@ int sched_cpu_add(unsigned int cpu, struct vcpu *idle)
 int sched_domain_add(struct domain *d)
 {
     struct sched_instance *s = sched_default;
-    int rc = s->policy->domain_add ? s->policy->domain_add(s, d) : 0;
+    void *memory;
 
-    if (!rc) {
-        __atomic_fetch_add(&s->nr_domains, 1, __ATOMIC_RELAXED);
-        d->sched_instance = s;
-    }
-    return rc;
+    if (!sched_memory(s->policy->domain_bytes, &memory))
+        return -XEN_ENOMEM;
+    d->sched = memory;
+    if (s->policy->domain_add)
+        s->policy->domain_add(s, d);
+    __atomic_fetch_add(&s->nr_domains, 1, __ATOMIC_RELAXED);
+    d->sched_instance = s;
+    return 0;
 }
 
 void sched_domain_remove(struct domain *d)
@@ -131,8 +152,8 @@ void sched_domain_remove(struct domain *d)
 
     if (!s)
         return;
-    if (s->policy->domain_remove)
-        s->policy->domain_remove(s, d);
+    xfree(d->sched);
+    d->sched = NULL;
     d->sched_instance = NULL;
     __atomic_fetch_sub(&s->nr_domains, 1, __ATOMIC_RELEASE);
 }
@@ -150,9 +171,15 @@ static unsigned int first_cpu(const struct sched_instance *s, const struct vcpu 
 int sched_vcpu_add(struct vcpu *v)
 {
     struct sched_instance *s = v->domain->sched_instance;
+    void *memory;
 
     v->cpu = first_cpu(s, v);
-    return s->policy->vcpu_add ? s->policy->vcpu_add(s, v) : 0;
+    if (!sched_memory(s->policy->vcpu_bytes, &memory))
+        return -XEN_ENOMEM;
+    v->sched = memory;
+    if (s->policy->vcpu_add)
+        s->policy->vcpu_add(s, v);
+    return 0;
 }
 
 void sched_vcpu_remove(struct vcpu *v)
@@ -168,6 +195,8 @@ void sched_vcpu_remove(struct vcpu *v)
     sched_unlock(sc, flags);
     if (s->policy->vcpu_remove)
         s->policy->vcpu_remove(s, v);
+    xfree(v->sched);
+    v->sched = NULL;
 }
 
 void sched_dump(void)

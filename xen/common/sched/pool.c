@@ -72,17 +72,21 @@ static void move_vcpus(struct domain *d, void *data)
 /* It runs idle, and no vCPU of its pool is there: it is in no pool from now on. */
 static void leave_pool(struct sched_cpu *sc)
 {
+    const struct scheduler *policy = sc->instance->policy;
     unsigned long flags = arch_irq_save();
+    void *unused;
     spinlock_t *lock;
 
     sched_cpu_lock(sc);
     lock = sc->lock;
-    if (sc->instance->policy->cpu_remove)
-        sc->instance->policy->cpu_remove(sc);
+    if (policy->cpu_remove)
+        policy->cpu_remove(sc);
+    unused = policy->cpu_bytes ? sc->data : NULL;
     sc->instance = &no_instance;
     sc->data = NULL;
     WRITE_ONCE(sc->lock, &sc->own_lock);
     spin_unlock_irqrestore(lock, flags);
+    xfree(unused);
 }
 
 int sched_cpu_leave(unsigned int cpu)
@@ -110,7 +114,7 @@ int sched_cpu_enter(unsigned int cpu, struct sched_instance *s)
 {
     struct sched_cpu *sc = sched_cpu_of(cpu), prepared = {.cpu = cpu, .instance = s, .lock = &sc->own_lock};
     unsigned long flags;
-    int rc = s->policy->cpu_add ? s->policy->cpu_add(&prepared) : 0;
+    int rc = sched_cpu_prepare(&prepared);
 
     if (rc)
         return rc;
@@ -135,86 +139,75 @@ static void set_cpu(struct vcpu *v, unsigned int cpu)
     sched_unlock(sc, flags);
 }
 
-/* Gives v what it was and what is kept for it; the rest is freed. */
-static void drop(struct sched_instance *s, struct vcpu *v, struct sched_vcpu *unwanted, struct sched_vcpu *kept)
-{
-    v->sched = unwanted;
-    if (unwanted && s->policy->vcpu_remove)
-        s->policy->vcpu_remove(s, v);
-    v->sched = kept;
-}
-
-static void drop_domain(struct sched_instance *s, struct domain *d, struct sched_domain *unwanted, struct sched_domain *kept)
-{
-    d->sched = unwanted;
-    if (s->policy->domain_remove)
-        s->policy->domain_remove(s, d);
-    d->sched = kept;
-}
-
-/* Every vCPU gets what the new scheduler needs; was: what it had. */
-static int add_all(struct domain *d, struct sched_instance *to, struct sched_vcpu **was)
+/* For each vCPU of d, what a policy keeps. False: there is no memory, and none is kept. */
+static bool get_all(const struct domain *d, const struct scheduler *policy, void **memory)
 {
     struct vcpu *v;
 
     for_each_vcpu(d, v)
     {
-        set_cpu(v, cpumask_first(to->cpus));
-        was[v->id] = v->sched;
-        v->sched = NULL;
-        if (to->policy->vcpu_add && to->policy->vcpu_add(to, v))
-            return -XEN_ENOMEM;
+        if (sched_memory(policy->vcpu_bytes, &memory[v->id]))
+            continue;
+        for (unsigned int id = 0; id < v->id; id++)
+            xfree(memory[id]);
+        return false;
     }
-    return 0;
+    return true;
 }
 
-static int move_paused(struct domain *d, struct sched_instance *to, struct sched_vcpu **was)
+/* Those of a paused domain wait nowhere. */
+static void leave_instance(struct domain *d, struct sched_instance *from)
 {
-    struct sched_instance *from = d->sched_instance;
-    struct sched_domain *domain_was = d->sched, *domain_new;
     struct vcpu *v;
 
-    if (to->policy->domain_add && to->policy->domain_add(to, d)) {
-        d->sched = domain_was;
-        return -XEN_ENOMEM;
+    for_each_vcpu(d, v)
+    {
+        if (from->policy->vcpu_remove)
+            from->policy->vcpu_remove(from, v);
+        xfree(v->sched);
+        v->sched = NULL;
     }
-    domain_new = d->sched;
-    if (add_all(d, to, was)) {
-        for_each_vcpu(d, v)
-        {
-            if (was[v->id])
-                drop(to, v, v->sched, was[v->id]);
-            set_cpu(v, cpumask_first(from->cpus));
-        }
-        drop_domain(to, d, domain_new, domain_was);
-        return -XEN_ENOMEM;
+    xfree(d->sched);
+}
+
+static void enter_instance(struct domain *d, struct sched_instance *to, void *domain_memory, void **vcpu_memory)
+{
+    struct vcpu *v;
+
+    d->sched = domain_memory;
+    if (to->policy->domain_add)
+        to->policy->domain_add(to, d);
+    for_each_vcpu(d, v)
+    {
+        set_cpu(v, cpumask_first(to->cpus));
+        v->sched = vcpu_memory[v->id];
+        if (to->policy->vcpu_add)
+            to->policy->vcpu_add(to, v);
     }
-    for_each_vcpu(d, v) drop(from, v, was[v->id], v->sched);
-    drop_domain(from, d, domain_was, domain_new);
     d->sched_instance = to;
-    return 0;
 }
 
 int sched_domain_move(struct domain *d, struct sched_instance *to)
 {
     struct sched_instance *from = d->sched_instance;
-    struct sched_vcpu **was;
-    int rc;
+    void *domain_memory = NULL, **vcpu_memory;
 
     if (from == to)
         return 0;
     if (cpumask_empty(to->cpus))
         return -XEN_EINVAL;
-    was = xzalloc_array(struct sched_vcpu *, d->max_vcpus);
-    if (!was)
+    vcpu_memory = xzalloc_array(void *, d->max_vcpus);
+    if (!vcpu_memory || !sched_memory(to->policy->domain_bytes, &domain_memory) || !get_all(d, to->policy, vcpu_memory)) {
+        xfree(domain_memory);
+        xfree(vcpu_memory);
         return -XEN_ENOMEM;
-    domain_pause_sync(d);
-    rc = move_paused(d, to, was);
-    domain_unpause(d);
-    xfree(was);
-    if (!rc) {
-        __atomic_fetch_add(&to->nr_domains, 1, __ATOMIC_RELAXED);
-        __atomic_fetch_sub(&from->nr_domains, 1, __ATOMIC_RELEASE);
     }
-    return rc;
+    domain_pause_sync(d);
+    leave_instance(d, from);
+    enter_instance(d, to, domain_memory, vcpu_memory);
+    domain_unpause(d);
+    xfree(vcpu_memory);
+    __atomic_fetch_add(&to->nr_domains, 1, __ATOMIC_RELAXED);
+    __atomic_fetch_sub(&from->nr_domains, 1, __ATOMIC_RELEASE);
+    return 0;
 }

@@ -2,12 +2,21 @@
 /* The pots of capped domains: pure arithmetic under a lock of their own. */
 #include "pot.h"
 
-void pot_set(struct pot *p, unsigned int cap)
+void pot_init(struct pot *p, unsigned int nr_vcpus)
+{
+    p->sharers = min(nr_vcpus, 4u);
+}
+
+void pot_set_cap(struct pot *p, uint16_t cap)
 {
     unsigned long flags = spin_lock_irqsave(&p->lock);
 
-    p->per_period_ns = POT_PERIOD / 100 * cap;
-    p->left_ns = min(p->left_ns, p->per_period_ns);
+    /* Who has a portion when the cap goes gives it back all the same. */
+    if (cap) {
+        p->per_period_ns = POT_PERIOD / 100 * cap;
+        p->left_ns = min(p->left_ns, p->per_period_ns);
+    }
+    WRITE_ONCE(p->cap, cap);
     spin_unlock_irqrestore(&p->lock, flags);
 }
 
@@ -26,24 +35,34 @@ static void refill(struct pot *p, s_time_t now)
         p->left_ns = min(p->left_ns + periods * p->per_period_ns, p->per_period_ns);
 }
 
-s_time_t pot_take(struct pot *p, unsigned int nr_vcpus, s_time_t now, s_time_t *next_ns)
+static s_time_t take(struct pot *p, s_time_t now, s_time_t *next_ns)
 {
     s_time_t portion = 0;
 
-    spin_lock(&p->lock);
     refill(p, now);
     if (p->left_ns > 0) {
-        portion = min(max(p->per_period_ns / nr_vcpus, POT_PORTION), p->left_ns);
+        portion = min(max(p->per_period_ns / p->sharers, POT_PORTION), p->left_ns);
         p->left_ns -= portion;
     }
     *next_ns = p->period_ends_ns;
-    spin_unlock(&p->lock);
     return portion;
 }
 
-void pot_give_back(struct pot *p, s_time_t left_ns)
+bool pot_take(struct pot *p, s_time_t *portion_ns, s_time_t now, s_time_t *next_ns)
+{
+    if (*portion_ns > 0)
+        return true;
+    pot_give_back(p, portion_ns);
+    spin_lock(&p->lock);
+    *portion_ns = take(p, now, next_ns);
+    spin_unlock(&p->lock);
+    return *portion_ns > 0;
+}
+
+void pot_give_back_some(struct pot *p, s_time_t *portion_ns)
 {
     spin_lock(&p->lock);
-    p->left_ns = min(p->left_ns + left_ns, p->per_period_ns);
+    p->left_ns = min(p->left_ns + *portion_ns, p->per_period_ns);
     spin_unlock(&p->lock);
+    *portion_ns = 0;
 }

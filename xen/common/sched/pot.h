@@ -12,15 +12,24 @@
 #define POT_PORTION MICROSECONDS(500) /* the least that is given, unless less is left */
 
 struct pot {
-    spinlock_t lock; /* innermost; interrupts off, as one may wake a vCPU that takes a portion */
+    spinlock_t lock;      /* innermost; interrupts off, as one may wake a vCPU that takes a portion */
+    uint16_t cap;         /* in hundredths of a CPU; 0: none. Read without the lock. */
+    unsigned int sharers; /* vCPUs that a period's time is cut up for */
     s_time_t per_period_ns, left_ns, period_ends_ns;
 };
 
-/* Portions are given from now on by this cap, in hundredths of a CPU. */
-void pot_set(struct pot *p, unsigned int cap);
-/* A portion for one of so many vCPUs; 0: there is none before *next_ns. */
-s_time_t pot_take(struct pot *p, unsigned int nr_vcpus, s_time_t now, s_time_t *next_ns);
-/* left_ns < 0: more was used. */
-void pot_give_back(struct pot *p, s_time_t left_ns);
+/* Zeroed so far: no cap. */
+void pot_init(struct pot *p, unsigned int nr_vcpus);
+/* Portions are given from now on by this cap. */
+void pot_set_cap(struct pot *p, uint16_t cap);
+/* For a vCPU that has *portion_ns left, perhaps less than nothing: true: it has some now; false: none before *next_ns. Interrupts off. */
+bool pot_take(struct pot *p, s_time_t *portion_ns, s_time_t now, s_time_t *next_ns);
+/* What a vCPU has left, or owes; it has nothing then. Interrupts off. */
+void pot_give_back_some(struct pot *p, s_time_t *portion_ns);
+static always_inline void pot_give_back(struct pot *p, s_time_t *portion_ns)
+{
+    if (unlikely(*portion_ns))
+        pot_give_back_some(p, portion_ns);
+}
 
 #endif

@@ -44,6 +44,10 @@ static always_inline const struct scheduler *policy_of(const struct sched_cpu *s
     return sc->instance->policy;
 }
 
+/* What a policy keeps of one kind, zeroed; NULL if that is nothing. False: there is no memory. */
+bool sched_memory(size_t bytes, void **memory) __must_check;
+/* After sc's instance and lock: what its policy keeps there. 0 or -XEN_ENOMEM. */
+int sched_cpu_prepare(struct sched_cpu *sc) __must_check;
 /* The CPU's lock held. */
 void runstate_change(struct vcpu *v, int state, s_time_t now);
 /* The interrupt that asks for a new decision. */

@@ -5,7 +5,6 @@
  */
 #include <xen/log.h>
 #include <xen/sched_policy.h>
-#include <xen/xmalloc.h>
 #include <public/domctl.h>
 #include "shared_queue.h"
 
@@ -21,42 +20,14 @@ struct round_robin {
     int64_t last;
 };
 
-static int create(struct sched_instance *s)
+static void create(struct sched_instance *s)
 {
-    struct round_robin *r = xzalloc(struct round_robin);
-
-    if (!r)
-        return -XEN_ENOMEM;
-    shared_queue_init(&r->q);
-    s->data = r;
-    return 0;
+    shared_queue_init(s->data);
 }
 
-static void destroy(struct sched_instance *s)
+static void vcpu_add(struct sched_instance *s, struct vcpu *v)
 {
-    xfree(s->data);
-}
-
-static int cpu_add(struct sched_cpu *sc)
-{
-    shared_queue_add_cpu(sc->instance->data, sc);
-    return 0;
-}
-
-static int vcpu_add(struct sched_instance *s, struct vcpu *v)
-{
-    v->sched = xzalloc(struct sched_vcpu);
-    if (!v->sched)
-        return -XEN_ENOMEM;
-    v->sched->entry.v = v;
-    list_init(&v->sched->entry.order.node);
-    return 0;
-}
-
-static void vcpu_remove(struct sched_instance *s, struct vcpu *v)
-{
-    xfree(v->sched);
-    v->sched = NULL;
+    shared_entry_init(&v->sched->entry, v);
 }
 
 static void wait_in(struct round_robin *r, struct sched_vcpu *u)
@@ -148,12 +119,12 @@ const struct scheduler scheduler_round_robin = {
     .name = "rr",
     .title = "round robin",
     .id = XEN_SCHEDULER_NULL, /* libxl knows no other that has no parameters */
+    .instance_bytes = sizeof(struct round_robin),
+    .vcpu_bytes = sizeof(struct sched_vcpu),
     .create = create,
-    .destroy = destroy,
-    .cpu_add = cpu_add,
-    .cpu_remove = shared_queue_remove_cpu,
+    .cpu_add = shared_queue_cpu_add,
+    .cpu_remove = shared_queue_cpu_remove,
     .vcpu_add = vcpu_add,
-    .vcpu_remove = vcpu_remove,
     .choose_cpu = sched_choose_cpu,
     .wake = wake,
     .sleep = sleep,

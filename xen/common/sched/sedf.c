@@ -9,7 +9,6 @@
 #include <xen/log.h>
 #include <xen/refusal.h>
 #include <xen/sched_policy.h>
-#include <xen/xmalloc.h>
 #include <public/domctl.h>
 #include <public/sysctl.h>
 #include "shared_queue.h"
@@ -38,43 +37,23 @@ struct sedf {
     int64_t extra_base; /* of extra_used: who comes back has used at least that */
 };
 
-static int create(struct sched_instance *s)
+static void create(struct sched_instance *s)
 {
-    struct sedf *e = xzalloc(struct sedf);
+    struct sedf *e = s->data;
 
-    if (!e)
-        return -XEN_ENOMEM;
     shared_queue_init(&e->q);
     list_init(&e->releases);
-    s->data = e;
-    return 0;
 }
 
-static void destroy(struct sched_instance *s)
+static void vcpu_add(struct sched_instance *s, struct vcpu *v)
 {
-    xfree(s->data);
-}
+    struct sched_vcpu *u = v->sched;
 
-static int cpu_add(struct sched_cpu *sc)
-{
-    shared_queue_add_cpu(sc->instance->data, sc);
-    return 0;
-}
-
-static int vcpu_add(struct sched_instance *s, struct vcpu *v)
-{
-    struct sched_vcpu *u = xzalloc(struct sched_vcpu);
-
-    if (!u)
-        return -XEN_ENOMEM;
-    u->entry.v = v;
+    shared_entry_init(&u->entry, v);
+    list_init(&u->release.node);
     u->period_ns = PERIOD;
     u->budget_ns = BUDGET;
     u->may_extra = true;
-    list_init(&u->entry.order.node);
-    list_init(&u->release.node);
-    v->sched = u;
-    return 0;
 }
 
 static void vcpu_remove(struct sched_instance *s, struct vcpu *v)
@@ -84,8 +63,6 @@ static void vcpu_remove(struct sched_instance *s, struct vcpu *v)
 
     list_del(&v->sched->release.node);
     spin_unlock_irqrestore(&e->q.lock, flags);
-    xfree(v->sched);
-    v->sched = NULL;
 }
 
 /* --- Budgets --- */
@@ -334,10 +311,11 @@ const struct scheduler scheduler_sedf = {
     .name = "sedf",
     .title = "simple earliest deadline first",
     .id = XEN_SCHEDULER_RTDS, /* which has periods and budgets of vCPUs, and extra time, as well */
+    .instance_bytes = sizeof(struct sedf),
+    .vcpu_bytes = sizeof(struct sched_vcpu),
     .create = create,
-    .destroy = destroy,
-    .cpu_add = cpu_add,
-    .cpu_remove = shared_queue_remove_cpu,
+    .cpu_add = shared_queue_cpu_add,
+    .cpu_remove = shared_queue_cpu_remove,
     .vcpu_add = vcpu_add,
     .vcpu_remove = vcpu_remove,
     .choose_cpu = sched_choose_cpu,

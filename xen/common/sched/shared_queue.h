@@ -28,6 +28,12 @@ static inline struct shared_entry *shared_entry_of(const struct list_head *node)
     return list_entry(node, struct shared_entry, order.node);
 }
 
+static inline void shared_entry_init(struct shared_entry *e, struct vcpu *v)
+{
+    e->v = v;
+    list_init(&e->order.node);
+}
+
 static inline void shared_queue_init(struct shared_queue *q)
 {
     list_init(&q->waiting);
@@ -43,7 +49,14 @@ static inline void shared_queue_add_cpu(struct shared_queue *q, struct sched_cpu
     sc->lock = &q->lock;
 }
 
-static inline void shared_queue_remove_cpu(struct sched_cpu *sc)
+/* The same as a policy's hook: for instances with one queue, first in their data. */
+static inline void shared_queue_cpu_add(struct sched_cpu *sc)
+{
+    shared_queue_add_cpu(sc->instance->data, sc);
+}
+
+/* A policy's hook. */
+static inline void shared_queue_cpu_remove(struct sched_cpu *sc)
 {
     struct shared_queue *q = sc->data;
     unsigned long others = ~cpumask_of(sc->cpu).bits;

@@ -28,6 +28,11 @@ struct sched_decision {
     struct vcpu *next;
     s_time_t slice_ns; /* pick is asked again after that long; < 0: not before something happens */
 };
+/* Of two such times the one that ends first. */
+static inline s_time_t sched_sooner(s_time_t a, s_time_t b)
+{
+    return a < 0 || (b >= 0 && b < a) ? b : a;
+}
 
 /* A scheduler at work on some of the CPUs. */
 struct sched_instance {
@@ -70,16 +75,20 @@ struct scheduler {
     const char *title;   /* for people */
     unsigned int id;     /* XEN_SCHEDULER_* of public/domctl.h: what a toolstack is told */
 
-    /* 0 or -XEN_ENOMEM. NULL: nothing to do. */
-    int (*create)(struct sched_instance *s);
-    void (*destroy)(struct sched_instance *s);            /* has neither CPUs nor domains */
-    /* instance is set; lock is own_lock. Sets data, and lock if CPUs share one; sc may be a copy, so no pointer to it is kept. */
-    int (*cpu_add)(struct sched_cpu *sc);
-    void (*cpu_remove)(struct sched_cpu *sc);             /* Locked, and may free. It runs idle, and no vCPU waits for it. */
-    int (*domain_add)(struct sched_instance *s, struct domain *d);    /* sets d->sched */
-    void (*domain_remove)(struct sched_instance *s, struct domain *d);
-    int (*vcpu_add)(struct sched_instance *s, struct vcpu *v);        /* sets v->sched; d->sched is there, v->cpu is chosen after */
-    void (*vcpu_remove)(struct sched_instance *s, struct vcpu *v);    /* it waits nowhere */
+    /* What the policy keeps: zeroed memory of these sizes is there before the first of the hooks below and goes after the last. */
+    size_t instance_bytes; /* sched_instance.data */
+    size_t cpu_bytes;      /* sched_cpu.data; 0: what cpu_add sets it to */
+    size_t domain_bytes;   /* domain.sched; may be 0 */
+    size_t vcpu_bytes;     /* vcpu.sched */
+
+    /* What comes and goes. NULL: nothing to do. */
+    void (*create)(struct sched_instance *s);
+    /* instance is set; lock is own_lock, and is set if CPUs share one; sc may be a copy, so no pointer to it is kept. */
+    void (*cpu_add)(struct sched_cpu *sc);
+    void (*cpu_remove)(struct sched_cpu *sc);                      /* Locked. It runs idle, and no vCPU waits for it. */
+    void (*domain_add)(struct sched_instance *s, struct domain *d);
+    void (*vcpu_add)(struct sched_instance *s, struct vcpu *v);    /* v->cpu is one of s, and d->sched is there */
+    void (*vcpu_remove)(struct sched_instance *s, struct vcpu *v); /* it waits nowhere */
 
     /* Where should v, which is not running, wait? One of the CPUs of s; only reads, and what it reads may be stale. */
     unsigned int (*choose_cpu)(const struct sched_instance *s, const struct vcpu *v);

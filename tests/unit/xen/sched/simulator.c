@@ -401,7 +401,9 @@ void simulation_remove(struct simulation *sim, struct task *t)
 {
     stop(sim, t);
     t->dead = true;
-    sim->instance.policy->vcpu_remove(&sim->instance, &t->v);
+    if (sim->instance.policy->vcpu_remove)
+        sim->instance.policy->vcpu_remove(&sim->instance, &t->v);
+    free(t->v.sched);
 }
 
 /* --- Making it --- */
@@ -413,14 +415,18 @@ struct simulation *simulation_create(const struct scheduler *policy, unsigned in
     sim->instance.policy = policy;
     sim->nr_cpus = nr_cpus;
     sim->seed = 1;
-    REQUIRE(!policy->create || policy->create(&sim->instance) == 0);
+    sim->instance.data = calloc(1, policy->instance_bytes);
+    if (policy->create)
+        policy->create(&sim->instance);
     for (unsigned int i = 0; i < nr_cpus; i++) {
         struct cpu *c = &sim->cpus[i];
 
         c->idle = (struct vcpu){.id = i, .cpu = i, .domain = &sim->idle_domain, .is_idle = true, .is_running = true};
         c->sc = (struct sched_cpu){.cpu = i, .curr = &c->idle, .idle = &c->idle, .instance = &sim->instance, .lock = &c->sc.own_lock};
         sched_cpu_table[i] = &c->sc;
-        REQUIRE(policy->cpu_add == NULL || policy->cpu_add(&c->sc) == 0);
+        c->sc.data = policy->cpu_bytes ? calloc(1, policy->cpu_bytes) : NULL;
+        if (policy->cpu_add)
+            policy->cpu_add(&c->sc);
         cpumask_set_atomic(&sim->instance.cpus, i);
         cpumask_set_atomic(&sim->instance.idle, i);
     }
@@ -436,17 +442,18 @@ void simulation_destroy(struct simulation *sim)
             simulation_remove(sim, sim->tasks[i]);
         free(sim->tasks[i]);
     }
-    for (unsigned int i = 0; i < sim->nr_cpus; i++)
+    for (unsigned int i = 0; i < sim->nr_cpus; i++) {
         if (policy->cpu_remove)
             policy->cpu_remove(&sim->cpus[i].sc);
+        if (policy->cpu_bytes)
+            free(sim->cpus[i].sc.data);
+    }
     for (unsigned int i = 0; i < sim->nr_domains; i++) {
-        if (policy->domain_remove)
-            policy->domain_remove(&sim->instance, sim->domains[i]);
+        free(sim->domains[i]->sched);
         free(sim->domains[i]->vcpu);
         free(sim->domains[i]);
     }
-    if (policy->destroy)
-        policy->destroy(&sim->instance);
+    free(sim->instance.data);
     free(sim->domains);
     free(sim->tasks);
     free(sim->events);
@@ -464,7 +471,9 @@ struct domain *simulation_domain(struct simulation *sim, unsigned int nr_vcpus, 
     d->sched_instance = &sim->instance;
     sim->domains = realloc(sim->domains, (sim->nr_domains + 1) * sizeof(*sim->domains));
     sim->domains[sim->nr_domains++] = d;
-    REQUIRE(!sim->instance.policy->domain_add || sim->instance.policy->domain_add(&sim->instance, d) == 0);
+    d->sched = calloc(1, sim->instance.policy->domain_bytes);
+    if (sim->instance.policy->domain_add)
+        sim->instance.policy->domain_add(&sim->instance, d);
     op.u.credit.weight = (uint16_t)weight;
     op.u.credit.cap = (uint16_t)cap;
     if (weight || cap)
@@ -498,7 +507,9 @@ struct task *simulation_task(struct simulation *sim, struct domain *d, struct ha
     d->vcpu[t->v.id] = &t->v;
     sim->tasks = realloc(sim->tasks, (sim->nr_tasks + 1) * sizeof(*sim->tasks));
     sim->tasks[sim->nr_tasks++] = t;
-    REQUIRE(sim->instance.policy->vcpu_add(&sim->instance, &t->v) == 0);
+    t->v.sched = calloc(1, sim->instance.policy->vcpu_bytes);
+    if (sim->instance.policy->vcpu_add)
+        sim->instance.policy->vcpu_add(&sim->instance, &t->v);
     wake(sim, t);
     pick_where_asked(sim);
     return t;
