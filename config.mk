@@ -41,6 +41,9 @@ FREESTANDING := -std=gnu11 -O2 -g -ffreestanding -fno-builtin -nostdinc -isystem
 # What code that runs on this machine (unit tests, tools) is compiled with.
 HOSTED := -std=gnu11 -O1 -g -fno-omit-frame-pointer
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=undefined
+# Seconds for one unit test: a loaded machine is slow under the sanitizers, where threads hand locks to each other above all. What hangs
+# is still found.
+export CK_DEFAULT_TIMEOUT ?= 300
 
 DEPFLAGS = -MMD -MP -MF $@.d
 

@@ -7,8 +7,6 @@
 set -u
 cd "$TOP" || exit 2
 mode=${1:-check}
-# A loaded machine is slow under the sanitizers; what hangs is still found.
-export CK_DEFAULT_TIMEOUT="${CK_DEFAULT_TIMEOUT:-240}"
 logs=$B/check
 rm -rf "$logs"
 mkdir -p "$logs"

@@ -435,7 +435,6 @@ Suite *ext2_suite(void)
     Suite *suite = suite_create("ext2");
     TCase *tests = tcase_create("ext2");
 
-    tcase_set_timeout(tests, 120);
     tcase_add_loop_test(tests, arbitrary_operations, 0, (int)(sizeof(kinds) / sizeof(kinds[0])));
     tcase_add_test(tests, others_read_what_was_written);
     tcase_add_test(tests, a_full_disk_is_not_broken);

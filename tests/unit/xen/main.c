@@ -14,12 +14,8 @@ int main(void)
     SRunner *runner;
     int failed;
 
-    for (unsigned int i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-        TCase *tests = all[i]();
-
-        tcase_set_timeout(tests, 60);
-        suite_add_tcase(suite, tests);
-    }
+    for (unsigned int i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+        suite_add_tcase(suite, all[i]());
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

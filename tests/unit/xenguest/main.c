@@ -22,7 +22,6 @@ int main(void)
         TCase *tests = all[i]();
 
         tcase_add_checked_fixture(tests, fake_reset, NULL);
-        tcase_set_timeout(tests, 60);
         suite_add_tcase(suite, tests);
     }
     runner = srunner_create(suite);

@@ -310,7 +310,6 @@ int main(void)
     SRunner *runner;
     int failed;
 
-    tcase_set_timeout(c, 300);
     tcase_add_checked_fixture(c, setup, NULL);
     tcase_add_test(c, pin_and_unpin_give_way_at_each_table);
     tcase_add_test(c, failed_pin_gives_way_too);

@@ -142,7 +142,6 @@ int main(void)
     SRunner *r = srunner_create(s);
     int failed;
 
-    tcase_set_timeout(c, 120);
     tcase_add_test(c, the_payload_is_found);
     tcase_add_test(c, what_is_no_bzimage_is_none);
     tcase_add_test(c, a_wrong_header_is_named);

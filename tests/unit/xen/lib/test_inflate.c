@@ -126,7 +126,6 @@ int main(void)
     SRunner *r = srunner_create(s);
     int failed;
 
-    tcase_set_timeout(c, 120);
     tcase_add_loop_test(c, what_gzip_packs_is_unpacked, 0, 4);
     tcase_add_test(c, every_truncation_is_named);
     tcase_add_test(c, flipped_bits_never_give_wrong_data);

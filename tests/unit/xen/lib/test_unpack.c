@@ -254,7 +254,6 @@ int main(void)
     int nr = sizeof(packers) / sizeof(packers[0]), failed;
     SRunner *r = srunner_create(s);
 
-    tcase_set_timeout(c, 300);
     tcase_add_loop_test(c, what_is_packed_is_unpacked, 0, nr);
     tcase_add_loop_test(c, every_truncation_is_refused, 0, nr);
     tcase_add_loop_test(c, every_flipped_byte_is_refused_or_harmless, 0, nr);

@@ -233,7 +233,6 @@ Suite *random_suite(void)
     Suite *s = suite_create("random page-table operations");
     TCase *c = tcase_create("random");
 
-    tcase_set_timeout(c, 120);
     tcase_add_loop_test(c, random_operations, 0, RUNS);
     tcase_add_loop_test(c, concurrent_operations, 0, 4);
     suite_add_tcase(s, c);

@@ -228,7 +228,6 @@ TCase *fairness_tests(void)
 {
     TCase *t = tcase_create("fairness");
 
-    tcase_set_timeout(t, 120);
     tcase_add_loop_test(t, thousands_share_equally, 0, LOTTERY);
     tcase_add_loop_test(t, weights_hold_within_three_percent, 0, ARRAY_SIZE(weighted));
     tcase_add_loop_test(t, extreme_weights_starve_nobody, 0, ARRAY_SIZE(weighted));

@@ -96,7 +96,6 @@ TCase *latency_tests(void)
 {
     TCase *t = tcase_create("latency");
 
-    tcase_set_timeout(t, 120);
     tcase_add_loop_test(t, who_sleeps_a_lot_runs_soon, 0, NR_POLICIES);
     tcase_add_loop_test(t, an_idle_cpu_serves_at_once, 0, NR_POLICIES);
     tcase_add_loop_test(t, nobody_starves, 0, NR_POLICIES);

@@ -89,7 +89,6 @@ TCase *place_tests(void)
 {
     TCase *t = tcase_create("place");
 
-    tcase_set_timeout(t, 120);
     tcase_add_loop_test(t, hard_affinity_is_a_rule, 0, NR_POLICIES);
     tcase_add_loop_test(t, soft_affinity_is_a_wish, 0, NR_POLICIES);
     tcase_add_loop_test(t, a_wish_keeps_nobody_waiting, 0, NR_POLICIES);

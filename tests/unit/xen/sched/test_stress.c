@@ -91,7 +91,6 @@ TCase *stress_tests(void)
 {
     TCase *t = tcase_create("stress");
 
-    tcase_set_timeout(t, 120);
     tcase_add_loop_test(t, anything_may_happen, 0, NR_POLICIES);
     tcase_add_loop_test(t, under_a_cap_as_well, 0, CREDIT + 1);
     return t;
