@@ -63,7 +63,7 @@ boot() {
     cpu=$(argument "$1" cpu)
     own_limit=$(argument "$1" limit)
     # shellcheck disable=SC2046
-    timeout "${own_limit:-$limit_seconds}" qemu-system-x86_64 -accel tcg -cpu "${cpu:-$cpu_model}" -m 512 \
+    timeout --foreground -k 10 "${own_limit:-$limit_seconds}" qemu-system-x86_64 -accel tcg -cpu "${cpu:-$cpu_model}" -m 512 \
         -smp "${own_smp:-${smp:-1}}" -no-reboot -display none -monitor none -serial stdio $(argument "$1" qemu) \
         -kernel "$image" -initrd "$module" -append "console=com1 com1=115200,8n1 dom0_mem=256M dom0_max_vcpus=1 \
 guest_loglvl=all loglvl=all $(argument "$1" options)" </dev/null >"$work/$1.log" 2>&1

@@ -93,11 +93,15 @@ static void check_half_a_record(void)
 
 void test_main(void)
 {
+    uint64_t entered;
     unsigned int i;
 
     CHECK_RC(hypercall_vm_assist(VMASST_CMD_enable, VMASST_TYPE_runstate_update_flag), 0);
     CHECK_RC(register_at(&area), 0);
-    age_at_start = area.state_entry_time - total((const struct vcpu_runstate_info *)&area);
+    do {
+        entered = area.state_entry_time;
+        age_at_start = entered - total((const struct vcpu_runstate_info *)&area);
+    } while (area.state_entry_time != entered);
     REQUIRE(vcpu_launch(1, reader) == 0);
     for (i = 0; i < SWITCHES || (!reads && i < 100 * SWITCHES); i++) {
         sleep_ns(20000);

@@ -70,15 +70,27 @@ static void read_leaf(uint32_t subleaf, uint32_t *out)
                  : "a"(LEAF), "c"(subleaf));
 }
 
+/* The record, whole, and the counter while it is in force: a busy host lets it be renewed between any two instructions. */
+static void look_at_clock(void)
+{
+    const volatile struct vcpu_time_info *time = &shared_info.vcpu_info[0].time;
+
+    do {
+        seen->record = *time;
+        barrier();
+        seen->first = read_counter();
+        barrier();
+    } while ((seen->record.version & 1) || seen->record.version != time->version);
+}
+
 static void look(void)
 {
-    seen->first = read_counter();
+    look_at_clock();
     seen->second = read_counter();
     seen->with_aux = read_counter_with_aux();
     for (uint32_t i = 0; i < 3; i++) {
         read_leaf(i, seen->leaf[i]);
     }
-    seen->record = shared_info.vcpu_info[0].time;
     __atomic_store_n(&seen->done, 1, __ATOMIC_RELEASE);
     for (;;) {
     }
