@@ -6,7 +6,7 @@
  * get_cpu_version names the model. Stock Xen answers 0 for a CPU that is not there, with the invalid flag or
  * with zeros. CPU 0 cannot be taken offline; to hot-add one that is there is -EEXIST, another with the same
  * ACPI number -EINVAL, a new one -ENOSPC when the machine had no room for more. Not asserted: taking another
- * CPU than 0 offline, and parking some.
+ * CPU than 0 offline, and parking some. On stock Xen the vCPU is pinned, as in sysctl-answers.
  *
  * What goes wrong: Linux makes a device for each CPU up to max_present and wants ACPI numbers to be right.
  */
