@@ -66,7 +66,7 @@ SECTIONS
         . = ALIGN(64);
     } :data
     .bss (NOLOAD) : AT(ADDR(.bss) - IMAGE_VIRT_START) {
-        . = ALIGN(32768);
+        . = ALIGN(STACK_SIZE);
         *(.bss.stack)
         *(.bss.page_aligned)
         . = ALIGN(64);

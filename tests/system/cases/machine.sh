@@ -64,3 +64,16 @@ test_keys_reach_domain_0_of_xenport() {
 test_keys_reach_domain_0_of_xen() {
     keys_reach_domain_0 xen
 }
+
+# The hypervisor's own stack is used up, the first CPU's and another's: the page below is not mapped.
+test_stack_overflow() {
+    for cpu in 0 1; do
+        SMP=2 qemu_boot xenport 60 "$skeleton" "overflow_stack=$cpu"
+        qemu_wait 30 "Xenport: panic: stack overflow on CPU $cpu: use_up.* has left the main stack at "
+        qemu_wait 10 'rebooting machine in 5 seconds'
+        printf 'R' >&9
+        qemu_end 30
+        shows 'Call trace:'
+        no_triple_fault
+    done
+}

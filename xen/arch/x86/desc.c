@@ -107,7 +107,7 @@ static void tss_init(struct tss *tss, char *stack)
 {
     tss->rsp[0] = (unsigned long)&cpu_info()->guest_regs.es;
     for (unsigned int i = 0; i < IST_STACKS; i++)
-        tss->ist[i] = (unsigned long)stack + (i + 1) * PAGE_SIZE;
+        tss->ist[i] = (unsigned long)stack + (2 * i + 2) * PAGE_SIZE;
     tss->io_bitmap = sizeof(*tss);
 }
 

@@ -9,6 +9,7 @@
 #include <asm/fatal.h>
 #include <asm/processor.h>
 #include <asm/pv.h>
+#include <asm/stack.h>
 
 #define TRACE_MAX_FRAMES 32
 
@@ -24,15 +25,9 @@ void registers_print(const struct cpu_user_regs *regs)
     printk("cr0 %016lx cr2 %016lx cr3 %016lx cr4 %016lx\n", read_cr0(), read_cr2(), read_cr3(), read_cr4());
 }
 
-static bool on_this_stack(unsigned long address)
-{
-    return (address & ~(unsigned long)(STACK_SIZE - 1)) ==
-           ((unsigned long)cpu_info() & ~(unsigned long)(STACK_SIZE - 1));
-}
-
 static bool is_frame(unsigned long rbp)
 {
-    return rbp % 8 == 0 && on_this_stack(rbp) && on_this_stack(rbp + 8);
+    return rbp % 8 == 0 && stack_contains(rbp) && stack_contains(rbp + 8);
 }
 
 /*
@@ -66,7 +61,13 @@ void arch_stack_trace(void)
 static void print_cause(const struct cpu_user_regs *regs)
 {
     unsigned int vector = regs->entry_vector & 0xff;
+    const char *stack = vector == X86_EXC_DF ? stack_below_which(read_cr2()) : NULL;
 
+    if (stack) {
+        printk("Xenport: panic: stack overflow on CPU %u: %pS has left the %s stack at %#lx\n", arch_this_cpu(),
+               (void *)regs->rip, stack, read_cr2());
+        return;
+    }
     printk("Xenport: panic: %s in the hypervisor at %pS", exception_name(vector), (void *)regs->rip);
     if (vector == X86_EXC_PF)
         printk(", address %#lx", read_cr2());

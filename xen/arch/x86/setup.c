@@ -30,6 +30,7 @@
 #include <asm/serial.h>
 #include <asm/smap.h>
 #include <asm/smp.h>
+#include <asm/stack.h>
 #include <asm/time.h>
 
 #define APIC_REGISTERS PAGE_SIZE
@@ -69,6 +70,7 @@ static void __init memory_init(const struct boot_info *info)
     time_start();
     memory_map_hand_over();
     mapping_use_allocator();
+    stack_guard_first();
 }
 
 /* AMD's last 12 GiB are no memory but messages: of the 40-bit space until family 17h, then of the processor's own. */
@@ -157,6 +159,7 @@ noreturn void __init start_boot_cpu(paddr_t boot_info)
     page_checks_init();
     serial_input_init();
     arch_irq_enable();
+    stack_overflow_if_asked();
     domain0_init(info);
     run();
 }

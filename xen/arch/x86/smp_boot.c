@@ -20,6 +20,7 @@
 #include <asm/processor.h>
 #include <asm/pv.h>
 #include <asm/smp.h>
+#include <asm/stack.h>
 #include <asm/time.h>
 
 #define START_TIMEOUT_US 20000000u /* a virtual machine on a busy host has time */
@@ -77,7 +78,7 @@ static void __init prepare_trampoline(void)
 /* Stack, per-CPU data, descriptor page, timers, idle vCPU. False: no memory. */
 static bool __init prepare_cpu(unsigned int cpu)
 {
-    char *stack = hypervisor_pages_alloc(STACK_ORDER);
+    char *stack = stack_create(cpu);
     char *data = hypervisor_pages_alloc(order_of((size_t)(__percpu_end - __percpu_start)));
     struct cpu_info *info;
 

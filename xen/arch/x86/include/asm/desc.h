@@ -15,7 +15,7 @@
 #define GDT_LIMIT         (GDT_RESERVED_BASE + 4096 - 1)
 #define GDT_ENTRIES_OURS  (4096 / 8)
 
-/* Interrupt stacks: page n - 1 of the CPU's stack block. */
+/* Interrupt stacks: page 2n - 1 of the CPU's stack block (asm/layout.h). */
 #define IST_DF     1
 #define IST_NMI    2
 #define IST_MC     3
