@@ -131,7 +131,7 @@ static int domain_populate(struct domain *d, const struct domain_config *config)
     d->refusals.last = xzalloc_array(struct refusal, REFUSALS_KEPT);
     if (!d->vcpu || !d->refusals.last)
         return -XEN_ENOMEM;
-    rc = sched_domain_add(d);
+    rc = sched_domain_add(d, config->pool ? config->pool : sched_default);
     if (!rc && config->privileged)
         rc = range_set_add(&d->device_memory, 0, ~0ull);
     if (!rc)
@@ -468,6 +468,8 @@ int domain_kill(struct domain *d)
         watchdogs_kill(d);
         for_each_vcpu(d, v) vcpu_relinquish(v);
     }
+    /* A pool with nothing but dead domains can go. Without the memory to move it stays where it is. */
+    (void)!sched_domain_move(d, sched_default);
     rc = evtchn_close_all(d);
     for_each_vcpu(d, v) if (!rc) rc = memory_exchange_end(v);
     if (!rc)

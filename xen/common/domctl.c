@@ -8,6 +8,16 @@
 
 static spinlock_t domctl_lock;
 
+bool domctl_try_lock(void)
+{
+    return spin_trylock(&domctl_lock);
+}
+
+void domctl_unlock(void)
+{
+    spin_unlock(&domctl_lock);
+}
+
 struct vcpu *domctl_vcpu(struct domain *d, uint32_t id)
 {
     return id < d->max_vcpus ? __atomic_load_n(&d->vcpu[id], __ATOMIC_ACQUIRE) : NULL;
@@ -218,10 +228,10 @@ long do_domctl(uint64_t arg_va)
     rc = check(&op);
     if (rc)
         return rc;
-    if (!spin_trylock(&domctl_lock))
+    if (!domctl_try_lock())
         return hypercall_continue(__HYPERVISOR_domctl, 1, arg_va);
     rc = dispatch(&op, &copyback);
-    spin_unlock(&domctl_lock);
+    domctl_unlock();
     if (copyback && copy_to_guest(arg_va, &op, sizeof(op)))
         return refuse(-XEN_EFAULT, "domctl.arg", "the argument at %#lx cannot be written", (unsigned long)arg_va);
     return rc == -XEN_ERESTART ? hypercall_continue(__HYPERVISOR_domctl, 1, arg_va) : rc;

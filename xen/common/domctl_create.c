@@ -5,6 +5,7 @@
 #include <xen/grant_table.h>
 #include <xen/mm.h>
 #include <xen/refusal.h>
+#include <xen/sched.h>
 #include <xen/string.h>
 
 /* Numbers go round, so that a domain that has just ended is not taken for the next one. */
@@ -44,13 +45,21 @@ static int check_config(const struct xen_domctl_createdomain *c)
         return refuse(-XEN_EINVAL, "domctl.create-kind", "flags %#x: only PV domains without extras are made", c->flags);
     if (!c->max_vcpus || c->max_vcpus > MAX_VCPUS)
         return refuse(-XEN_EINVAL, "domctl.create-vcpus", "%u vCPUs: 1 to %u are possible", c->max_vcpus, MAX_VCPUS);
-    if (c->cpupool_id)
-        return refuse(-XEN_EINVAL, "domctl.create-pool", "there is no pool %u of CPUs", c->cpupool_id);
     if (c->vmtrace_size || c->iommu_opts || c->arch.emulation_flags || (c->arch.misc_flags & ~(uint32_t)XEN_X86_MSR_RELAXED))
         return refuse(-XEN_EINVAL, "domctl.create-options", "the domain asks for devices or tracing that PV has not");
     if ((unsigned int)XEN_DOMCTL_GRANT_version(c->grant_opts) - 1u > 1)
         return refuse(-XEN_EINVAL, "domctl.create-grants", "grant tables of version %u do not exist",
                       XEN_DOMCTL_GRANT_version(c->grant_opts));
+    return 0;
+}
+
+static int choose_pool(uint32_t id, struct sched_instance **pool)
+{
+    *pool = sched_pool(id);
+    if (!*pool)
+        return refuse(-XEN_ESRCH, "domctl.create-pool", "there is no pool %u of CPUs", id);
+    if (cpumask_empty((*pool)->cpus))
+        return refuse(-XEN_ENODEV, "domctl.create-pool-empty", "pool %u has no CPU", id);
     return 0;
 }
 
@@ -68,6 +77,7 @@ long domctl_create(struct xen_domctl *op, bool *copyback)
     int rc = check_config(c);
 
     memcpy(config.handle, c->handle, sizeof(config.handle));
+    rc = rc ? rc : choose_pool(c->cpupool_id, &config.pool);
     rc = rc ? rc : choose_domid(op->domain, &id);
     if (rc)
         return rc;

@@ -90,8 +90,8 @@ static int affinity_read(const struct vcpu *v, const struct xen_domctl_vcpuaffin
         rc = ctl_bitmap_read(&op->cpumap_hard, MAX_CPUS, &hard->bits);
     if (!rc && (op->flags & XEN_VCPUAFFINITY_SOFT))
         rc = ctl_bitmap_read(&op->cpumap_soft, MAX_CPUS, &soft->bits);
-    if (!rc && cpumask_empty(cpumask_and(*hard, sched_online_cpus())))
-        rc = refuse(-XEN_EINVAL, "domctl.affinity-empty", "none of the CPUs %#lx is there", hard->bits);
+    if (!rc && cpumask_empty(cpumask_and(*hard, v->domain->sched_instance->cpus)))
+        rc = refuse(-XEN_EINVAL, "domctl.affinity-empty", "none of the CPUs %#lx is in the domain's pool", hard->bits);
     *soft = cpumask_and(*soft, sched_online_cpus());
     return rc;
 }
@@ -111,7 +111,7 @@ long domctl_set_affinity(struct domain *d, struct xen_domctl_vcpuaffinity *op)
         return rc;
     if (op->flags & XEN_VCPUAFFINITY_SOFT)
         WRITE_ONCE(v->soft_affinity.bits, soft.bits);
-    effective = cpumask_and(v->affinity, sched_online_cpus());
+    effective = cpumask_and(v->affinity, d->sched_instance->cpus);
     if (op->flags & XEN_VCPUAFFINITY_HARD)
         rc = ctl_bitmap_write(&op->cpumap_hard, MAX_CPUS, effective.bits);
     if (!rc && (op->flags & XEN_VCPUAFFINITY_SOFT))
@@ -180,7 +180,8 @@ void domain_info_fill(struct domain *d, struct xen_domctl_getdomaininfo *out)
                                              .tot_pages = d->tot_pages,
                                              .max_pages = d->max_pages,
                                              .outstanding_pages = d->claimed_pages,
-                                             .shared_info_frame = virt_to_mfn(d->shared_info).n};
+                                             .shared_info_frame = virt_to_mfn(d->shared_info).n,
+                                             .cpupool = d->sched_instance->pool_id};
     out->flags = vcpus_state(d, out);
     out->flags |= (d->is_dead ? XEN_DOMINF_dying : 0) | (d->is_shut_down ? XEN_DOMINF_shutdown : 0) |
                   (d->controller_pauses ? XEN_DOMINF_paused : 0) | (d->is_debugged ? XEN_DOMINF_debugged : 0) |

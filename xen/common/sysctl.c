@@ -210,5 +210,5 @@ long do_sysctl(uint64_t arg_va)
     spin_unlock(&sysctl_lock);
     if (!rc && copyback && copy_to_guest(arg_va, &op, sizeof(op)))
         return refuse(-XEN_EFAULT, "sysctl.arg", "the argument at %#lx cannot be written", (unsigned long)arg_va);
-    return rc;
+    return rc == -XEN_ERESTART ? hypercall_continue(__HYPERVISOR_sysctl, 1, arg_va) : rc;
 }

@@ -187,6 +187,7 @@ static noreturn void switch_vcpu(struct sched_cpu *sc, struct vcpu *prev, struct
     next->scheduled_at_ns = now;
     /* For context_saved of prev, which looks at it without a lock. */
     WRITE_ONCE(next->is_running, true);
+    WRITE_ONCE(sc->is_switching, true);
     sc->curr = next;
     if (next->is_idle)
         cpumask_set_atomic(&sc->instance->idle, sc->cpu);
@@ -249,16 +250,12 @@ static void move_where_it_may_run(struct vcpu *v)
         vcpu_wake(v);
 }
 
-void sched_context_saved(struct vcpu *prev)
+/* prev waits, as of now where others may take it. */
+static void look_after(struct vcpu *prev, const struct sched_instance *s)
 {
-    const struct sched_instance *s = prev->domain->sched_instance;
     unsigned int wanted_by;
     cpumask_t idle;
 
-    /* Everything of prev is in memory: pairs with place_vcpu and sched_is_saved_for. */
-    (void)__atomic_exchange_n(&prev->is_running, false, __ATOMIC_SEQ_CST);
-    if (prev->is_idle || READ_ONCE(prev->runstate.state) != RUNSTATE_runnable)
-        return;
     wanted_by = READ_ONCE(prev->wanted_by);
     if (unlikely(wanted_by)) {
         WRITE_ONCE(prev->wanted_by, 0);
@@ -271,12 +268,24 @@ void sched_context_saved(struct vcpu *prev)
         sched_resched_cpu(cpumask_first(idle));
 }
 
+void sched_context_saved(struct vcpu *prev)
+{
+    const struct sched_instance *s = prev->domain->sched_instance;
+
+    /* Everything of prev is in memory: pairs with place_vcpu and sched_is_saved_for. */
+    (void)__atomic_exchange_n(&prev->is_running, false, __ATOMIC_SEQ_CST);
+    if (!prev->is_idle && READ_ONCE(prev->runstate.state) == RUNSTATE_runnable)
+        look_after(prev, s);
+    /* The domain may be in another pool by now, but s is there until this CPU leaves it: pairs with sched_cpu_leave. */
+    __atomic_store_n(&this_cpu(sched_cpu).is_switching, false, __ATOMIC_RELEASE);
+}
+
 int vcpu_set_affinity(struct vcpu *v, cpumask_t mask)
 {
     unsigned long flags;
     struct sched_cpu *sc;
 
-    if (cpumask_empty(cpumask_and(mask, sched_online_cpus())))
+    if (cpumask_empty(cpumask_and(mask, v->domain->sched_instance->cpus)))
         return -XEN_EINVAL;
     sc = sched_vcpu_lock(v, &flags);
     v->affinity = mask;

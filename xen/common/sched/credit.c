@@ -211,17 +211,17 @@ static struct sched_vcpu *steal(struct sched_cpu *sc, enum priority limit, s_tim
     for_each_cpu(cpu, cpumask_andnot(sc->instance->cpus, cpumask_of(sc->cpu)))
     {
         struct sched_cpu *other = sched_cpu_of(cpu);
-        struct queue *q = other->data;
         struct sched_vcpu *u;
 
-        if (list_empty(&q->waiting) || !spin_trylock(other->lock))
+        /* The lock of any CPU of credit's. It may have left the pool, and its queue is freed. */
+        if (!spin_trylock(&other->own_lock))
             continue;
-        u = first_in(other, sc, limit, now);
+        u = other->instance == sc->instance ? first_in(other, sc, limit, now) : NULL;
         if (u) {
             leave(u);
             WRITE_ONCE(u->v->cpu, sc->cpu);
         }
-        spin_unlock(other->lock);
+        spin_unlock(&other->own_lock);
         if (u)
             return u;
     }

@@ -131,9 +131,8 @@ int sched_cpu_add(unsigned int cpu, struct vcpu *idle)
     return 0;
 }
 
-int sched_domain_add(struct domain *d)
+int sched_domain_add(struct domain *d, struct sched_instance *s)
 {
-    struct sched_instance *s = sched_default;
     void *memory;
 
     if (!sched_memory(s->policy->domain_bytes, &memory))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* CPUs and domains that change from one pool, that is one instance of a scheduler, to another. */
 #include <xen/arch.h>
+#include <xen/log.h>
 #include <xen/string.h>
 #include <xen/xmalloc.h>
 #include "private.h"
@@ -45,8 +46,8 @@ static void move_from(struct vcpu *v, unsigned int cpu)
     }
     WRITE_ONCE(v->cpu, cpumask_first(s->cpus));
     sched_unlock(sc, flags);
-    if (waits)
-        vcpu_wake(v);
+    /* Also if it did not wait: who was waking it, and had just chosen the CPU that leaves, gives up now that it is elsewhere. */
+    vcpu_wake(v);
 }
 
 struct leaving {
@@ -66,6 +67,38 @@ static void move_vcpus(struct domain *d, void *data)
     {
         move_from(v, l->cpu);
         l->done = l->done && READ_ONCE(v->cpu) != l->cpu;
+    }
+}
+
+static void look_for_pinned(struct domain *d, void *data)
+{
+    struct leaving *l = data;
+    struct vcpu *v;
+
+    if (d->sched_instance != l->from)
+        return;
+    for_each_vcpu(d, v) if (!cpumask_empty(v->affinity_unpinned) && cpumask_test(v->affinity, l->cpu)) l->done = false;
+}
+
+/* Those whom a toolstack let run here and nowhere else in the pool run anywhere from now on, and it is told so. */
+static void free_affinity(struct domain *d, void *data)
+{
+    struct leaving *l = data;
+    struct vcpu *v;
+
+    if (d->sched_instance != l->from)
+        return;
+    for_each_vcpu(d, v)
+    {
+        unsigned long flags;
+        struct sched_cpu *sc;
+
+        if (!cpumask_test(v->affinity, l->cpu) || !cpumask_empty(cpumask_and(v->affinity, l->from->cpus)))
+            continue;
+        sc = sched_vcpu_lock(v, &flags);
+        v->affinity = cpumask_all();
+        sched_unlock(sc, flags);
+        printk("CPU%u leaves its pool: d%uv%u may run on every CPU from now on\n", l->cpu, d->id, v->id);
     }
 }
 
@@ -98,13 +131,18 @@ int sched_cpu_leave(unsigned int cpu)
         return 0;
     if (l.from->nr_domains && l.from->cpus.bits == cpumask_of(cpu).bits)
         return -XEN_EBUSY;
+    for_each_domain(look_for_pinned, &l);
+    if (!l.done)
+        return -XEN_EADDRINUSE;
     cpumask_clear_atomic(&l.from->cpus, cpu);
+    for_each_domain(free_affinity, &l);
     sched_resched_cpu(cpu);
     if (READ_ONCE(sc->curr) != sc->idle)
         return -XEN_ERESTART;
     cpumask_clear_atomic(&l.from->idle, cpu);
     for_each_domain(move_vcpus, &l);
-    if (!l.done || READ_ONCE(sc->curr) != sc->idle)
+    /* In the midst of a switch it still looks at its instance: pairs with sched_context_saved. */
+    if (!l.done || READ_ONCE(sc->curr) != sc->idle || __atomic_load_n(&sc->is_switching, __ATOMIC_ACQUIRE))
         return -XEN_ERESTART;
     leave_pool(sc);
     return 0;
@@ -183,6 +221,7 @@ static void enter_instance(struct domain *d, struct sched_instance *to, void *do
         v->sched = vcpu_memory[v->id];
         if (to->policy->vcpu_add)
             to->policy->vcpu_add(to, v);
+        v->affinity = v->soft_affinity = cpumask_all();
     }
     d->sched_instance = to;
 }

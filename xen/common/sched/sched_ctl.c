@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Schedulers and pools of CPUs as a toolstack sees them: their ids, parameters of domains, and the one pool that there is. */
+/* Schedulers as a toolstack sees them: their ids, the parameters of domains, and those of a pool's scheduler. */
 #include <xen/ctl.h>
 #include <xen/guest_access.h>
 #include <xen/refusal.h>
 #include <xen/sched.h>
-
-#define POOL 0
 
 static int refuse_scheduler(uint32_t id, const struct sched_instance *s)
 {
@@ -67,45 +65,13 @@ long domctl_scheduler_op(struct domain *d, struct xen_domctl_scheduler_op *op)
 
 long sysctl_scheduler_op(struct xen_sysctl_scheduler_op *op)
 {
-    struct sched_instance *s = sched_default;
+    struct sched_instance *s = sched_pool(op->cpupool_id);
 
-    if (op->cpupool_id != POOL)
+    if (op->cmd > XEN_SYSCTL_SCHEDOP_getinfo)
+        return refuse_command(op->cmd);
+    if (!s)
         return refuse(-XEN_ESRCH, "sched.pool", "there is no pool %u of CPUs", op->cpupool_id);
     if (op->sched_id != s->policy->id)
         return refuse_scheduler(op->sched_id, s);
-    if (!s->policy->global_parameters)
-        return 0;
-    if (op->cmd > XEN_SYSCTL_SCHEDOP_getinfo)
-        return refuse_command(op->cmd);
-    return s->policy->global_parameters(s, op);
-}
-
-static void count_domain(struct domain *d, void *data)
-{
-    ++*(uint32_t *)data;
-}
-
-static long pool_info(struct xen_sysctl_cpupool_op *op)
-{
-    if (op->cpupool_id > POOL)
-        return refuse(-XEN_ENOENT, "sched.pool-end", "there is no pool %u of CPUs, nor one with a higher number",
-                      op->cpupool_id);
-    op->cpupool_id = POOL;
-    op->sched_id = sched_default->policy->id;
-    op->n_dom = 0;
-    for_each_domain(count_domain, &op->n_dom);
-    return ctl_bitmap_write(&op->cpumap, MAX_CPUS, sched_online_cpus().bits);
-}
-
-long sysctl_cpupool_op(struct xen_sysctl_cpupool_op *op)
-{
-    switch (op->op) {
-    case XEN_SYSCTL_CPUPOOL_OP_INFO:
-        return pool_info(op);
-    case XEN_SYSCTL_CPUPOOL_OP_FREEINFO:
-        /* Every CPU is in the pool. */
-        return ctl_bitmap_write(&op->cpumap, MAX_CPUS, 0);
-    default:
-        return refuse(-XEN_ENOSYS, "sched.pool-command", "pools are neither made nor changed (command %u)", op->op);
-    }
+    return s->policy->global_parameters ? s->policy->global_parameters(s, op) : 0;
 }

@@ -125,7 +125,8 @@ static long unpin(struct vcpu *v)
     if (cpumask_empty(before))
         return refuse(-XEN_EINVAL, "sched.pin.none", "vCPU %u is not pinned", v->id);
     v->affinity_unpinned = (cpumask_t){0};
-    return vcpu_set_affinity(v, before);
+    /* Its CPUs may have left the pool meanwhile. */
+    return vcpu_set_affinity(v, before) ? vcpu_set_affinity(v, cpumask_all()) : 0;
 }
 
 /* Firmware calls of the machine's owner that must run on one CPU. */
@@ -142,8 +143,8 @@ static long sched_pin_override(uint64_t arg_va)
         return refuse(-XEN_EFAULT, "sched.arg", "no readable argument at %#lx", (unsigned long)arg_va);
     if (pin.pcpu < 0)
         return unpin(v);
-    if (pin.pcpu >= MAX_CPUS || !cpumask_test(sched_online_cpus(), (unsigned int)pin.pcpu))
-        return refuse(-XEN_EINVAL, "sched.pin.cpu", "there is no CPU %d", pin.pcpu);
+    if (pin.pcpu >= MAX_CPUS || !cpumask_test(v->domain->sched_instance->cpus, (unsigned int)pin.pcpu))
+        return refuse(-XEN_EINVAL, "sched.pin.cpu", "there is no CPU %d in the domain's pool", pin.pcpu);
     if (!cpumask_empty(v->affinity_unpinned))
         return refuse(-XEN_EBUSY, "sched.pin.twice", "vCPU %u is pinned already", v->id);
     rc = vcpu_set_affinity(v, cpumask_of((unsigned int)pin.pcpu));

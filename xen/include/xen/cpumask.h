@@ -49,6 +49,11 @@ static inline unsigned int cpumask_first(cpumask_t m)
 {
     return find_first_set(m.bits);
 }
+/* Not of an empty one. */
+static inline unsigned int cpumask_last(cpumask_t m)
+{
+    return 63u - (unsigned int)__builtin_clzll(m.bits);
+}
 static inline unsigned int cpumask_count(cpumask_t m)
 {
     unsigned int n = 0;

@@ -14,6 +14,9 @@
 
 long do_domctl(uint64_t arg_va);
 long do_sysctl(uint64_t arg_va);
+/* For a sysctl that changes domains, which it does at once or, when the lock is taken, later (-XEN_ERESTART). */
+bool domctl_try_lock(void);
+void domctl_unlock(void);
 
 /*
  * A command of the domctl. op is our copy; what the command changes in it goes back to the guest when *copyback is set. d: with a reference.
@@ -37,6 +40,7 @@ struct vcpu *domctl_vcpu(struct domain *d, uint32_t id);
 
 /* sched/sched_ctl.c */
 long sysctl_scheduler_op(struct xen_sysctl_scheduler_op *op);
+/* sched/pool_ctl.c. Errnos: see there, and public/sysctl.h, XEN_SYSCTL_cpupool_op. -XEN_ERESTART: the call is to be made again. */
 long sysctl_cpupool_op(struct xen_sysctl_cpupool_op *op);
 
 /* sysctl_power.c. -XEN_EINVAL: no such CPU; -XEN_ENODEV, -XEN_EACCES: of frequencies; -XEN_ENOSYS: no such command. */

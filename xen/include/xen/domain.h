@@ -180,6 +180,7 @@ struct domain_config {
     evtchn_port_t max_event_port;      /* the highest number */
     int max_grant_frames, max_mapping_frames; /* < 0: the default */
     xen_domain_handle_t handle;
+    struct sched_instance *pool; /* of CPUs, where it runs: it has some. NULL: the machine's first */
 };
 /*
  * A new domain with no vCPU, no memory, and one pause count, the controller's. domid must be free. *out holds the caller's reference.

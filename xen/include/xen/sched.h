@@ -25,16 +25,19 @@ const struct scheduler *scheduler_by_id(unsigned int id);
 struct sched_instance *sched_instance_create(const struct scheduler *policy) __must_check;
 /* It has neither CPUs nor domains. */
 void sched_instance_destroy(struct sched_instance *s);
-/* The pool that a CPU is in; NULL: in none. Changes of pools are made one at a time (the caller's lock). */
+/* A toolstack's pools (pool_ctl.c). NULL: there is none of this number. The domctl or the sysctl lock is held. */
+struct sched_instance *sched_pool(uint32_t id);
+/* The pool that a CPU is in; NULL: in none. Pools are changed with both the domctl and the sysctl lock held. */
 struct sched_instance *sched_cpu_instance(unsigned int cpu);
 /*
- * Out of its pool; its vCPUs go elsewhere. 0; -XEN_EBUSY: the last one of a pool with domains; -XEN_ERESTART: not yet, since somebody still
- * runs there, perhaps the caller: begun, and to be called again after the CPU has had time to switch.
+ * Out of its pool; its vCPUs go elsewhere, and who had no other CPU may run anywhere. 0; -XEN_EBUSY: the last one of a pool with domains;
+ * -XEN_EADDRINUSE: a vCPU has pinned itself there (SCHEDOP_pin_override); -XEN_ERESTART: not yet, since somebody still runs there, perhaps the
+ * caller: begun, and to be called again after the CPU has had time to switch.
  */
 int sched_cpu_leave(unsigned int cpu) __must_check;
 /* Into a pool: it is in none. 0 or -XEN_ENOMEM. */
 int sched_cpu_enter(unsigned int cpu, struct sched_instance *s) __must_check;
-/* d, not the caller's own, to another pool, with the parameters that this begins with. 0, -XEN_ENOMEM, -XEN_EINVAL: the pool has no CPU. */
+/* d, not the caller's own, to another pool, with the parameters and affinities that one begins with. The domctl lock is held. 0, -XEN_ENOMEM, -XEN_EINVAL: the pool has no CPU. */
 int sched_domain_move(struct domain *d, struct sched_instance *to) __must_check;
 
 /* idle runs there already. 0 or -XEN_ENOMEM. */
@@ -42,7 +45,7 @@ int sched_cpu_add(unsigned int cpu, struct vcpu *idle) __must_check;
 /* CPUs that take part. */
 cpumask_t sched_online_cpus(void);
 /* Before its first vCPU, and after its last. 0 or -XEN_ENOMEM. */
-int sched_domain_add(struct domain *d) __must_check;
+int sched_domain_add(struct domain *d, struct sched_instance *s) __must_check;
 void sched_domain_remove(struct domain *d);
 int sched_vcpu_add(struct vcpu *v) __must_check;
 void sched_vcpu_remove(struct vcpu *v);
@@ -59,7 +62,7 @@ void vcpu_kick(struct vcpu *v);
 /* current stops until an event is pending, or returns at once when one is. Unmasks events first. */
 void vcpu_block_enable_events(void);
 void vcpu_yield(void);
-/* 0; -XEN_EINVAL: none of these CPUs is there. */
+/* 0; -XEN_EINVAL: none of these CPUs is in its pool. */
 int vcpu_set_affinity(struct vcpu *v, cpumask_t mask) __must_check;
 /* A consistent copy of the runstate, with the time since the last change added. */
 void vcpu_runstate_get(const struct vcpu *v, struct vcpu_runstate_info *out);

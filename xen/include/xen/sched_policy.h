@@ -16,6 +16,7 @@
 #include <xen/types.h>
 #include <xen/cpumask.h>
 #include <xen/domain.h>
+#include <xen/list.h>
 #include <xen/spinlock.h>
 #include <xen/timer.h>
 
@@ -41,6 +42,8 @@ struct sched_instance {
     cpumask_t cpus;  /* those that it has */
     cpumask_t idle;  /* of these, those that run their idle vCPU: changed under their locks, read by anyone */
     unsigned int nr_domains;
+    uint32_t pool_id;             /* what a toolstack calls it; 0: the machine's first */
+    struct list_head other_pools; /* pool_ctl.c */
 };
 
 /*
@@ -54,6 +57,7 @@ struct sched_cpu {
     void *data;        /* the policy's */
     unsigned int cpu;
     bool curr_goes_on; /* in pick: whether curr is runnable, which changes without the lock and is asked once */
+    bool is_switching; /* from the decision until what ran before is in memory and looked after: the core's */
     spinlock_t own_lock;
     struct timer slice_timer;
 };
