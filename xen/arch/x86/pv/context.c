@@ -242,6 +242,8 @@ int arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *ctx)
 
 int arch_vcpu_reset(struct vcpu *v)
 {
+    /* Its TLB entries are not those of the next context. */
+    pv_forget_vcpu(v);
     pv_drop_ldt(v);
     pv_drop_gdt(v);
     v->arch.ldt_base = 0;
