@@ -30,8 +30,11 @@ awk -f parse.awk items/*.item >"$work/fields" || give_up "the items are not in t
 #include <xen/event_channel.h>
 #include <xen/features.h>
 #include <xen/grant_table.h>
+#include <xen/io/9pfs.h>
 #include <xen/io/blkif.h>
 #include <xen/io/console.h>
+#include <xen/io/fbif.h>
+#include <xen/io/kbdif.h>
 #include <xen/io/netif.h>
 #include <xen/io/xenbus.h>
 #include <xen/io/xs_wire.h>
@@ -59,7 +62,7 @@ END
                 if (name ~ /\./) {
                     split(name, part, ".")
                     printf "_Static_assert(sizeof(((struct %s *)0)->%s), \"\");\n", part[1], part[2]
-                } else if ($5 == "abi" && name ~ /^[a-z_]+$/ && name !~ /^__/)
+                } else if ($5 == "abi" && name ~ /^[a-z0-9_]+$/ && name !~ /^__/)
                     printf "_Static_assert(sizeof(struct %s), \"\");\n", name
                 else
                     printf "_Static_assert(sizeof(%s%s), \"\");\n", $5 == "call" ? "&" : "", name
