@@ -297,16 +297,14 @@ static void clean_up(void)
 
 void command_bench(int argc, char **argv)
 {
-    unsigned int rounds = argc > 1 ? (unsigned int)strtoul(argv[1], NULL, 10) : DEFAULT_ROUNDS;
+    uint64_t rounds = DEFAULT_ROUNDS;
 
-    if (rounds == 0 || rounds > 1000000) {
-        printf("bench: rounds from 1 to 1000000\n");
+    if (argc > 1 && !shell_number("bench", argv[1], 1, 1000000, &rounds))
         return;
-    }
     if (!prepare()) {
         printf("bench: no memory\n");
         return;
     }
-    report_all(rounds);
+    report_all((unsigned int)rounds);
     clean_up();
 }

@@ -10,8 +10,9 @@
 #include "../files/disk.h"
 
 #define MOST_PAGES 16
+#define MOST_TIMES 1000000000
 
-static int read_often(struct disk *disk, unsigned long nr, size_t nr_bytes)
+static int read_often(struct disk *disk, uint64_t nr, size_t nr_bytes)
 {
     unsigned int nr_pages = (unsigned int)(nr_bytes / XG_PAGE_SIZE), i;
     uint64_t sectors = nr_bytes / DISK_SECTOR, position = 0;
@@ -35,13 +36,19 @@ static int read_often(struct disk *disk, unsigned long nr, size_t nr_bytes)
 /* One after the other, each waited for. Every page of a request is one grant; no grant takes a hypercall. */
 void command_bench_disk(int argc, char **argv)
 {
-    unsigned long nr = argc < 4 ? 0 : strtoul(argv[2], NULL, 10);
-    size_t nr_bytes = argc < 4 ? 0 : strtoul(argv[3], NULL, 10);
+    uint64_t id, nr, nr_bytes;
     struct disk *disk;
-    int rc = argc < 4 ? -1 : disk_open((uint32_t)strtoul(argv[1], NULL, 10), false, &disk);
+    int rc;
 
+    if (!shell_number("bench-disk", argv[1], 0, UINT32_MAX, &id) ||
+        !shell_number("bench-disk", argv[2], 1, MOST_TIMES, &nr) ||
+        !shell_number("bench-disk", argv[3], XG_PAGE_SIZE, MOST_PAGES * XG_PAGE_SIZE, &nr_bytes))
+        return;
+    if (!devices_bus())
+        return;
+    rc = disk_open((uint32_t)id, false, &disk);
     if (rc) {
-        printf("bench-disk: error %d\n", -rc);
+        printf("bench-disk: %s: %s (error %d)\n", argv[1], shell_error(rc), -rc);
         return;
     }
     rc = read_often(disk, nr, nr_bytes);
@@ -54,12 +61,17 @@ void command_bench_disk(int argc, char **argv)
 
 void command_bench_store(int argc, char **argv)
 {
-    unsigned long nr = argc < 3 ? 0 : strtoul(argv[2], NULL, 10), done = 0;
-    struct xg_store *store = devices_store();
+    struct xg_store *store;
+    uint64_t nr, done = 0;
     char value[128];
+    int rc = 0;
 
-    while (store && done < nr && !xg_store_read(store, XG_STORE_NO_TX, argv[1], value, sizeof(value), NULL))
+    if (!shell_number("bench-store", argv[2], 1, MOST_TIMES, &nr) || !(store = devices_store()))
+        return;
+    while (done < nr && !(rc = xg_store_read(store, XG_STORE_NO_TX, argv[1], value, sizeof(value), NULL)))
         done++;
-    printf("bench-store: %lu of %lu reads\n", done, nr);
+    if (rc)
+        printf("bench-store: %s: %s (error %d)\n", argv[1], shell_error(rc), -rc);
+    printf("bench-store: %llu of %llu reads\n", (unsigned long long)done, (unsigned long long)nr);
     printf("work: done\n");
 }

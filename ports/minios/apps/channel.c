@@ -28,13 +28,24 @@ static void list_channels(struct xg_bus *bus)
     int rc = xg_bus_list(bus, "console", ids, 16, &nr);
 
     if (rc)
-        printf("channel: error %d\n", -rc);
+        printf("channel: %s (error %d)\n", shell_error(rc), -rc);
     for (i = 0; i < nr && i < 16; i++)
         printf("channel %u\n", (unsigned int)ids[i]);
     printf("%u channels\n", nr);
 }
 
-/* False: the backend went away, or the time is over. */
+/*
+ * A backend that goes away may come again, as when the domain is restored: what was not sent yet is sent
+ * then. False: it will not, or the time is over.
+ */
+static bool wait(uint32_t seen, uint64_t end_ns)
+{
+    if (channel.device.error || channel.device.unplugged)
+        return false;
+    return xg_os_wait(&channel.activity, seen, end_ns) != -XG_ETIME;
+}
+
+/* False: the end of it. */
 static bool write_all(const char *text, size_t length, uint64_t end_ns)
 {
     while (length) {
@@ -43,7 +54,7 @@ static bool write_all(const char *text, size_t length, uint64_t end_ns)
 
         text += nr;
         length -= nr;
-        if (!nr && (!channel.connected || xg_os_wait(&channel.activity, seen, end_ns)))
+        if (!nr && !wait(seen, end_ns))
             return false;
     }
     return true;
@@ -65,7 +76,7 @@ static bool read_line(char *line, uint64_t end_ns)
             }
             if (length < MOST_LINE - 2)
                 line[length++] = c;
-        } else if (!channel.connected || xg_os_wait(&channel.activity, seen, end_ns)) {
+        } else if (!wait(seen, end_ns)) {
             return false;
         }
     }
@@ -89,26 +100,30 @@ static unsigned int serve(uint64_t end_ns)
 
 void command_channel(int argc, char **argv)
 {
-    struct xg_channel_config config = {.grants = devices_grants(), .events = &events};
-    struct xg_bus *bus = devices_bus();
-    unsigned int seconds = argc > 2 ? (unsigned int)strtoul(argv[2], NULL, 10) : DEFAULT_SECONDS;
+    struct xg_channel_config config = {.events = &events};
+    uint64_t id, seconds = DEFAULT_SECONDS;
+    struct xg_bus *bus;
     bool attached;
     int rc;
 
-    if (!bus || !config.grants)
+    if ((argc > 1 && !shell_number("channel", argv[1], 0, UINT32_MAX, &id)) ||
+        (argc > 2 && !shell_number("channel", argv[2], 1, 1000000, &seconds)))
+        return;
+    bus = devices_bus();
+    if (!bus || !(config.grants = devices_grants()) || !devices_follow_rules())
         return;
     if (argc < 2) {
         list_channels(bus);
         return;
     }
     devices_lock();
-    rc = xg_channel_attach(bus, &channel, (uint32_t)strtoul(argv[1], NULL, 10), &config);
+    rc = xg_channel_attach(bus, &channel, (uint32_t)id, &config);
     attached = !rc;
     if (!rc)
         rc = xg_bus_wait_connected(&channel.device, xg_os_now_ns() + PATIENCE_NS);
     devices_unlock();
     if (rc) {
-        printf("channel: not connected: error %d\n", -rc);
+        printf("channel: not connected: %s (error %d)\n", shell_error(rc), -rc);
     } else {
         printf("channel: %s is connected\n", channel.name);
         fflush(stdout);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The one store, grant table and bus of Mini-OS, each made when it is first wanted. */
 #include <minios/devices.h>
+#include "shell.h"
 
 #include <stdio.h>
 
@@ -18,13 +19,15 @@ static bool have_store, have_grants, have_bus;
 static bool made(const char *what, int rc)
 {
     if (rc)
-        printf("%s: error %d\n", what, -rc);
+        printf("%s: %s (error %d)\n", what, shell_error(rc), -rc);
     return !rc;
 }
 
 struct xg_store *devices_store(void)
 {
-    if (!have_store) {
+    if (!have_store && boot.initial_domain) {
+        printf("this is Domain 0: it has no store, and no devices of other domains\n");
+    } else if (!have_store) {
         int rc = xg_store_init(&store, &boot);
 
         if (!rc)
@@ -67,6 +70,11 @@ struct xg_grants *devices_grants_if_any(void)
 static devices_look_fn *followers[FOLLOWERS];
 static unsigned int nr_followers;
 
+/* The rules of the bus are all that some want of the thread. */
+static void look_away(struct xg_bus *unused, bool plugged)
+{
+}
+
 static void bus_thread(void *unused)
 {
     unsigned int nr_before = 0;
@@ -89,6 +97,15 @@ static void bus_thread(void *unused)
             printf("the bus: error %d\n", -rc);
         (void)!xg_store_wait(&store, seen, XG_NO_DEADLINE);
     }
+}
+
+bool devices_follow_rules(void)
+{
+    static bool followed;
+
+    if (!followed)
+        followed = devices_follow(look_away);
+    return followed;
 }
 
 bool devices_follow(devices_look_fn *look)

@@ -145,33 +145,49 @@ static bool have_pages(void)
     return true;
 }
 
+/* What is to be done how. False: it has said which word it does not know. */
+static bool choose(int argc, char **argv, struct xg_block_config *config, bool *holding)
+{
+    for (int i = 2; i < argc; i++) {
+        if (strcmp(argv[i], "polled") == 0) {
+            config->polled = true;
+        } else if (strcmp(argv[i], "persistent") == 0) {
+            config->persistent = true;
+        } else if (strcmp(argv[i], "large") == 0) {
+            config->ring_memory = ring_memory;
+            config->ring_pages = LARGE_PAGES;
+        } else if (strcmp(argv[i], "hold") == 0) {
+            *holding = true;
+        } else {
+            shell_usage("blk");
+            return false;
+        }
+    }
+    return true;
+}
+
 void command_blk(int argc, char **argv)
 {
-    struct xg_block_config config = {.grants = devices_grants(), .events = &events};
-    struct xg_bus *bus = devices_bus();
+    struct xg_block_config config = {.events = &events};
+    struct xg_bus *bus;
     bool holding = false;
-    int rc, i;
+    uint64_t id;
+    int rc;
 
-    if (!bus || !config.grants)
+    if (argc > 1 &&
+        (!shell_number("blk", argv[1], 0, UINT32_MAX, &id) || !choose(argc, argv, &config, &holding)))
+        return;
+    bus = devices_bus();
+    if (!bus || !(config.grants = devices_grants()))
         return;
     if (argc < 2) {
         list_disks(bus);
         return;
     }
-    for (i = 2; i < argc; i++) {
-        config.polled |= strcmp(argv[i], "polled") == 0;
-        config.persistent |= strcmp(argv[i], "persistent") == 0;
-        if (strcmp(argv[i], "large") == 0) {
-            config.ring_memory = ring_memory;
-            config.ring_pages = LARGE_PAGES;
-        }
-        holding |= strcmp(argv[i], "hold") == 0;
-    }
     devices_lock();
-    rc = have_pages() ? xg_block_attach(bus, &block, (uint32_t)strtoul(argv[1], NULL, 10), &config)
-                      : -XG_ENOMEM;
+    rc = have_pages() ? xg_block_attach(bus, &block, (uint32_t)id, &config) : -XG_ENOMEM;
     if (rc) {
-        printf("blk: not attached: error %d\n", -rc);
+        printf("blk: %s: %s (error %d)\n", argv[1], shell_error(rc), -rc);
         devices_unlock();
         return;
     }

@@ -33,22 +33,28 @@ struct shared_words {
 
 void command_exercise_offer(int argc, char **argv)
 {
-    uint64_t end = clock_now_ns() + PATIENCE_NS;
-    volatile struct shared_words *words = page_alloc();
-    struct xg_grants *grants = devices_grants();
-    struct xg_store *store = devices_store();
+    uint64_t end = clock_now_ns() + PATIENCE_NS, domain;
+    volatile struct shared_words *words;
+    struct xg_store *store;
+    struct xg_grants *grants;
     xg_grant_ref_t ref;
 
-    if (argc < 2 || !words || !grants || !store) {
-        printf("exercise offer: to which domain?\n");
+    if (!shell_number("exercise-offer", argv[1], 0, XG_DOMID_SELF - 1, &domain) ||
+        !(store = devices_store()) || !(grants = devices_grants()))
+        return;
+    words = page_alloc();
+    if (!words) {
+        printf("exercise offer: no memory\n");
         return;
     }
     memset((void *)(uintptr_t)words, 0, PAGE_SIZE);
     strcpy((char *)(uintptr_t)words->question, "what is shared?");
-    if (xg_grant_access(grants, (xg_domid_t)atoi(argv[1]),
+    if (xg_grant_access(grants, (xg_domid_t)domain,
                         xg_mfn_to_gfn(address_space_lookup((void *)(uintptr_t)words)), false, &ref) ||
-        xg_store_write_number(store, XG_STORE_NO_TX, "data/offer", ref))
+        xg_store_write_number(store, XG_STORE_NO_TX, "data/offer", ref)) {
+        printf("exercise offer: the page cannot be offered\n");
         return;
+    }
     printf("exercise offer: reference %u for domain %s\n", (unsigned int)ref, argv[1]);
     fflush(stdout);
     while (!__atomic_load_n(&words->answered, __ATOMIC_ACQUIRE) && clock_now_ns() < end)
@@ -67,21 +73,28 @@ void command_exercise_offer(int argc, char **argv)
 
 void command_exercise_take(int argc, char **argv)
 {
-    void *page = argc < 3 ? NULL : exercise_empty_page();
-    struct gnttab_map_grant_ref map = {.host_addr = (uint64_t)page, .flags = GNTMAP_host_map};
-    struct gnttab_unmap_grant_ref unmap = {.host_addr = (uint64_t)page};
-    struct shared_words *words = page;
+    struct gnttab_map_grant_ref map = {.flags = GNTMAP_host_map};
+    struct gnttab_unmap_grant_ref unmap = {.handle = 0};
+    struct shared_words *words;
+    uint64_t domain, ref;
+    void *page;
     long rc;
 
+    if (!shell_number("exercise-take", argv[1], 0, XG_DOMID_SELF - 1, &domain) ||
+        !shell_number("exercise-take", argv[2], 0, UINT32_MAX, &ref))
+        return;
+    page = words = exercise_empty_page();
     if (!page) {
-        printf("exercise take: of which domain, which reference?\n");
+        printf("exercise take: no memory\n");
         return;
     }
-    map.dom = (domid_t)atoi(argv[1]);
-    map.ref = (grant_ref_t)atoi(argv[2]);
+    map.host_addr = unmap.host_addr = (uint64_t)page;
+    map.dom = (domid_t)domain;
+    map.ref = (grant_ref_t)ref;
     rc = hypercall_grant_table_op(GNTTABOP_map_grant_ref, &map, 1);
     if (rc || map.status != GNTST_okay) {
         printf("exercise take: not mapped: error %ld, status %d\n", -rc, map.status);
+        address_space_release(page, 1);
         return;
     }
     printf("exercise take: asked: %s\n", words->question);

@@ -89,11 +89,14 @@ static void take_answer(FILE *stream)
 void command_fetch(int argc, char **argv)
 {
     char request[512];
+    uint64_t port;
     int file, length;
     FILE *stream;
 
-    if (argc != 4 || !network_started()) {
-        printf("fetch: %s\n", argc == 4 ? "the network is not up" : "host port /path");
+    if (!shell_number("fetch", argv[2], 1, UINT16_MAX, &port))
+        return;
+    if (!network_started()) {
+        printf("fetch: the network is not up\n");
         return;
     }
     file = connect_to(argv[1], argv[2]);

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <minios/devices.h>
 #include <minios/file_system.h>
 #include "../files/ext2.h"
 #include "../files/host.h"
@@ -24,32 +25,41 @@ static void complain(const char *what, const char *path, int error)
     printf("%s: %s: %s\n", what, path, strerror(error));
 }
 
+static void mount(const char *device, const char *name)
+{
+    bool p9 = strncmp(device, "9p", 2) == 0;
+    uint64_t id;
+    int rc;
+
+    if (!shell_number("mount", device + (p9 ? 2 : 0), 0, UINT32_MAX, &id))
+        return;
+    if (!devices_bus())
+        return;
+    rc = p9 ? host_mount((uint32_t)id, name) : ext2_mount((uint32_t)id, name);
+    if (rc)
+        complain("mount", name, -rc);
+    else
+        printf("mount: /%s\n", name);
+}
+
 void command_mount(int argc, char **argv)
 {
     struct file_system *system;
-    int rc;
 
-    if (argc >= 3) {
-        if (strncmp(argv[1], "9p", 2) == 0)
-            rc = host_mount((uint32_t)strtoul(argv[1] + 2, NULL, 10), argv[2]);
-        else
-            rc = ext2_mount((uint32_t)strtoul(argv[1], NULL, 10), argv[2]);
-        if (rc)
-            complain("mount", argv[2], -rc);
-        else
-            printf("mount: /%s\n", argv[2]);
-        return;
-    }
-    for (unsigned int i = 0; (system = file_system_at(i)) != NULL; i++)
+    if (argc == 2)
+        shell_usage("mount");
+    else if (argc == 3)
+        mount(argv[1], argv[2]);
+    for (unsigned int i = 0; argc < 2 && (system = file_system_at(i)) != NULL; i++)
         printf("mounted: /%s, %u files open\n", system->name, system->nr_open);
 }
 
 void command_umount(int argc, char **argv)
 {
-    int rc = argc < 2 ? -EINVAL : file_system_unmount(argv[1] + (argv[1][0] == '/'));
+    int rc = file_system_unmount(argv[1] + (argv[1][0] == '/'));
 
     if (rc)
-        complain("umount", argc < 2 ? "" : argv[1], -rc);
+        complain("umount", argv[1], -rc);
     else
         printf("umount: %s\n", argv[1]);
 }
@@ -96,8 +106,8 @@ void command_ls(int argc, char **argv)
     closedir(directory);
 }
 
-/* Calls `take` for each piece of the file. */
-static void read_all(const char *command, const char *path, void (*take)(const char *, size_t, void *),
+/* Calls `take` for each piece of the file. False: it has said why not to the end. */
+static bool read_all(const char *command, const char *path, void (*take)(const char *, size_t, void *),
                      void *context)
 {
     int file = open(path, O_RDONLY);
@@ -112,6 +122,7 @@ static void read_all(const char *command, const char *path, void (*take)(const c
     free(buffer);
     if (file >= 0)
         close(file);
+    return !nr;
 }
 
 static void print(const char *text, size_t nr_bytes, void *unused)
@@ -123,7 +134,7 @@ static void print(const char *text, size_t nr_bytes, void *unused)
 void command_cat(int argc, char **argv)
 {
     for (int i = 1; i < argc; i++)
-        read_all("cat", argv[i], print, NULL);
+        (void)read_all("cat", argv[i], print, NULL);
 }
 
 struct sum {
@@ -154,7 +165,8 @@ void command_sum(int argc, char **argv)
     for (int i = 1; i < argc; i++) {
         struct sum sum = {0, 0};
 
-        read_all("sum", argv[i], add, &sum);
+        if (!read_all("sum", argv[i], add, &sum))
+            continue;
         for (uint64_t left = sum.nr_bytes; left; left >>= 8)
             sum.crc = crc_byte(sum.crc, (uint8_t)left);
         printf("sum: %" PRIu32 " %llu %s\n", ~sum.crc, (unsigned long long)sum.nr_bytes, argv[i]);
@@ -163,13 +175,9 @@ void command_sum(int argc, char **argv)
 
 void command_write(int argc, char **argv)
 {
-    int file = argc < 3 ? -1 : open(argv[1], O_WRONLY | O_CREAT | O_APPEND, 0644);
+    int file = open(argv[1], O_WRONLY | O_CREAT | O_APPEND, 0644);
     int rc = 0;
 
-    if (argc < 3) {
-        printf("write: which file, which words?\n");
-        return;
-    }
     for (int i = 2; i < argc && file >= 0 && rc >= 0; i++)
         rc = dprintf(file, "%s%c", argv[i], i + 1 < argc ? ' ' : '\n');
     if (file < 0 || rc < 0 || close(file))
@@ -196,15 +204,18 @@ static int fill(const char *path, uint64_t nr_bytes, uint64_t *words)
 
 void command_fill(int argc, char **argv)
 {
-    unsigned long times = argc < 4 ? 1 : strtoul(argv[3], NULL, 10);
-    uint64_t nr_bytes = argc < 3 ? 0 : strtoull(argv[2], NULL, 10);
-    uint64_t *words = argc < 3 ? NULL : malloc(PIECE_BYTES);
-    int rc = words ? 0 : -1;
+    uint64_t nr_bytes, times = 1, *words;
+    int rc;
 
+    if (!shell_number("fill", argv[2], 0, INT64_MAX, &nr_bytes) ||
+        (argc > 3 && !shell_number("fill", argv[3], 1, UINT32_MAX, &times)))
+        return;
+    words = malloc(PIECE_BYTES);
+    rc = words ? 0 : -1;
     while (times-- && !rc)
         rc = fill(argv[1], nr_bytes, words);
     if (rc)
-        complain("fill", argc < 2 ? "" : argv[1], errno);
+        complain("fill", argv[1], errno);
     else
         printf("fill: %llu bytes\n", (unsigned long long)nr_bytes);
     free(words);
@@ -226,9 +237,7 @@ void command_mkdir(int argc, char **argv)
 
 void command_mv(int argc, char **argv)
 {
-    if (argc < 3)
-        printf("mv: from where, to where?\n");
-    else if (rename(argv[1], argv[2]))
+    if (rename(argv[1], argv[2]))
         complain("mv", argv[1], errno);
 }
 

@@ -122,21 +122,38 @@ static void spread(struct card *card)
     printf("net: hash: error %d\n", -rc);
 }
 
-void command_net(int argc, char **argv)
+/* False: it has said why not. */
+static bool start(int argc, char **argv)
 {
     struct network_config config = {.netmask = PP_HTONL(0xffffff00)};
+    int rc;
 
-    if (argc > 1 && strcmp(argv[1], "up") == 0) {
-        int rc = parse_config(&config, argc, argv) ? network_start(&config) : 0;
+    if (!parse_config(&config, argc, argv) || !devices_bus())
+        return false;
+    rc = network_start(&config);
+    if (rc)
+        printf("net: %s (error %d)\n", shell_error(rc), -rc);
+    else if (!network_wait(PATIENCE_SECONDS))
+        printf("net: no address\n");
+    return !rc;
+}
 
-        if (rc)
-            printf("net: error %d\n", -rc);
-        else if (!network_wait(PATIENCE_SECONDS))
-            printf("net: no address\n");
+void command_net(int argc, char **argv)
+{
+    bool up = argc > 1 && strcmp(argv[1], "up") == 0, hash = argc == 2 && strcmp(argv[1], "hash") == 0;
+
+    if (argc > 1 && !up && !hash) {
+        shell_usage("net");
+        return;
     }
-    if (argc > 1 && strcmp(argv[1], "hash") == 0 && network_started())
+    if (up && !start(argc, argv))
+        return;
+    if (hash && network_started())
         spread(&network_cards[0]);
-    show_all();
+    else if (hash)
+        printf("net: the network is not up\n");
+    if (!hash || network_started())
+        show_all();
 }
 
 /* ---- netstat ---- */
@@ -179,7 +196,7 @@ void command_host(int argc, char **argv)
 {
     ip4_addr_t address;
 
-    if (argc == 2 && resolve(argv[1], &address))
+    if (resolve(argv[1], &address))
         printf("%s: %s\n", argv[1], ip4addr_ntoa(&address));
 }
 
@@ -228,11 +245,14 @@ static bool receive_echo(int file, unsigned int number)
 void command_ping(int argc, char **argv)
 {
     struct timeval second = {.tv_sec = 1};
-    unsigned int nr = argc > 2 ? (unsigned int)atoi(argv[2]) : 4, i, answered = 0;
+    unsigned int i, answered = 0;
     ip4_addr_t address;
+    uint64_t nr = 4;
     int file;
 
-    if (argc < 2 || !resolve(argv[1], &address))
+    if (argc > 2 && !shell_number("ping", argv[2], 1, UINT16_MAX, &nr))
+        return;
+    if (!resolve(argv[1], &address))
         return;
     file = socket(AF_INET, SOCK_RAW, IPPROTO_ICMP);
     if (file < 0) {
@@ -251,5 +271,5 @@ void command_ping(int argc, char **argv)
         }
     }
     close(file);
-    printf("ping: %u of %u answered\n", answered, nr);
+    printf("ping: %u of %u answered\n", answered, (unsigned int)nr);
 }

@@ -28,8 +28,12 @@ void command_crash(int argc, char **argv)
 {
     volatile int *volatile nowhere = NULL;
 
+    if (argc > 1 && strcmp(argv[1], "panic") != 0) {
+        shell_usage("crash");
+        return;
+    }
     fflush(stdout);
-    if (argc > 1 && strcmp(argv[1], "panic") == 0)
+    if (argc > 1)
         panic("asked for");
     *nowhere = 1;
 }

@@ -112,7 +112,15 @@ static bool follow(const struct xg_input_event *event)
     }
 }
 
-static void run(unsigned int seconds)
+/* Other than after the domain was restored, say: then both connect anew, and the library shows the whole
+ * picture. */
+static bool will_not_come_again(void)
+{
+    return input.device.error || input.device.unplugged || framebuffer.device.error ||
+           framebuffer.device.unplugged;
+}
+
+static void run(uint64_t seconds)
 {
     uint64_t end_ns = xg_os_now_ns() + seconds * 1000000000ull;
     struct xg_input_event event;
@@ -125,7 +133,7 @@ static void run(unsigned int seconds)
                 return;
         xg_framebuffer_poll(&framebuffer);
         fflush(stdout);
-        if (!input.connected || xg_os_wait(&input.activity, seen, end_ns))
+        if (will_not_come_again() || xg_os_wait(&input.activity, seen, end_ns) == -XG_ETIME)
             return;
     }
 }
@@ -171,11 +179,14 @@ static void detach(void)
 
 void command_screen(int argc, char **argv)
 {
-    unsigned int seconds = argc > 1 ? (unsigned int)strtoul(argv[1], NULL, 10) : DEFAULT_SECONDS;
-    struct xg_bus *bus = devices_bus();
+    uint64_t seconds = DEFAULT_SECONDS;
+    struct xg_bus *bus;
     int rc;
 
-    if (!bus || !devices_grants())
+    if (argc > 1 && !shell_number("screen", argv[1], 1, 1000000, &seconds))
+        return;
+    bus = devices_bus();
+    if (!bus || !devices_grants() || !devices_follow_rules())
         return;
     if (!pixels)
         pixels = memalign(XG_PAGE_SIZE, WIDTH * HEIGHT * 4);
@@ -189,7 +200,7 @@ void command_screen(int argc, char **argv)
     rc = attach(bus);
     devices_unlock();
     if (rc) {
-        printf("screen: not connected: error %d\n", -rc);
+        printf("screen: not connected: %s (error %d)\n", shell_error(rc), -rc);
     } else {
         draw_all();
         printf("screen: %s pointer, updates %s\n", input.absolute ? "absolute" : "relative",

@@ -1,14 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The shell's commands: each file of apps/ defines some, shell.c lists them all. */
+/*
+ * The shell's commands: each file of apps/ defines some, shell.c lists them all, and sees to it that none is
+ * run with fewer or more arguments than it takes.
+ */
 #ifndef MINIOS_SHELL_H
 #define MINIOS_SHELL_H
+
+#include <stdbool.h>
+#include <stdint.h>
 
 struct command {
     const char *name;
     const char *arguments; /* as help prints them; "" for none */
     const char *summary;
     void (*run)(int argc, char **argv);
+    int least, most; /* arguments; the name is none */
 };
+
+/* Says how the command is used. */
+void shell_usage(const char *command);
+/* A decimal number. False: it has said that this is none, or not from `least` to `most`. */
+bool shell_number(const char *command, const char *text, uint64_t least, uint64_t most, uint64_t *number);
+/* What an error of the library's means to a person, 0 included. */
+const char *shell_error(int rc);
 
 void command_bootinfo(int argc, char **argv);
 void command_date(int argc, char **argv);

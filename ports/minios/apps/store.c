@@ -31,7 +31,7 @@ static void list(struct xg_store *store, const char *path, unsigned int depth)
         names ? xg_store_directory(store, XG_STORE_NO_TX, path, names, NAMES_BYTES, &length) : -XG_ENOMEM;
 
     if (rc)
-        printf("%*s%s: error %d\n", (int)depth, "", path, -rc);
+        printf("%*s%s: %s (error %d)\n", (int)depth, "", path, shell_error(rc), -rc);
     for (at = 0; at < length; at += strlen(names + at) + 1) {
         snprintf(child, sizeof(child), "%s/%s", strcmp(path, "/") ? path : "", names + at);
         print_value(store, child, depth);
@@ -61,11 +61,11 @@ void command_store_read(int argc, char **argv)
     static char value[XG_STORE_PAYLOAD_BYTES + 1];
     int rc;
 
-    if (!store || argc != 2)
+    if (!store)
         return;
     rc = xg_store_read(store, XG_STORE_NO_TX, argv[1], value, sizeof(value), NULL);
     if (rc)
-        printf("%s: error %d\n", argv[1], -rc);
+        printf("%s: %s (error %d)\n", argv[1], shell_error(rc), -rc);
     else
         printf("%s\n", value);
 }
@@ -75,27 +75,31 @@ void command_store_write(int argc, char **argv)
     struct xg_store *store = devices_store();
     int rc;
 
-    if (!store || argc != 3)
+    if (!store)
         return;
     rc = xg_store_write(store, XG_STORE_NO_TX, argv[1], argv[2], strlen(argv[2]));
     if (rc)
-        printf("%s: error %d\n", argv[1], -rc);
+        printf("%s: %s (error %d)\n", argv[1], shell_error(rc), -rc);
 }
 
 /* Prints the changes at and below a path for so many seconds. */
 void command_store_watch(int argc, char **argv)
 {
-    struct xg_store *store = devices_store();
-    uint64_t end = xg_os_now_ns() + (argc > 2 ? strtoull(argv[2], NULL, 10) : 10) * 1000000000ull;
+    uint64_t seconds = 10, end;
+    struct xg_store *store;
     static char buffer[1024], path[XG_STORE_PATH_BYTES];
     struct xg_store_watch watch;
     int rc;
 
-    if (!store || argc < 2)
+    if (argc > 2 && !shell_number("store-watch", argv[2], 0, 1000000, &seconds))
         return;
+    store = devices_store();
+    if (!store)
+        return;
+    end = xg_os_now_ns() + seconds * 1000000000;
     rc = xg_store_watch(store, &watch, argv[1], buffer, sizeof(buffer));
     if (rc) {
-        printf("%s: error %d\n", argv[1], -rc);
+        printf("%s: %s (error %d)\n", argv[1], shell_error(rc), -rc);
         return;
     }
     do {

@@ -14,22 +14,16 @@
 static struct mutex lock = MUTEX_INITIALIZER(lock);
 static struct disk disks[DISKS];
 
-/* The rules of the bus are all that is wanted of the thread that follows it. */
-static void look(struct xg_bus *bus, bool plugged)
-{
-}
-
 static int start(struct disk *disk, uint32_t id, bool persistent)
 {
-    static bool following;
     struct xg_block_config config = {
         .grants = devices_grants(), .events = &events, .nr_queues = 1, .persistent = persistent};
     int rc = -XG_ENODEV;
 
     if (!devices_bus() || !config.grants)
         return rc;
-    if (!following)
-        following = devices_follow(look);
+    if (!devices_follow_rules())
+        return -XG_ENOMEM;
     devices_lock();
     rc = xg_block_attach(devices_bus(), &disk->block, id, &config);
     if (!rc)

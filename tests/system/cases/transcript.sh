@@ -76,16 +76,38 @@ test_panic() {
     same 'crash panic' 'Hardware Dom0 crashed: .*seconds\.' "$WORK/session"
 }
 
-# Each command that help lists is in the session or ends one.
+# Each command that help lists is in the session, ends one, or is for DomUs alone and has its mistakes tried.
 test_session_is_complete() {
-    sed -n 's/^    {"\([a-z]*\)", .*command_.*},$/\1/p' ports/minios/apps/shell.c >"$WORK/commands"
-    [ "$(wc -l <"$WORK/commands")" -gt 12 ] || fail "the shell's table of commands was not found"
+    sed -n 's/^    {"\([a-z-]*\)", .*/\1/p' ports/minios/apps/shell.c >"$WORK/commands"
+    [ "$(wc -l <"$WORK/commands")" -gt 45 ] || fail "the shell's table of commands was not found"
     while read -r command; do
         case $command in
         halt | reboot | crash) ;;
-        *) grep -qE "^$command( |\$)" tests/system/session || fail "no session has the command $command" ;;
+        *) grep -qE "^(> )?$command( |\$)" tests/system/session tests/system/mistakes || fail "no session has the command $command" ;;
         esac
     done <"$WORK/commands"
+}
+
+# Lines that are wrong, each with the sentence that it gets: by the option run=, so that nobody types.
+test_mistakes_get_one_sentence() {
+    rm -f "$WORK"/part.* "$WORK/shown"
+    awk -v work="$WORK" '
+        /^> / {
+            line = substr($0, 3)
+            gsub(/ /, "+", line)
+            if (!part || length(run) + length(line) > 850)
+                { run = "run="; part++ }
+            run = run line ";"
+            print run >(work "/part." part)
+            close(work "/part." part)
+        }' tests/system/mistakes
+    for part in "$WORK"/part.*; do
+        qemu_boot xenport 60 "$minios $(tail -n 1 "$part")reboot" "dom0_mem=128M loglvl=warning guest_loglvl=error"
+        qemu_end 50
+        tr -d '\r' <"$console" | sed -n '/^minios> /,/^minios> reboot/p' | sed '/^minios> reboot/d; s/^minios> /> /' >>"$WORK/shown"
+    done
+    grep -v '^#' tests/system/mistakes | diff -u --label mistakes --label shown - "$WORK/shown" >"$WORK/console" ||
+        fail "another sentence than in tests/system/mistakes (+)"
 }
 
 # Each substitution stands below a comment that names its field and the reason, and none can drop a line.

@@ -24,6 +24,8 @@ struct xg_grants *devices_grants_if_any(void);
  */
 typedef void devices_look_fn(struct xg_bus *bus, bool plugged);
 bool devices_follow(devices_look_fn *look);
+/* The same for whoever wants devices to move by the rules, and nothing else. */
+bool devices_follow_rules(void);
 
 /* The bus's lock; may be held while waiting. Returns how often it was taken: who was last, and is again? */
 uint32_t devices_lock(void);
