@@ -233,8 +233,7 @@ int domain_create(domid_t domid, const struct domain_config *config, struct doma
     return 0;
 }
 
-/* Must the count have been above zero already: a domain on its way out is not brought back. */
-static bool domain_try_get(struct domain *d)
+bool domain_try_get(struct domain *d)
 {
     int n = READ_ONCE(d->refcount);
 

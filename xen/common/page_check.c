@@ -30,7 +30,8 @@ static void pause_one(struct domain *d, void *data)
         too_many = true;
         return;
     }
-    domain_get(d);
+    if (!domain_try_get(d))
+        return;
     domain_pause_nosync(d);
     paused[nr_paused++] = d;
 }

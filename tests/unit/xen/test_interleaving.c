@@ -16,6 +16,8 @@
 #include <xen/ctl.h>
 #include <xen/event_channel.h>
 #include <xen/hypercall.h>
+#include <xen/keyhandler.h>
+#include <xen/page_check.h>
 #include <xen/page_ref.h>
 
 enum { PORTS = 10, READS = 20000 };
@@ -195,6 +197,22 @@ START_TEST(the_end_of_a_reset_is_not_the_end_of_a_killing)
 }
 END_TEST
 
+/* --- A domain whose last reference is gone, and that waits to leave the list --- */
+START_TEST(a_domain_on_its_way_out_is_not_brought_back)
+{
+    boot();
+    page_checks_init();
+    fake_on_domain_destroy = look_at_lock;
+    d1->refcount = 0;
+    keyhandler_run('y');
+    fake_advance(fake_now + SECONDS(1));
+    ck_assert_ptr_nonnull(strstr(fake_console_text(), "Page counts: consistent"));
+    ck_assert(!freed);
+    ck_assert_int_eq(d1->refcount, 0);
+    ck_assert_int_eq(d1->pause_count, 1);
+}
+END_TEST
+
 /* --- Two sysctls at once --- */
 static struct xen_sysctl outer, inner;
 static uint64_t map_va;
@@ -293,6 +311,7 @@ TCase *interleaving_tests(void)
     tcase_add_test(t, a_frame_that_became_anothers_is_not_stolen);
     tcase_add_test(t, a_peer_is_let_go_of_without_its_lock);
     tcase_add_test(t, the_end_of_a_reset_is_not_the_end_of_a_killing);
+    tcase_add_test(t, a_domain_on_its_way_out_is_not_brought_back);
     tcase_add_test(t, a_sysctl_waits_for_another);
     tcase_add_test(t, a_text_is_as_long_as_it_is_described);
     return t;

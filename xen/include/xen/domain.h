@@ -216,6 +216,8 @@ struct domain *domain_get_from(domid_t domid);
 /* domain_get_by_id, with DOMID_SELF understood. */
 struct domain *domain_get_by_any_id(domid_t domid);
 void domain_get(struct domain *d);
+/* False: the last reference is gone already, and the domain with it as soon as it has left the list. */
+bool domain_try_get(struct domain *d) __must_check;
 void domain_put(struct domain *d);
 
 /* Runs fn for every domain with the list locked against removal. */
