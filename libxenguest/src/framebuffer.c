@@ -142,11 +142,17 @@ static int connect(struct xg_bus_device *device)
     return 0;
 }
 
+/* A backend that asks for updates late has not been told of what changed before. */
 static void changed(struct xg_bus_device *device)
 {
-    if (read_wishes(framebuffer_of(device)) == -XG_EBADMSG)
+    struct xg_framebuffer *framebuffer = framebuffer_of(device);
+    bool wanted = framebuffer->wants_updates;
+
+    if (read_wishes(framebuffer) == -XG_EBADMSG)
         xg_bus_fail(device, -XG_EBADMSG);
-    stir(framebuffer_of(device));
+    else if (framebuffer->wants_updates && !wanted)
+        all_has_changed(framebuffer);
+    stir(framebuffer);
 }
 
 static void lost(struct xg_bus_device *device)

@@ -2,6 +2,10 @@
 /*
  * Files of another domain: what <minios/file_system.h> asks for, handed on to the library's 9p. What was
  * written is in the other domain at once; sync makes it safe there.
+ *
+ * A backend may go away and another come, as when the domain is restored: files are opened anew then, and
+ * what is the same when it is done twice is done again. Nobody can tell whether a name was made, removed or
+ * changed: that ends with EAGAIN.
  */
 #include "host.h"
 
@@ -16,14 +20,18 @@
 #include <minios/events.h>
 #include <minios/file_system.h>
 #include <xenguest/errno.h>
+#include <xenguest/os.h>
 #include <xenguest/p9.h>
 
 #define HOSTS       2
 #define PATIENCE_NS 10000000000ull
-#define ENTRIES     16 /* of a directory, at a time */
+#define RETURN_NS   30000000000ull /* how long a backend may be away */
+#define ENTRIES     16             /* of a directory, at a time */
 
 struct host_file {
     struct xg_p9_file file;
+    unsigned int flags; /* to open it by, anew */
+    char path[FILE_PATH_BYTES];
     bool written;
     struct host_file *next;
 };
@@ -58,6 +66,71 @@ static int error_of(int rc)
     return -EIO;
 }
 
+/* ---- Backends that come again ---- */
+
+static uint32_t generation_of(const struct xg_p9 *p9)
+{
+    return __atomic_load_n(&p9->generation, __ATOMIC_ACQUIRE);
+}
+
+/* False: there is none, and will be none. */
+static bool wait_for_backend(struct xg_p9 *p9)
+{
+    uint64_t end = clock_now_ns() + RETURN_NS;
+
+    for (;;) {
+        uint32_t seen = __atomic_load_n(&p9->activity, __ATOMIC_SEQ_CST);
+
+        if (__atomic_load_n(&p9->connected, __ATOMIC_ACQUIRE))
+            return true;
+        if (p9->device.error || p9->device.unplugged || xg_os_wait(&p9->activity, seen, end) == -XG_ETIME)
+            return false;
+    }
+}
+
+/* What has failed with a backend that was there in `generation`: true when another one can be asked. */
+static bool another_can(struct xg_p9 *p9, uint32_t generation)
+{
+    if (__atomic_load_n(&p9->connected, __ATOMIC_ACQUIRE) && generation_of(p9) == generation)
+        return false;
+    return wait_for_backend(p9);
+}
+
+/* Asks until it is answered, of whatever backend there is; for what may be done twice. */
+#define ASK(p9, question)                                                                                    \
+    ({                                                                                                       \
+        uint32_t generation_;                                                                                \
+        int rc_;                                                                                             \
+                                                                                                             \
+        do {                                                                                                 \
+            generation_ = generation_of(p9);                                                                 \
+            rc_ = (question);                                                                                \
+        } while (rc_ && another_can(p9, generation_));                                                       \
+        rc_;                                                                                                 \
+    })
+
+/* The same about a file, which a backend that came since it was opened does not know. */
+static int file_there(struct host_file *file)
+{
+    struct xg_p9 *p9 = file->file.p9;
+    int rc;
+
+    if (generation_of(p9) == file->file.generation)
+        return 0;
+    rc = xg_p9_open(p9, file->path, file->flags, 0, &file->file);
+    /* Still void, whatever was written there. */
+    if (rc)
+        file->file.generation = generation_of(p9) - 1;
+    return rc;
+}
+
+#define ASK_FILE(opened, question)                                                                           \
+    ({                                                                                                       \
+        struct host_file *file_ = (opened);                                                                  \
+                                                                                                             \
+        ASK(file_->file.p9, file_there(file_) ?: (question));                                                \
+    })
+
 /* ---- Files ---- */
 
 static unsigned int flags_of(int flags)
@@ -77,7 +150,12 @@ static int open_file(struct file_system *system, const char *path, int flags, ui
 
     if (!made)
         return -ENOMEM;
-    rc = xg_p9_open(&host->p9, path, flags_of(flags), mode & 07777, &made->file);
+    strcpy(made->path, path);
+    made->flags = flags_of(flags) & ~(unsigned int)(XG_P9_CREATE | XG_P9_EXCLUSIVE | XG_P9_TRUNCATE);
+    if (flags & O_EXCL)
+        rc = xg_p9_open(&host->p9, path, flags_of(flags), mode & 07777, &made->file);
+    else
+        rc = ASK(&host->p9, xg_p9_open(&host->p9, path, flags_of(flags), mode & 07777, &made->file));
     if (rc) {
         free(made);
         return error_of(rc);
@@ -90,7 +168,7 @@ static int open_file(struct file_system *system, const char *path, int flags, ui
 
 static int sync_file(struct host_file *file)
 {
-    int rc = file->written ? xg_p9_sync(&file->file) : 0;
+    int rc = file->written ? ASK_FILE(file, xg_p9_sync(&file->file)) : 0;
 
     if (!rc)
         file->written = false;
@@ -100,7 +178,10 @@ static int sync_file(struct host_file *file)
 static int close_file(struct file_system *system, void *opened)
 {
     struct host_file **link = &((struct host *)system)->files, *file = opened;
-    int sync_rc = sync_file(file), rc = error_of(xg_p9_close(&file->file));
+    int sync_rc = sync_file(file), rc = xg_p9_close(&file->file);
+
+    /* A backend that is gone has closed it. */
+    rc = rc == -XG_ENXIO || rc == -XG_EAGAIN ? 0 : error_of(rc);
 
     while (*link != file)
         link = &(*link)->next;
@@ -113,8 +194,8 @@ static ssize_t read_file(struct file_system *system, void *opened, void *buffer,
                          uint64_t offset)
 {
     struct host_file *file = opened;
-    size_t done;
-    int rc = xg_p9_read(&file->file, offset, buffer, nr_bytes, &done);
+    size_t done = 0;
+    int rc = ASK_FILE(file, xg_p9_read(&file->file, offset, buffer, nr_bytes, &done));
 
     return rc && !done ? error_of(rc) : (ssize_t)done;
 }
@@ -123,8 +204,8 @@ static ssize_t write_file(struct file_system *system, void *opened, const void *
                           uint64_t offset)
 {
     struct host_file *file = opened;
-    size_t done;
-    int rc = xg_p9_write(&file->file, offset, buffer, nr_bytes, &done);
+    size_t done = 0;
+    int rc = ASK_FILE(file, xg_p9_write(&file->file, offset, buffer, nr_bytes, &done));
 
     file->written |= done != 0;
     return rc && !done ? error_of(rc) : (ssize_t)done;
@@ -135,7 +216,7 @@ static int truncate_file(struct file_system *system, void *opened, uint64_t nr_b
     struct host_file *file = opened;
 
     file->written = true;
-    return error_of(xg_p9_truncate(&file->file, nr_bytes));
+    return error_of(ASK_FILE(file, xg_p9_truncate(&file->file, nr_bytes)));
 }
 
 /* ---- Status ---- */
@@ -156,7 +237,7 @@ static int file_status(struct file_system *system, void *opened, struct file_sta
 {
     struct host_file *file = opened;
     struct xg_p9_status from;
-    int rc = xg_p9_file_status(&file->file, &from);
+    int rc = ASK_FILE(file, xg_p9_file_status(&file->file, &from));
 
     return take_status(rc, &from, status);
 }
@@ -164,7 +245,7 @@ static int file_status(struct file_system *system, void *opened, struct file_sta
 static int path_status(struct file_system *system, const char *path, struct file_status *status)
 {
     struct xg_p9_status from;
-    int rc = xg_p9_status(p9_of(system), path, &from);
+    int rc = ASK(p9_of(system), xg_p9_status(p9_of(system), path, &from));
 
     return take_status(rc, &from, status);
 }
@@ -172,7 +253,7 @@ static int path_status(struct file_system *system, const char *path, struct file
 static int usage_of(struct file_system *system, struct file_usage *usage)
 {
     struct xg_p9_usage from;
-    int rc = xg_p9_usage(p9_of(system), &from);
+    int rc = ASK(p9_of(system), xg_p9_usage(p9_of(system), &from));
 
     if (rc)
         return error_of(rc);
@@ -200,7 +281,8 @@ static int list(struct file_system *system, const char *path, file_visit_fn *vis
     struct xg_p9_entry *entries = malloc(ENTRIES * sizeof(*entries));
     struct xg_p9_file directory;
     unsigned int nr;
-    int rc = entries ? xg_p9_open(p9_of(system), path, XG_P9_READ, 0, &directory) : -ENOMEM;
+    int rc =
+        entries ? ASK(p9_of(system), xg_p9_open(p9_of(system), path, XG_P9_READ, 0, &directory)) : -ENOMEM;
 
     if (!rc) {
         if (!directory.directory)
@@ -284,23 +366,17 @@ static const struct file_system_operations operations = {
     .unmounted = unmounted,
 };
 
-/* The rules of the bus are all that is wanted of the thread that follows it. */
-static void look(struct xg_bus *bus, bool plugged)
-{
-}
-
 /* *attached: there is something to detach. */
 static int attach(struct host *host, uint32_t id, bool *attached)
 {
-    static bool following;
     struct xg_p9_config config = {.grants = devices_grants(), .events = &events, .order = XG_P9_RING_ORDER};
     int rc;
 
     *attached = false;
     if (!devices_bus() || !config.grants)
         return -XG_ENODEV;
-    if (!following)
-        following = devices_follow(look);
+    if (!devices_follow_rules())
+        return -XG_ENOMEM;
     devices_lock();
     rc = xg_p9_attach(devices_bus(), &host->p9, id, &config);
     *attached = !rc;

@@ -114,3 +114,159 @@ full_minios_is_saved_and_restored() {
 test_minios_is_saved_and_restored_on_xenport() {
     saved_and_restored xenport
 }
+
+# What the devices of QEMU's are like afterwards – a directory with a file being written, a screen with its keyboard and pointer, a
+# further console – and the event channels in queues, which the new domain has to be asked for again.
+devices_saved_and_restored() { # HV
+    . tests/system/cases/frontends.sh
+    cat >"$WORK/minios.cfg" <<END
+name = "minios"
+kernel = "/minios.gz"
+memory = 48
+vcpus = 2
+extra = "event_queues"
+vfb = [ 'vnc=1,vnclisten=127.0.0.1,vncdisplay=0' ]
+channel = [ 'connection=pty,name=never', 'connection=pty,name=second' ]
+p9 = [ 'tag=host,path=/share,security_model=none' ]
+on_poweroff = "destroy"
+on_crash = "destroy"
+END
+    cat >"$WORK/script" <<'END'
+ifconfig lo 127.0.0.1 up
+mkdir /share
+xl create /minios.cfg
+echo "dom0: created $?"
+mkfifo /typed
+nr=0
+listen() {
+    domid=$(xl domid minios)
+    xenconsole --interactive "$domid" </typed >>/xenconsole.log 2>&1 &
+    exec 8>/typed
+}
+await() {
+    for second in $(seq 60); do
+        [ "$(grep -c "$1" /xenconsole.log 2>/dev/null)" -ge "${2:-1}" ] && return
+        sleep 1
+    done
+    echo "dom0: not seen: $1"
+}
+await_states() { # DEVICE…: connected
+    for device in "$@"; do
+        for second in $(seq 30); do
+            [ "$(xenstore read "/local/domain/0/backend/$device/state" 2>/dev/null)" = 4 ] && break
+            sleep 1
+        done
+    done
+}
+save_and_restore() {
+    nr=$((nr + 1))
+    xl save minios /saved >/dev/null 2>&1
+    echo "dom0: saved $?"
+    xl restore /saved >/dev/null 2>&1
+    echo "dom0: restored $?"
+    rm -f /saved
+    listen
+    await 'control: resumed, error 0' $nr
+}
+listen
+await 'minios>'
+echo "mount 9p0 host" >&8
+await 'mount: /host'
+echo "fill /host/large 3000000 60" >&8
+for second in $(seq 30); do
+    [ -s /share/large ] && break
+    sleep 1
+done
+save_and_restore
+save_and_restore
+await 'fill: 3000000 bytes'
+md5sum </share/large | sed 's/^/dom0: large /'
+echo "sum /host/large" >&8
+await 'sum: '
+echo "screen 1000" >&8
+await 'screen: absolute'
+vnc 127.0.0.1 5900 picture /p1 move 100 50 wait 500 picture /p2
+save_and_restore
+await_states "vfb/$domid/0" "vkbd/$domid/0"
+vnc 127.0.0.1 5900 size picture /p3 move 300 200 wait 500 picture /p4 key 114 wait 500 picture /p5 key 114 wait 500 key 113 |
+    sed 's/^/dom0: size /'
+await 'screen: detached'
+for picture in 1 2 3 4 5; do
+    md5sum </p$picture | sed "s/^/dom0: picture $picture /"
+done
+talk() { # LINE
+    tty=$(xenstore read "/local/domain/$domid/device/console/1/tty")
+    stty raw -echo <"$tty"
+    : >/answers
+    cat <"$tty" >>/answers &
+    reader=$!
+    echo "$1" >"$tty"
+    for second in 1 2 3 4 5 6 7 8 9 10; do
+        [ -s /answers ] && break
+        sleep 1
+    done
+    kill $reader
+    tr -d '\r' </answers | sed 's/^/dom0: console: /'
+}
+echo "channel 1 1000" >&8
+await 'is connected'
+talk 'before'
+save_and_restore
+await_states "console/$domid/1"
+talk 'and after'
+echo end >"$tty"
+await 'channel: detached'
+for line in "events" "smp" "ls /host" "write /host/last words" "umount host" "halt"; do
+    echo "$line" >&8
+done
+for second in $(seq 20); do
+    xl domid minios >/dev/null 2>&1 || break
+    sleep 1
+done
+sed 's/^/dom0: last /' /share/last
+tr -d '\r' </xenconsole.log | sed 's/^/domU| /'
+cat /var/log/xen/qemu*.log 2>/dev/null | grep -v 'initialise() failed' | tail -n 20 | sed 's/^/dom0: log /'
+END
+    DOM0_QEMU=1 DOM0_DISKS=1 sh tests/system/dom0/ramdisk.sh "$WORK/dom0.gz" "$WORK/script" "$WORK/minios.cfg" \
+        "$B/ports/minios/minios.gz" || fail "the ramdisk could not be made"
+    pattern='for $n (0 .. $ARGV[0] / 8 - 1) { print pack("Q<", $n) }'
+    filled=$(perl -e "$pattern" 3000000 | md5sum | cut -d ' ' -f 1)
+    sum=$(perl -e "$pattern" 3000000 | cksum | cut -d ' ' -f 1)
+    without_xsave
+    MEM=2000 qemu_boot "$1" 500 "$B/stock/vmlinuz console=hvc0 loglevel=4,$WORK/dom0.gz" "dom0_mem=1000M loglvl=warning"
+    qemu_wait 120 'dom0: ready'
+    qemu_wait 60 'dom0: created 0'
+    qemu_wait 340 'dom0: done'
+    qemu_stop
+    shows_not 'dom0: .*(did not load|not seen)'
+    for seen_of in 'dom0: saved 0' 'dom0: restored 0'; do
+        [ "$(tr -d '\r' <"$console" | grep -ac "$seen_of")" -eq 4 ] || fail "not four times: $seen_of"
+    done
+    # It was in the middle of it, both times.
+    tr -d '\r' <"$console" | awk '/domU\| control: resumed/ { nr++ } /domU\| fill: 3000000/ { exit nr != 2 }' ||
+        fail "the file was complete before the domain was saved"
+    shows "dom0: large $filled"
+    shows "domU\| sum: $sum 3000000 /host/large"
+    shows 'dom0: size 640 480'
+    shows "dom0: picture 1 $(picture 640 480 0 0)"
+    shows "dom0: picture 2 $(picture 640 480 99 49)"
+    shows "dom0: picture 3 $(picture 640 480 99 49)"
+    shows "dom0: picture 4 $(picture 640 480 299 199)"
+    shows "dom0: picture 5 $(picture 320 240 299 199)"
+    shows 'dom0: console: BEFORE'
+    shows 'dom0: console: AND AFTER'
+    shows 'domU\| in queues'
+    shows 'domU\| unexpected: 0'
+    shows 'domU\| workers: 2 of 2'
+    shows 'domU\| large: 3000000 bytes'
+    shows 'dom0: last words'
+    shows 'domU\| umount: host'
+}
+
+full_devices_are_saved_and_restored() {
+    devices_saved_and_restored xen
+}
+
+full_devices_are_saved_and_restored_on_xenport() {
+    devices_saved_and_restored xenport
+}

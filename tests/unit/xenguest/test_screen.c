@@ -172,6 +172,8 @@ START_TEST(nobody_asks_for_updates)
     device_set("request-update", "1");
     device_set("state", "4");
     device_settle();
+    /* What nobody was told of before. */
+    was_told(0, 0, 64, 60);
     xg_framebuffer_update(&screen, 0, 0, 1, 1);
     was_told(0, 0, 1, 1);
     detach();
