@@ -30,7 +30,7 @@ kernel = "/minios.gz"
 memory = 64
 vcpus = 1
 vfb = [ 'vnc=1,vnclisten=127.0.0.1,vncdisplay=0' ]
-channel = [ 'connection=pty,name=never', 'connection=pty,name=second', 'connection=pty,name=third' ]
+channel = [ 'connection=pty,name=never', 'connection=pty,name=second', 'connection=socket,path=/run/third,name=third' ]
 on_poweroff = "destroy"
 on_reboot = "destroy"
 on_crash = "destroy"
@@ -53,29 +53,38 @@ await() {
 await 'minios>'
 echo "channel" >&8
 await 'channels'
-nr=0
-# xenconsole lets one reader at a domain, of whatever console: the terminals themselves, then, as it finds them. Each once: QEMU
-# 7.2 cannot open a console for a second time ("attempt to add duplicate property").
-for number in 1 2; do
-    nr=$((nr + 1))
-    echo "channel $number" >&8
-    await 'is connected' $nr
-    tty=$(xenstore read "/local/domain/$domid/device/console/$number/tty")
+lines_of() { # NUMBER
+    echo "line $1 of domain 0"
+    for i in 0 1 2 3 4 5 6 7 8 9; do
+        echo "a longer line, of which ten are sent at once: number $i"
+    done
+}
+# A terminal: xenconsole lets one reader at a domain, of whatever console, so it is read as it is.
+through_terminal() {
+    tty=$(xenstore read "/local/domain/$domid/device/console/1/tty")
     stty raw -echo <"$tty"
     : >/answers
     cat <"$tty" >/answers &
     reader=$!
-    echo "line $nr of domain 0" >"$tty"
-    for i in 0 1 2 3 4 5 6 7 8 9; do
-        echo "a longer line, of which ten are sent at once: number $i"
-    done >"$tty"
+    lines_of 1 >"$tty"
     for second in 1 2 3 4 5 6 7 8 9 10; do
         grep -q 'NUMBER 9' /answers && break
         sleep 1
     done
     echo end >"$tty"
-    await 'channel: detached' $nr
+    await 'channel: detached' 1
     kill $reader
+}
+# A socket, which QEMU listens at.
+through_socket() {
+    { lines_of 2; echo end; } | talk /run/third 11 >/answers || echo "dom0: not seen: eleven lines"
+    await 'channel: detached' 2
+}
+# Each once: QEMU 7.2 cannot open a console for a second time ("attempt to add duplicate property").
+for number in 1 2; do
+    echo "channel $number" >&8
+    await 'is connected' $number
+    case $number in 1) through_terminal ;; *) through_socket ;; esac
     tr -d '\r' </answers | sed "s/^/dom0: console $number: /"
     echo "dom0: console $number closed: $(xenstore read "/local/domain/0/backend/console/$domid/$number/state")"
 done

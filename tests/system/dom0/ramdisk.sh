@@ -5,7 +5,7 @@
 # it gives a shell), and files that go to /. With DOM0_DISKS=1 also what serves disks: the block backend, loop devices, a hotplug
 # script, the machine's own disks and a file system; with DOM0_CARDS=1 what serves network cards: the network backend, a bridge,
 # a hotplug script, a DNS server; with DOM0_QEMU=1 the QEMU that serves screens, keyboards, further consoles and file systems (it
-# and its libraries are large), and a VNC client. DOM0_PROGRAMS= are static programs for /bin;
+# and its libraries are large), a VNC client and one of sockets. DOM0_PROGRAMS= are static programs for /bin;
 # DOM0_UTILS= names further programs of xen-utils: of the store's daemons the init starts oxenstored if it is one of them.
 
 set -eu
@@ -71,7 +71,7 @@ if [ -n "${DOM0_QEMU:-}" ]; then
     cp "$root/usr/libexec/xen-qemu-system-i386" "$tree/usr/libexec/"
     copy_libraries "$root/usr/libexec/xen-qemu-system-i386"
     cp "$root/usr/share/qemu/keymaps/en-us" "$tree/usr/share/qemu/keymaps/"
-    cp "$B/tests/system/vnc" "$tree/bin/vnc"
+    cp "$B/tests/system/vnc" "$B/tests/system/talk" "$tree/bin/"
 fi
 # The C library loads this one itself, when a thread is cancelled.
 cp -L "$(find "$root" -name libgcc_s.so.1 | head -n 1)" "$tree/usr/lib/xen-4.17/lib/"
