@@ -214,6 +214,46 @@ START_TEST(line_of_the_table_closing)
 }
 END_TEST
 
+/* What a cell of the table in docs/xenbus.md says. */
+static enum xg_bus_action action_called(const char *word)
+{
+    static const char *const words[] = {
+        [XG_BUS_WAIT] = "wait",       [XG_BUS_PUBLISH] = "publish", [XG_BUS_CONNECT] = "connect",
+        [XG_BUS_CHANGED] = "changed", [XG_BUS_CLOSE] = "close",     [XG_BUS_RELEASE] = "release",
+        [XG_BUS_RESTART] = "restart", [XG_BUS_GONE] = "gone",       [XG_BUS_BREAK] = "*break*"};
+    unsigned int i;
+
+    for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (words[i] && strcmp(words[i], word) == 0)
+            return (enum xg_bus_action)i;
+    ck_abort_msg("no action is called %s", word);
+}
+
+/* The page that people read has the same table, cell by cell. */
+START_TEST(table_of_the_page)
+{
+    FILE *page = fopen(XENBUS_PAGE, "r");
+    unsigned int nr = 0, front, back;
+    char line[512], *cell;
+
+    ck_assert_ptr_nonnull(page);
+    while (fgets(line, sizeof(line), page)) {
+        if (sscanf(line, "| **%u** ", &front) != 1)
+            continue;
+        strtok(line, "|\n");
+        for (back = 0; (cell = strtok(NULL, "|\n")) != NULL; back++, nr++) {
+            char word[16];
+
+            ck_assert_int_eq(sscanf(cell, " %15s", word), 1);
+            ck_assert_int_eq(xg_bus_rule((enum xg_bus_state)front, (enum xg_bus_state)back),
+                             action_called(word));
+        }
+    }
+    fclose(page);
+    ck_assert_uint_eq(nr, 5 * XG_BUS_NR_STATES);
+}
+END_TEST
+
 START_TEST(no_rule_for_other_states)
 {
     ck_assert_int_eq(xg_bus_rule((enum xg_bus_state)7, XG_BUS_CONNECTED), XG_BUS_BREAK);
@@ -529,6 +569,7 @@ TCase *bus_tests(void)
 
     tcase_add_loop_test(tests, line_of_the_table, 0, sizeof(lines) / sizeof(lines[0]));
     tcase_add_loop_test(tests, line_of_the_table_closing, 0, XG_BUS_NR_STATES);
+    tcase_add_test(tests, table_of_the_page);
     tcase_add_test(tests, no_rule_for_other_states);
     tcase_add_test(tests, moves_of_a_frontend);
     tcase_add_test(tests, plug_and_unplug);
