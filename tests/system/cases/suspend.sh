@@ -194,17 +194,20 @@ await 'screen: detached'
 for picture in 1 2 3 4 5; do
     md5sum </p$picture | sed "s/^/dom0: picture $picture /"
 done
-talk() { # LINE
+# The terminal is held open all the while: QEMU forgets what was written to one that was closed since.
+talk() { # LINE…
     tty=$(xenstore read "/local/domain/$domid/device/console/1/tty")
     stty raw -echo <"$tty"
     : >/answers
     cat <"$tty" >>/answers &
     reader=$!
     echo "$1" >"$tty"
-    for second in 1 2 3 4 5 6 7 8 9 10; do
+    for second in $(seq 30); do
         [ -s /answers ] && break
         sleep 1
     done
+    [ $# -eq 1 ] || echo "$2" >"$tty"
+    [ $# -eq 1 ] || await 'channel: detached'
     kill $reader
     tr -d '\r' </answers | sed 's/^/dom0: console: /'
 }
@@ -213,9 +216,7 @@ await 'is connected'
 talk 'before'
 save_and_restore
 await_states "console/$domid/1"
-talk 'and after'
-echo end >"$tty"
-await 'channel: detached'
+talk 'and after' end
 for line in "events" "smp" "ls /host" "write /host/last words" "umount host" "halt"; do
     echo "$line" >&8
 done
