@@ -69,9 +69,9 @@ END
 }
 
 test_device_of_ones_own() {
-    own_device xen
+    own_device xenport
 }
 
-full_device_of_ones_own_on_xenport() {
-    own_device xenport
+full_device_of_ones_own_on_stock_xen() {
+    own_device xen
 }

@@ -100,9 +100,9 @@ END
 }
 
 test_exercises() {
-    exercises xen
+    exercises xenport
 }
 
-full_exercises_on_xenport() {
-    exercises xenport
+full_exercises_on_stock_xen() {
+    exercises xen
 }
