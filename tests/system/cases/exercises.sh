@@ -67,7 +67,6 @@ echo "the second line" >&7
 await console 'by interrupt'
 await store 'of nothing'
 echo "dom0: in the store: $(xenstore read /local/domain/$(xl domid store)/data/exercise)"
-date +%s | sed 's/^/dom0: seconds /'
 for name in one two console store; do
     tr -d '\r' </$name.log | sed "s/^/$name| /"
 done
@@ -75,15 +74,17 @@ END
     DOM0_DISKS=1 sh tests/system/dom0/ramdisk.sh "$WORK/dom0.gz" "$WORK/script" "$WORK"/*.cfg "$WORK"/*.gz \
         "$B/ports/minios/minios.gz" || fail "the ramdisk could not be made"
     without_xsave
+    before=$(date +%s)
     MEM=1500 qemu_boot "$1" 240 "$B/stock/vmlinuz console=hvc0 loglevel=4,$WORK/dom0.gz" "dom0_mem=700M loglvl=warning"
     qemu_wait 120 'dom0: ready'
     qemu_wait 150 'dom0: done'
     qemu_stop
     shows_not 'dom0: .*(failed|did not load|not seen)'
     shows 'one\| exercise time: the library is of the same opinion'
+    # Domain 0's own clock may lose time on a busy host.
     shown=$(tr -d '\r' <"$console" | sed -n 's/.*one| exercise time: \([0-9]*\)\..*/\1/p')
-    seconds=$(tr -d '\r' <"$console" | sed -n 's/.*dom0: seconds //p')
-    [ "$shown" -le "$seconds" ] && [ "$shown" -gt $((seconds - 200)) ] || fail "the time was $shown, and later $seconds"
+    after=$(date +%s)
+    [ "$shown" -ge $((before - 2)) ] && [ "$shown" -le $((after + 2)) ] || fail "the time was $shown, from $before to $after"
     shows 'one\| exercise shared-info: both mappings show the same'
     shows 'one\| exercise shared-info: unmapped, error 0'
     shows 'two\| exercise take: asked: what is shared\?'

@@ -144,7 +144,7 @@ listen() {
     exec 8>/typed
 }
 await() {
-    for second in $(seq 60); do
+    for second in $(seq 300); do
         [ "$(grep -c "$1" /xenconsole.log 2>/dev/null)" -ge "${2:-1}" ] && return
         sleep 1
     done
@@ -152,7 +152,7 @@ await() {
 }
 await_states() { # DEVICE…: connected
     for device in "$@"; do
-        for second in $(seq 30); do
+        for second in $(seq 300); do
             [ "$(xenstore read "/local/domain/0/backend/$device/state" 2>/dev/null)" = 4 ] && break
             sleep 1
         done
@@ -173,7 +173,7 @@ await 'minios>'
 echo "mount 9p0 host" >&8
 await 'mount: /host'
 echo "fill /host/large 3000000 60" >&8
-for second in $(seq 30); do
+for second in $(seq 300); do
     [ -s /share/large ] && break
     sleep 1
 done
@@ -220,7 +220,7 @@ talk 'and after' end
 for line in "events" "smp" "ls /host" "write /host/last words" "umount host" "halt"; do
     echo "$line" >&8
 done
-for second in $(seq 20); do
+for second in $(seq 100); do
     xl domid minios >/dev/null 2>&1 || break
     sleep 1
 done
@@ -234,10 +234,10 @@ END
     filled=$(perl -e "$pattern" 3000000 | md5sum | cut -d ' ' -f 1)
     sum=$(perl -e "$pattern" 3000000 | cksum | cut -d ' ' -f 1)
     without_xsave
-    MEM=2000 qemu_boot "$1" 500 "$B/stock/vmlinuz console=hvc0 loglevel=4,$WORK/dom0.gz" "dom0_mem=1000M loglvl=warning"
+    MEM=2000 qemu_boot "$1" 600 "$B/stock/vmlinuz console=hvc0 loglevel=4,$WORK/dom0.gz" "dom0_mem=1000M loglvl=warning"
     qemu_wait 120 'dom0: ready'
     qemu_wait 60 'dom0: created 0'
-    qemu_wait 340 'dom0: done'
+    qemu_wait 440 'dom0: done'
     qemu_stop
     shows_not 'dom0: .*(did not load|not seen)'
     for seen_of in 'dom0: saved 0' 'dom0: restored 0'; do
