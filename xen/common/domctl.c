@@ -137,6 +137,29 @@ static long info(struct xen_domctl *op, bool *copyback)
     return 0;
 }
 
+/* What needs nothing of the domain but its structures and those of its vCPUs, which stay until nobody refers to it. */
+static bool is_for_dead(uint32_t cmd)
+{
+    switch (cmd) {
+    case XEN_DOMCTL_destroydomain:
+    case XEN_DOMCTL_pausedomain:
+    case XEN_DOMCTL_unpausedomain:
+    case XEN_DOMCTL_resumedomain:
+    case XEN_DOMCTL_max_mem:
+    case XEN_DOMCTL_setdomainhandle:
+    case XEN_DOMCTL_setdebugging:
+    case XEN_DOMCTL_getvcpuinfo:
+    case XEN_DOMCTL_setvcpuaffinity:
+    case XEN_DOMCTL_getvcpuaffinity:
+    case XEN_DOMCTL_setnodeaffinity:
+    case XEN_DOMCTL_getnodeaffinity:
+    case XEN_DOMCTL_scheduler_op:
+        return true;
+    default:
+        return false;
+    }
+}
+
 static long run_for_domain(struct xen_domctl *op, bool *copyback)
 {
     struct domain *d = domain_get_any(op->domain);
@@ -144,7 +167,7 @@ static long run_for_domain(struct xen_domctl *op, bool *copyback)
 
     if (!d)
         return refuse(-XEN_ESRCH, "domain.id", "there is no domain %u", op->domain);
-    rc = d->is_dead && op->cmd != XEN_DOMCTL_destroydomain
+    rc = d->is_dead && !is_for_dead(op->cmd)
              ? refuse(-XEN_ESRCH, "domctl.dead", "domain %u is dead: others still hold memory of it", d->id)
              : run(d, op, copyback);
     domain_put(d);
