@@ -34,14 +34,23 @@ unsigned int xg_net_poll(struct xg_net *net)
     return nr;
 }
 
+unsigned int xg_net_poll_done(struct xg_net *net)
+{
+    unsigned int nr = 0, i;
+
+    for (i = 0; i < net->nr_queues; i++)
+        nr += xg_net_tell_sent(net, xg_net_poll_sent(&net->queues[i]));
+    return nr;
+}
+
 void xg_net_on_send_event(xg_evtchn_t port, struct xg_frame *frame, void *arg)
 {
     struct xg_net_queue *queue = arg;
 
-    if (queue->net->config.mode == XG_NET_BY_WAKE)
-        xg_net_signal(queue->net);
-    else
+    if (queue->net->config.mode != XG_NET_BY_WAKE)
         xg_net_tell_sent(queue->net, xg_net_poll_sent(queue));
+    /* Also where all of them are late: somebody may wait for room. */
+    xg_net_signal(queue->net);
 }
 
 void xg_net_on_receive_event(xg_evtchn_t port, struct xg_frame *frame, void *arg)

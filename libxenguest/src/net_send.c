@@ -297,6 +297,14 @@ static void push(struct xg_net_queue *queue)
     (void)!xg_event_send(queue->send_port);
 }
 
+/* The next answer makes an event: nothing of what is out was waited for until now. */
+static void sleep_lightly(struct xg_net_queue *queue, struct xg_net_packet **finished)
+{
+    do {
+        xg_net_take_sent(queue, finished);
+    } while (queue->sending && xg_ring_front_sleep(&queue->send_ring));
+}
+
 static int submit_locked(struct xg_net_queue *queue, struct xg_net_packet *packet, bool more,
                          struct xg_net_packet **finished)
 {
@@ -310,6 +318,8 @@ static int submit_locked(struct xg_net_queue *queue, struct xg_net_packet *packe
     rc = check(queue->net, packet, &bytes, &nr_pieces);
     if (rc)
         return rc;
+    if (!packet->late && !queue->nr_awaited)
+        sleep_lightly(queue, finished);
     if (xg_ring_free(&queue->send_ring) < nr_pieces + extra)
         xg_net_take_sent(queue, finished);
     if (!queue->sending)
@@ -322,6 +332,7 @@ static int submit_locked(struct xg_net_queue *queue, struct xg_net_packet *packe
     packet->finished = false;
     packet->status = 0;
     packet->nr_slots = (uint16_t)nr_pieces;
+    queue->nr_awaited += !packet->late;
     put(queue, packet, bytes, extra);
     queue->nr_sent += packet->operation == XG_NET_SEND;
     if (!more)
@@ -369,6 +380,7 @@ static void slot_ended(struct xg_net_queue *queue, uint16_t number, int status,
         packet->status = status;
     if (--packet->nr_slots)
         return;
+    queue->nr_awaited -= !packet->late;
     packet->next = *finished;
     *finished = packet;
 }
@@ -412,8 +424,16 @@ void xg_net_take_sent(struct xg_net_queue *queue, struct xg_net_packet **finishe
 
 /*
  * Nobody is in a hurry to have a packet back that was sent: one notification for half of those that are out.
- * The last one, alone, brings its own.
+ * The last one, alone, brings its own. Where none is waited for, the ring is not to run full, and that is
+ * all.
  */
+static uint32_t answers_to_sleep_for(const struct xg_net_queue *queue)
+{
+    uint32_t out = queue->send_ring.published - queue->send_ring.consumed;
+
+    return queue->nr_awaited ? out / 2 + 1 : queue->send_ring.nr / 2;
+}
+
 struct xg_net_packet *xg_net_poll_sent(struct xg_net_queue *queue)
 {
     struct xg_net_packet *finished = NULL;
@@ -421,11 +441,8 @@ struct xg_net_packet *xg_net_poll_sent(struct xg_net_queue *queue)
     bool more;
 
     do {
-        uint32_t out;
-
         xg_net_take_sent(queue, &finished);
-        out = queue->send_ring.published - queue->send_ring.consumed;
-        more = queue->sending && xg_ring_front_sleep_until(&queue->send_ring, out / 2 + 1);
+        more = queue->sending && xg_ring_front_sleep_until(&queue->send_ring, answers_to_sleep_for(queue));
     } while (more);
     xg_lock_put(&queue->send_lock, saved);
     return finished;
@@ -434,6 +451,7 @@ struct xg_net_packet *xg_net_poll_sent(struct xg_net_queue *queue)
 unsigned int xg_net_tell_sent(struct xg_net *net, struct xg_net_packet *finished)
 {
     unsigned int nr = 0;
+    bool awaited = false;
 
     while (finished) {
         struct xg_net_packet *packet = finished;
@@ -442,12 +460,13 @@ unsigned int xg_net_tell_sent(struct xg_net *net, struct xg_net_packet *finished
 
         finished = packet->next;
         nr++;
+        awaited |= !packet->late;
         /* With this it is the caller's again, who may be gone at once. */
         __atomic_store_n(&packet->finished, true, __ATOMIC_RELEASE);
         if (done)
             done(packet, arg);
     }
-    if (nr)
+    if (awaited)
         xg_net_signal(net);
     return nr;
 }

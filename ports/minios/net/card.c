@@ -72,6 +72,7 @@ static void submit(struct card *card, struct card_send *send, const struct xg_ne
     send->packet.nr_fragments = nr;
     send->packet.checksum = blank_checksum(card, send->pbufs[0]);
     send->packet.done = sent;
+    send->packet.late = true;
     send->packet.arg = send;
     if (!xg_net_submit(&card->net, &send->packet, true))
         return;
@@ -130,8 +131,10 @@ static err_t send_alone(struct card *card, struct pbuf *p)
 
 /* Room for what is held back and for this one: once either is accepted, nothing is to be lost for want of it.
  */
-static bool has_room(const struct card *card)
+static bool has_room(struct card *card)
 {
+    if (card->attached && xg_ring_free(&card->net.queues[0].send_ring) < XG_NET_RING / 2)
+        xg_net_poll_done(&card->net);
     return card->attached && card->free_sends && card->free_sends->next &&
            xg_ring_free(&card->net.queues[0].send_ring) >= 2 * (XG_NET_PAGES + 1);
 }
@@ -151,6 +154,12 @@ static err_t output(struct netif *netif, struct pbuf *p)
     if ((card->net.features & TRAIN_FEATURES) == TRAIN_FEATURES && train_begin(&card->train, p))
         return ERR_OK;
     return send_alone(card, p);
+}
+
+void card_take_back(struct card *card)
+{
+    if (card->attached)
+        xg_net_poll_done(&card->net);
 }
 
 void card_kick(struct card *card)

@@ -53,6 +53,8 @@ void card_detach(struct card *card);
 
 /* Takes what has arrived, follows the link. Returns how much there was. */
 unsigned int card_poll(struct card *card);
+/* What the backend has taken is lwIP's again: it does not send twice what it does not hold alone. */
+void card_take_back(struct card *card);
 /* Tells the backend of all that was sent. */
 void card_kick(struct card *card);
 /* Of network.c: the netif is there for the first time and connected. */

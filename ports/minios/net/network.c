@@ -26,7 +26,12 @@ static bool started;
 
 void network_lock(void)
 {
+    unsigned int i;
+
     mutex_lock(&lock);
+    if (lock.depth == 1)
+        for (i = 0; i < NETWORK_CARDS; i++)
+            card_take_back(&network_cards[i]);
 }
 
 void network_unlock(void)

@@ -64,6 +64,9 @@ void network_unlock(void);
 
 /* By the card, as far as its backend goes: net/card.c sets what is left for each. */
 #define LWIP_CHECKSUM_CTRL_PER_NETIF 1
+/* What is left of it, and of ICMP, which no card sums up. */
+#define LWIP_CHKSUM network_sum
+unsigned short network_sum(const void *data, int nr_bytes);
 
 /* ---- Sockets: descriptors behind the console's three, under the C library's read, write and close ---- */
 #define LWIP_SOCKET_OFFSET          3
