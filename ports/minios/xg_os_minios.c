@@ -83,7 +83,7 @@ void xg_os_frames_unmap(void *address, unsigned int nr)
 
 /* ---- Tier 3 ---- */
 
-/* A queue for all words whose addresses agree here: who is woken for nothing looks at its word again. */
+/* A queue for all words whose addresses agree here. */
 #define NR_QUEUES 8
 #define QUEUE(n)  WAIT_QUEUE_INITIALIZER(waiters[n])
 
@@ -117,12 +117,13 @@ int xg_os_wait(const uint32_t *word, uint32_t seen, uint64_t deadline_ns)
 {
     struct wait wait = {.word = word, .seen = seen};
 
+    thread_current()->waits_for = word;
     return wait_queue_wait(queue_of(word), has_changed, &wait, deadline_ns) ? 0 : -XG_ETIME;
 }
 
 void xg_os_wake(const uint32_t *word)
 {
-    wait_queue_wake(queue_of(word));
+    wait_queue_wake_for(queue_of(word), word);
 }
 
 void xg_os_lock(struct xg_lock *lock)

@@ -32,17 +32,31 @@ bool wait_queue_wait(struct wait_queue *queue, bool (*condition)(void *), void *
     return holds;
 }
 
-void wait_queue_wake(struct wait_queue *queue)
+static void wake(struct wait_queue *queue, bool all, const void *what)
 {
     unsigned long saved = spin_lock(&queue->lock);
+    struct list *place, *next;
 
-    while (!list_empty(&queue->waiters)) {
-        struct thread *thread = list_entry(queue->waiters.next, struct thread, wait_link);
+    for (place = queue->waiters.next; place != &queue->waiters; place = next) {
+        struct thread *thread = list_entry(place, struct thread, wait_link);
 
-        list_remove(&thread->wait_link);
+        next = place->next;
+        if (!all && thread->waits_for != what)
+            continue;
+        list_remove(place);
         scheduler_wake(thread);
     }
     spin_unlock(&queue->lock, saved);
+}
+
+void wait_queue_wake(struct wait_queue *queue)
+{
+    wake(queue, true, NULL);
+}
+
+void wait_queue_wake_for(struct wait_queue *queue, const void *what)
+{
+    wake(queue, false, what);
 }
 
 void mutex_init(struct mutex *mutex)

@@ -42,6 +42,7 @@ struct thread {
     struct list run_link;    /* on the run queue, ready and not running */
     struct list sleep_link;  /* on the vCPU's list of sleepers */
     struct list wait_link;   /* on a wait queue */
+    const void *waits_for;   /* what wait_queue_wake_for compares; its own to set before a wait */
     struct list all_link;    /* on the list of all threads */
     uint64_t switches;       /* times it was switched to */
     char name[THREAD_NAME_BYTES];
@@ -104,6 +105,8 @@ bool wait_queue_wait(struct wait_queue *queue, bool (*condition)(void *), void *
 
 /* Wakes every waiter, each of which looks at its condition again. Callable from event handlers. */
 void wait_queue_wake(struct wait_queue *queue);
+/* Of a queue that several things share: only those that wait for `what`. */
+void wait_queue_wake_for(struct wait_queue *queue, const void *what);
 
 /* ---- Mutexes: may be held while sleeping; not for event handlers ---- */
 
