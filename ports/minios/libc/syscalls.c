@@ -47,14 +47,19 @@ struct _reent *__getreent(void)
     return state;
 }
 
+static void keep_streams(struct _reent *state)
+{
+}
+
 static void end_thread(struct thread *thread)
 {
     struct _reent *state = (struct _reent *)thread->libc;
 
     if (!thread->libc_ready)
         return;
-    /* The streams are everybody's: one thread's end must not close them. */
-    state->__cleanup = NULL;
+    /* The streams are everybody's: one thread's end must not close them. A thread that has used one calls
+     * this. */
+    state->__cleanup = keep_streams;
     _reclaim_reent(state);
 }
 
