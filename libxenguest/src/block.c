@@ -6,69 +6,6 @@
 #include "block_private.h"
 #include <xen/io/blkif.h>
 
-/* ---- Is it a request? ---- */
-
-/* A whole number of the device's sectors, within one page. */
-static bool segment_valid(const struct xg_block *block, const struct xg_block_segment *segment)
-{
-    uint32_t mask = block->sector_bytes - 1;
-
-    return segment->bytes && !((segment->offset | segment->bytes) & mask) && segment->offset < XG_PAGE_SIZE &&
-           segment->bytes <= XG_PAGE_SIZE - segment->offset &&
-           !((uintptr_t)segment->page & (XG_PAGE_SIZE - 1));
-}
-
-static int check_range(const struct xg_block *block, uint64_t sector, uint64_t nr)
-{
-    uint64_t mask = block->sector_bytes / XG_BLOCK_SECTOR - 1;
-
-    if (!nr || ((sector | nr) & mask) || sector >= block->nr_sectors || nr > block->nr_sectors - sector)
-        return -XG_EINVAL;
-    return 0;
-}
-
-static int check_data(const struct xg_block *block, const struct xg_block_request *request)
-{
-    uint64_t bytes = 0;
-    unsigned int i;
-
-    if (!request->nr_segments || request->nr_segments > block->max_segments)
-        return -XG_EINVAL;
-    for (i = 0; i < request->nr_segments; i++) {
-        if (!segment_valid(block, &request->segments[i]))
-            return -XG_EINVAL;
-        bytes += request->segments[i].bytes;
-    }
-    if (request->operation != XG_BLOCK_READ && block->readonly)
-        return -XG_EROFS;
-    return check_range(block, request->sector, bytes / XG_BLOCK_SECTOR);
-}
-
-static int check_request(const struct xg_block *block, const struct xg_block_request *request)
-{
-    switch (request->operation) {
-    case XG_BLOCK_READ:
-    case XG_BLOCK_WRITE:
-        return check_data(block, request);
-    case XG_BLOCK_BARRIER:
-        if (!block->barrier)
-            return -XG_EOPNOTSUPP;
-        return request->nr_segments > XG_BLOCK_SEGMENTS ? -XG_EINVAL : check_data(block, request);
-    case XG_BLOCK_FLUSH:
-        if (request->nr_segments)
-            return -XG_EINVAL;
-        return block->flush || block->barrier ? 0 : -XG_EOPNOTSUPP;
-    case XG_BLOCK_DISCARD:
-        if (!block->discard || (request->secure && !block->discard_secure))
-            return -XG_EOPNOTSUPP;
-        if (block->readonly)
-            return -XG_EROFS;
-        return request->nr_segments ? -XG_EINVAL : check_range(block, request->sector, request->nr_sectors);
-    default:
-        return -XG_EINVAL;
-    }
-}
-
 /* ---- Onto the ring ---- */
 
 static uint8_t ring_operation(const struct xg_block *block, const struct xg_block_request *request)
@@ -140,7 +77,6 @@ static void put(struct xg_block_queue *queue, struct xg_block_request *request)
     else
         put_data(out, request, operation);
     xg_ring_request_done(&queue->ring);
-    request->order = queue->nr_ordered++;
     queue->nr_requests++;
 }
 
@@ -158,7 +94,7 @@ int xg_block_submit_locked(struct xg_block_queue *queue, struct xg_block_request
 
     if (!queue->running)
         return -XG_EAGAIN;
-    rc = check_request(queue->block, request);
+    rc = xg_block_check(queue->block, request);
     if (rc)
         return rc;
     if (!xg_ring_request(&queue->ring) || queue->first_free == XG_BLOCK_NO_SLOT) {
@@ -189,8 +125,13 @@ int xg_block_submit(struct xg_block *block, struct xg_block_request *request, bo
 {
     struct xg_block_queue *queue = queue_here(block);
     unsigned long saved = xg_lock_get(&queue->lock);
-    int rc = xg_block_submit_locked(queue, request, more);
+    int rc;
 
+    request->order = __atomic_fetch_add(&block->nr_ordered, 1, __ATOMIC_RELAXED);
+    if (queue->running && __atomic_load_n(&block->again, __ATOMIC_RELAXED))
+        rc = -XG_EBUSY;
+    else
+        rc = xg_block_submit_locked(queue, request, more);
     xg_lock_put(&queue->lock, saved);
     return rc;
 }
@@ -343,63 +284,4 @@ void xg_block_on_event(xg_evtchn_t port, struct xg_frame *frame, void *arg)
 
     xg_block_tell(queue->block, poll_queue(queue));
     xg_block_again(queue->block);
-}
-
-/* ---- Waiting ---- */
-
-#define POLL_NS 100000
-#define ROOM_NS 10000000
-
-/* Where the ports are masked, nobody wakes: the wait is until the next look. */
-static void wait_a_while(struct xg_block *block, uint32_t seen, uint64_t most_ns)
-{
-    if (block->config.polled)
-        most_ns = POLL_NS;
-    (void)!xg_os_wait(&block->activity, seen,
-                      most_ns == XG_NO_DEADLINE ? XG_NO_DEADLINE : xg_os_now_ns() + most_ns);
-}
-
-/* A kernel that polls has nobody else to look after the bus. */
-static int look_around(struct xg_block *block)
-{
-    int rc = block->config.polled ? xg_bus_run(block->device.bus, NULL) : 0;
-
-    xg_block_poll(block);
-    if (block->device.error)
-        xg_block_end_in_flight(block, block->device.error);
-    return rc;
-}
-
-static int submit_with_patience(struct xg_block *block, struct xg_block_request *request)
-{
-    for (;;) {
-        uint32_t seen = __atomic_load_n(&block->activity, __ATOMIC_SEQ_CST);
-        int rc = xg_block_submit(block, request, false);
-
-        if (rc != -XG_EBUSY)
-            return rc;
-        rc = look_around(block);
-        if (rc)
-            return rc;
-        /* It may be grants that are short, which others give back: nobody says so. */
-        wait_a_while(block, seen, ROOM_NS);
-    }
-}
-
-int xg_block_do(struct xg_block *block, struct xg_block_request *request)
-{
-    int rc = submit_with_patience(block, request);
-
-    if (rc)
-        return rc;
-    for (;;) {
-        uint32_t seen = __atomic_load_n(&block->activity, __ATOMIC_SEQ_CST);
-
-        if (__atomic_load_n(&request->finished, __ATOMIC_ACQUIRE))
-            return request->status;
-        /* The request is the library's until it is finished, whatever goes wrong around it. */
-        (void)!look_around(block);
-        if (!__atomic_load_n(&request->finished, __ATOMIC_ACQUIRE))
-            wait_a_while(block, seen, XG_NO_DEADLINE);
-    }
 }

@@ -115,16 +115,24 @@ static int queue_prepare(struct xg_block_queue *queue, unsigned int number)
     return rc;
 }
 
+/* All but its lock: who submits on another vCPU holds it, to find that nothing is connected. */
+static void queue_clear(struct xg_block_queue *queue, struct xg_block *block)
+{
+    unsigned long saved = xg_lock_get(&queue->lock);
+
+    xg_bytes_zero(&queue->block, sizeof(*queue) - offsetof(struct xg_block_queue, block));
+    queue->block = block;
+    xg_lock_put(&queue->lock, saved);
+}
+
 static int prepare(struct xg_bus_device *device)
 {
     struct xg_block *block = block_of(device);
     unsigned int i;
     int rc = read_offer(block);
 
-    for (i = 0; i < block->nr_queues && !rc; i++) {
-        xg_bytes_zero(&block->queues[i], sizeof(block->queues[i]));
-        block->queues[i].block = block;
-    }
+    for (i = 0; i < block->nr_queues && !rc; i++)
+        queue_clear(&block->queues[i], block);
     for (i = 0; i < block->nr_queues && !rc; i++)
         rc = queue_prepare(&block->queues[i], i);
     return rc;
@@ -140,27 +148,30 @@ static int write_ring(struct xg_block_queue *queue, xg_store_tx_t tx, const char
     int rc = 0;
 
     for (i = 0; i < 1u << block->ring_order && !rc; i++) {
-        if (block->ring_order)
-            xg_format_buffer(name, sizeof(name), "%sring-ref%u", folder, i);
-        else
-            xg_format_buffer(name, sizeof(name), "%sring-ref", folder);
+        xg_format_buffer(name, sizeof(name), "%sring-ref%u", folder, i);
         rc = xg_bus_write_number(&block->device, tx, name, queue->refs[i]);
+    }
+    if (!rc && !block->ring_order) {
+        xg_format_buffer(name, sizeof(name), "%sring-ref", folder);
+        rc = xg_bus_write_number(&block->device, tx, name, queue->refs[0]);
     }
     xg_format_buffer(name, sizeof(name), "%sevent-channel", folder);
     return rc ? rc : xg_bus_write_number(&block->device, tx, name, queue->port);
 }
 
+/*
+ * Numbers of pages and queues also where they are one: who had the device before, with others, has left its
+ * nodes.
+ */
 static int write_rings(struct xg_block *block, xg_store_tx_t tx)
 {
-    char folder[16];
+    char folder[16] = "";
     unsigned int i;
-    int rc;
+    int rc = xg_bus_write_number(&block->device, tx, "multi-queue-num-queues", block->nr_queues);
 
-    if (block->nr_queues == 1)
-        return write_ring(&block->queues[0], tx, "");
-    rc = xg_bus_write_number(&block->device, tx, "multi-queue-num-queues", block->nr_queues);
     for (i = 0; i < block->nr_queues && !rc; i++) {
-        xg_format_buffer(folder, sizeof(folder), "queue-%u/", i);
+        if (block->nr_queues > 1)
+            xg_format_buffer(folder, sizeof(folder), "queue-%u/", i);
         rc = write_ring(&block->queues[i], tx, folder);
     }
     return rc;
@@ -171,9 +182,9 @@ static int write_nodes(struct xg_bus_device *device, xg_store_tx_t tx)
     struct xg_block *block = block_of(device);
     int rc = write_rings(block, tx);
 
-    if (!rc && block->ring_order)
+    if (!rc)
         rc = xg_bus_write_number(device, tx, "ring-page-order", block->ring_order);
-    if (!rc && block->ring_order)
+    if (!rc)
         rc = xg_bus_write_number(device, tx, "num-ring-pages", 1u << block->ring_order);
     if (!rc)
         rc = xg_bus_write_number(device, tx, "feature-persistent", block->config.persistent);
@@ -346,7 +357,7 @@ bool xg_block_end_in_flight(struct xg_block *block, int status)
 
     for (i = 0; i < block->nr_queues; i++)
         none &= end_queue(&block->queues[i], status, &finished);
-    if (block->lost)
+    if (xg_bus_expects(&block->device))
         xg_block_keep(block, finished);
     else
         xg_block_tell(block, finished);
@@ -369,7 +380,6 @@ static void lost(struct xg_bus_device *device)
         block->queues[i].port = 0;
     }
     block->connected = false;
-    block->lost = true;
 }
 
 /* Answers that are there already are still taken, unless they are not believed. */
@@ -380,7 +390,7 @@ static void stop(struct xg_bus_device *device)
 
     xg_block_poll(block);
     set_running(block, false);
-    if (!block->lost)
+    if (!xg_bus_expects(device))
         xg_block_end_again(block, end_status(block));
     for (i = 0; i < block->nr_queues; i++)
         if (block->queues[i].port) {
@@ -388,7 +398,6 @@ static void stop(struct xg_bus_device *device)
             block->queues[i].port = 0;
         }
     xg_block_end_in_flight(block, end_status(block));
-    block->lost = false;
 }
 
 static int release_ring(struct xg_block_queue *queue)
@@ -450,27 +459,13 @@ int xg_block_attach(struct xg_bus *bus, struct xg_block *block, uint32_t id,
     block->frontend.stop = stop;
     block->frontend.release = release;
     block->frontend.lost = lost;
+    block->frontend.keeps = true;
     return xg_bus_attach(bus, &block->device, "vbd", id, &block->frontend);
 }
 
 int xg_block_wait_connected(struct xg_block *block, uint64_t deadline_ns)
 {
-    struct xg_bus *bus = block->device.bus;
-
-    for (;;) {
-        uint32_t seen = xg_store_activity(bus->store);
-        int rc = xg_bus_run(bus, NULL);
-
-        if (rc || block->connected)
-            return rc;
-        if (block->device.error)
-            return block->device.error;
-        if (xg_os_now_ns() >= deadline_ns)
-            return -XG_ETIME;
-        rc = xg_bus_wait(bus, seen, deadline_ns, NULL);
-        if (rc && rc != -XG_ETIME)
-            return rc;
-    }
+    return xg_bus_wait_connected(&block->device, deadline_ns);
 }
 
 int xg_block_detach(struct xg_block *block, uint64_t deadline_ns)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Between block.c (requests), block_segment.c (what the backend may reach) and block_connect.c (negotiation).
+/*
+ * Between block.c (requests and answers), block_check.c, block_segment.c (what the backend may reach),
+ * block_again.c (what the next backend is asked once more), block_wait.c and block_connect.c (negotiation).
  */
 #ifndef XENGUEST_BLOCK_PRIVATE_H
 #define XENGUEST_BLOCK_PRIVATE_H
@@ -41,6 +43,8 @@ void xg_block_describe(const struct xg_block_segment *segment, struct blkif_requ
 /* After all requests: takes the pool's pages back. -XG_EBUSY: not all yet. */
 int xg_block_pool_release(struct xg_block_queue *queue);
 
+/* Whether it can be done: 0, -XG_EINVAL, -XG_EROFS, -XG_EOPNOTSUPP. */
+int xg_block_check(const struct xg_block *block, const struct xg_block_request *request);
 /* As xg_block_submit. */
 int xg_block_submit_locked(struct xg_block_queue *queue, struct xg_block_request *request, bool more);
 
@@ -50,7 +54,7 @@ void xg_block_finish(struct xg_block_queue *queue, uint16_t slot, int status,
 /* Without the lock: tells the owners. */
 unsigned int xg_block_tell(struct xg_block *block, struct xg_block_request *finished);
 
-/* The requests of a restored domain: kept in their order, made again when connected, or ended. */
+/* The requests that a backend has not answered: kept in their order, made again to the next, or ended. */
 void xg_block_keep(struct xg_block *block, struct xg_block_request *stopped);
 void xg_block_again(struct xg_block *block);
 void xg_block_end_again(struct xg_block *block, int status);

@@ -52,12 +52,20 @@ static int go_to(struct xg_bus_device *device, enum xg_bus_state state)
 
 /* ---- What the rules ask for ---- */
 
+bool xg_bus_expects(const struct xg_bus_device *device)
+{
+    return device->wanted && !device->unplugged && !device->error && !device->offline;
+}
+
 static void stop(struct xg_bus_device *device)
 {
-    if (device->started || device->kept)
-        device->frontend->stop(device);
+    bool expected = xg_bus_expects(device);
+
+    if (!device->started && (!device->kept || expected))
+        return;
     device->started = false;
-    device->kept = false;
+    device->kept = expected && device->frontend->keeps;
+    device->frontend->stop(device);
 }
 
 int xg_bus_release(struct xg_bus_device *device)
@@ -98,6 +106,7 @@ static void publish(struct xg_bus_device *device)
 
     device->started = true;
     device->shared = true;
+    device->offline = false;
     rc = device->frontend->prepare(device);
     if (!rc)
         rc = go_to(device, XG_BUS_INITIALISED);
@@ -115,7 +124,6 @@ static void connect(struct xg_bus_device *device)
         break_device(device, rc);
     else
         device->nr_attempts = 0;
-    device->kept = false;
 }
 
 static void restart(struct xg_bus_device *device)
@@ -140,6 +148,7 @@ static void released(struct xg_bus_device *device)
 
     if (xg_bus_read_number(device, "online", 1, 0, &online))
         online = 0;
+    device->offline = !online;
     if (online && device->wanted)
         restart(device);
     else

@@ -23,13 +23,10 @@ void xg_bus_let_go(struct xg_bus *bus)
     struct xg_bus_device *device;
 
     for (device = bus->devices; device; device = device->next) {
-        bool was_started = device->started;
-
         /* It cannot forget: stopping it would close ports that are others' by now. */
         if (!device->frontend->lost)
             continue;
         (void)!xg_bus_release(device);
-        device->kept = was_started;
     }
 }
 

@@ -193,7 +193,8 @@ static int write_nodes(struct xg_bus_device *device, xg_store_tx_t tx)
     unsigned int i;
     int rc = write_features(net, tx);
 
-    if (!rc && net->nr_queues > 1)
+    /* Also where it is one: who had the card before, with more, has left its nodes. */
+    if (!rc)
         rc = xg_bus_write_number(device, tx, "multi-queue-num-queues", net->nr_queues);
     for (i = 0; i < net->nr_queues && !rc; i++) {
         if (net->nr_queues > 1)

@@ -9,8 +9,9 @@
  * reach its pages. All positions are in units of 512 bytes, as on the ring, multiples of the device's own
  * sectors.
  *
- * When the domain is saved and restored (suspend.h), requests in flight are made again to the new backend, in
- * their order; they end as if nothing had been.
+ * When the backend restarts, or the domain is saved and restored (suspend.h), requests in flight are made
+ * again to the new backend, in their order; they end as if nothing had been. They end with -XG_EAGAIN only
+ * where no backend is expected any more: the device is unplugged, or detached.
  *
  * submit and poll may be called on any vCPU, in threads and handlers; the rest by the owner of the bus.
  */
@@ -56,13 +57,14 @@ struct xg_block_request {
     void (*done)(struct xg_block_request *request, void *arg);
     void *arg;
     /*
-     * 0; -XG_EIO: the device failed; -XG_EOPNOTSUPP; -XG_EAGAIN: the backend went away before it answered,
-     * the request may or may not have been done; -XG_EBADMSG: the backend lies, the device is broken.
+     * 0; -XG_EIO: the device failed; -XG_EOPNOTSUPP; -XG_EAGAIN: the backend went away for good before it
+     * answered, the request may or may not have been done; -XG_EBADMSG: the backend lies, the device is
+     * broken.
      */
     int status;
     bool finished;
     /* The library's. */
-    uint32_t order; /* of submission, in its queue */
+    uint32_t order; /* of submission */
     uint16_t slot;
     void *indirect;
     uint32_t indirect_ref;
@@ -73,8 +75,8 @@ struct xg_block_slot;
 struct xg_block_pool_page;
 
 struct xg_block_queue {
-    struct xg_block *block;
     uint32_t lock;
+    struct xg_block *block;
     bool running;
     xg_evtchn_t port;
     struct xg_ring_front ring;
@@ -85,7 +87,6 @@ struct xg_block_queue {
     struct xg_block_pool_page *pool; /* a page of them: persistently granted pages, the free ones first */
     unsigned int nr_pool;
     unsigned int nr_pool_free;
-    uint32_t nr_ordered;
     uint64_t nr_requests;
     uint64_t nr_notifications;
 };
@@ -113,8 +114,9 @@ struct xg_block {
     unsigned int nr_queues;
     unsigned int ring_order;
     uint32_t activity; /* changes whenever a request finishes or the state changes */
-    bool lost;         /* the domain was restored: what is stopped is to be made again */
-    struct xg_block_request *again;
+    uint32_t nr_ordered;
+    struct xg_block_request
+        *again; /* stopped, for the next backend, in their order; under the first queue's lock */
 
     /* Valid while connected. */
     bool connected;
@@ -139,12 +141,13 @@ int __must_check xg_block_attach(struct xg_bus *bus, struct xg_block *block, uin
                                  const struct xg_block_config *config);
 /* Runs the bus until the device is connected. -XG_ETIME; or why it is broken. */
 int __must_check xg_block_wait_connected(struct xg_block *block, uint64_t deadline_ns);
-/* Ends it in order; errors: xg_bus_detach. Requests in flight finish before. */
+/* Ends it in order; errors: xg_bus_detach. Requests in flight finish before, with -XG_EAGAIN if need be. */
 int __must_check xg_block_detach(struct xg_block *block, uint64_t deadline_ns);
 
 /*
  * Hands a request to the backend. `more`: others follow at once, it need not be told yet (xg_block_kick).
- * -XG_EBUSY: the ring is full, or there is no grant reference or pool page: try when something has finished.
+ * -XG_EBUSY: the ring is full, there is no grant reference or pool page, or requests of before a restart go
+ * first: try when something has finished.
  * -XG_EAGAIN: not connected now. -XG_EROFS; -XG_EOPNOTSUPP; -XG_EINVAL: segments or position are not aligned,
  * beyond the end, or too many. -XG_ENOMEM: no page for indirect descriptors. Nothing has changed then.
  */

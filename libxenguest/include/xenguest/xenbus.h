@@ -60,18 +60,22 @@ struct xg_bus_frontend {
     int (*connect)(struct xg_bus_device *device);
     /* The backend has touched its state while connected. May be NULL. */
     void (*changed)(struct xg_bus_device *device);
-    /* No more requests; those in flight end. Called once after each prepare that succeeded, or failed
-     * half-way. */
+    /*
+     * No more requests; those in flight end, or are kept for the next backend as long as one is expected.
+     * Called once after each prepare that succeeded, or failed half-way; of a frontend that `keeps` once more
+     * when there will be no next backend.
+     */
     void (*stop)(struct xg_bus_device *device);
     /* After stop: takes back what was shared. -XG_EBUSY: the backend holds some of it; called again later. */
     int (*release)(struct xg_bus_device *device);
     /*
      * The domain was restored: grants and event channels are void, whatever numbers of them are kept. Forgets
      * the channels and begins nothing any more; calls nobody back, wakes nobody, waits for nothing: events
-     * are masked and other vCPUs do not run. stop and release follow, from a thread, and then prepare; what
-     * stop keeps for the next connection it ends when it is called once more. NULL: the device breaks.
+     * are masked and other vCPUs do not run. stop and release follow, from a thread, and then prepare. NULL:
+     * the device breaks.
      */
     void (*lost)(struct xg_bus_device *device);
+    bool keeps; /* see stop */
     /* Its backends wait for Connected and not for Initialised: both are written as Connected. */
     bool says_connected;
 };
@@ -92,7 +96,8 @@ struct xg_bus_device {
     bool wanted;             /* to be connected whenever there is a backend */
     bool started;            /* prepare was called, stop was not */
     bool shared;             /* prepare was called, release has not succeeded */
-    bool kept;               /* stopped by a suspension: may keep requests for the next connection */
+    bool kept;               /* stopped, and may keep requests for the next backend */
+    bool offline;            /* the backend has closed, and is not meant to come again */
     bool unplugged;          /* its nodes are gone: detach it */
     int error;               /* why it is broken, else 0 */
     unsigned int nr_attempts;
@@ -154,6 +159,8 @@ int __must_check xg_bus_write_number(struct xg_bus_device *device, xg_store_tx_t
                                      uint64_t number);
 int __must_check xg_bus_write(struct xg_bus_device *device, xg_store_tx_t tx, const char *name,
                               const char *value);
+/* Whether it is to be connected again: what is in flight may wait for that. */
+bool xg_bus_expects(const struct xg_bus_device *device);
 /* The peer did what it must not: the device is broken with `error`, and closed at the next xg_bus_run. */
 void xg_bus_fail(struct xg_bus_device *device, int error);
 

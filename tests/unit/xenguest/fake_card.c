@@ -96,7 +96,7 @@ static void connect(void)
     fake_card.nr_queues = queues ? queues : 1;
     for (n = 0; n < fake_card.nr_queues; n++) {
         snprintf(folder, sizeof(folder), "queue-%u/", n);
-        map_queue(n, queues ? folder : "");
+        map_queue(n, queues > 1 ? folder : "");
     }
     map_control();
     fake_card.mapped = true;

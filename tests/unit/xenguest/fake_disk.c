@@ -89,11 +89,18 @@ static void connect(void)
         number("", "feature-persistent", false) && fake_store_get(FAKE_DISK_BACK "/feature-persistent");
     for (n = 0; n < fake_disk.nr_rings; n++) {
         snprintf(folder, sizeof(folder), "queue-%u/", n);
-        map_ring(n, queues ? folder : "");
+        map_ring(n, queues > 1 ? folder : "");
     }
     fake_disk.mapped = true;
     ck_assert_str_eq(fake_store_get(FAKE_DISK_FRONT "/protocol"), "x86_64-abi");
     fake_store_set(FAKE_DISK_BACK "/state", "4");
+}
+
+static bool is_closed(void)
+{
+    const char *state = fake_store_get(FAKE_DISK_BACK "/state");
+
+    return state && !strcmp(state, "6");
 }
 
 static void on_changed(const char *path)
@@ -107,7 +114,7 @@ static void on_changed(const char *path)
         connect();
     if (fake_disk.stays)
         return;
-    if (state == 1 && !strcmp(fake_store_get(FAKE_DISK_BACK "/state"), "6"))
+    if (state == 1 && is_closed())
         fake_store_set(FAKE_DISK_BACK "/state", "2");
     if (state == 5)
         fake_store_set(FAKE_DISK_BACK "/state", "5");

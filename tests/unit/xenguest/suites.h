@@ -24,6 +24,7 @@ TCase *store_tests(void);
 TCase *store_hostile_tests(void);
 TCase *bus_tests(void);
 TCase *block_tests(void);
+TCase *block_again_tests(void);
 TCase *net_tests(void);
 TCase *net_hostile_tests(void);
 TCase *net_checksum_tests(void);

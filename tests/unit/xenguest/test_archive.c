@@ -30,16 +30,17 @@ static const char *const tier0_objects[] = {"boot.c.o",  "format.c.o",   "early.
 static const char *const tier2_objects[] = {"map.c.o", "grant.c.o", "console.c.o", "balloon.c.o",
                                             "p2m_tree.c.o"};
 static const char *const tier3[] = {"xg_os_now_ns", "xg_os_wait", "xg_os_wake", "xg_os_lock", "xg_os_unlock"};
-static const char *const tier3_objects[] = {"lock.c.o",          "store.c.o",         "store_ring.c.o",
-                                            "store_node.c.o",    "store_watch.c.o",   "store_permission.c.o",
-                                            "bus.c.o",           "bus_device.c.o",    "block.c.o",
-                                            "block_segment.c.o", "block_connect.c.o", "block_again.c.o", "net.c.o",
-                                            "net_send.c.o",      "net_receive.c.o",   "net_control.c.o",
-                                            "net_connect.c.o",   "control.c.o",       "bus_wait.c.o",
-                                            "channel.c.o",       "event_page.c.o",    "framebuffer.c.o",
-                                            "input.c.o",         "p9_connect.c.o",    "p9_message.c.o",
-                                            "p9_session.c.o",    "p9_file.c.o",       "p9_directory.c.o",
-                                            "suspend.c.o",       "bus_suspend.c.o"};
+static const char *const tier3_objects[] = {"lock.c.o",        "store.c.o",         "store_ring.c.o",
+                                            "store_node.c.o",  "store_watch.c.o",   "store_permission.c.o",
+                                            "bus.c.o",         "bus_device.c.o",    "block.c.o",
+                                            "block_wait.c.o",  "block_segment.c.o", "block_connect.c.o",
+                                            "block_again.c.o", "net.c.o",           "net_send.c.o",
+                                            "net_receive.c.o", "net_control.c.o",   "net_connect.c.o",
+                                            "control.c.o",     "bus_wait.c.o",      "channel.c.o",
+                                            "event_page.c.o",  "framebuffer.c.o",   "input.c.o",
+                                            "p9_connect.c.o",  "p9_message.c.o",    "p9_session.c.o",
+                                            "p9_file.c.o",     "p9_directory.c.o",  "suspend.c.o",
+                                            "bus_suspend.c.o"};
 
 static bool listed(const char *const *list, size_t nr, const char *name)
 {

@@ -455,32 +455,6 @@ START_TEST(backend_restarts)
 }
 END_TEST
 
-/* In flight when the backend goes: ended, for the caller to send again. */
-START_TEST(request_in_flight_when_the_backend_goes)
-{
-    struct xg_block_segment segment = {.bytes = 4096};
-    struct xg_block_request request = {.operation = XG_BLOCK_READ, .segments = &segment, .nr_segments = 1};
-
-    begin();
-    segment.page = page();
-    attach();
-    fake_disk.lie = LIE_SILENT;
-    fake_disk.stays = true;
-    ck_assert_int_eq(xg_block_submit(&block, &request, false), 0);
-    fake_disk_run();
-    fake_disk_feature("state", "5");
-    fake_store_run();
-    ck_assert_int_eq(xg_bus_run(&bus, NULL), 0);
-    ck_assert(request.finished);
-    ck_assert_int_eq(request.status, -XG_EAGAIN);
-    ck_assert_int_eq(xg_block_submit(&block, &request, false), -XG_EAGAIN);
-    fake_disk.stays = false;
-    fake_disk_let_go();
-    fake_disk_feature("state", "6");
-    detach();
-}
-END_TEST
-
 /* ---- Lies ---- */
 
 START_TEST(lies)
@@ -595,7 +569,6 @@ TCase *block_tests(void)
     tcase_add_test(tests, full_ring_by_event);
     tcase_add_test(tests, no_grants_or_pages_left);
     tcase_add_test(tests, backend_restarts);
-    tcase_add_test(tests, request_in_flight_when_the_backend_goes);
     tcase_add_loop_test(tests, lies, 0, NR_LIES);
     tcase_add_test(tests, never_lets_go);
     tcase_add_loop_test(tests, nonsense_in_the_nodes, 0, 11);

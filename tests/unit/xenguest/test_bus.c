@@ -59,8 +59,12 @@ static int on_release(struct xg_bus_device *d)
     return release_rc;
 }
 
-static const struct xg_bus_frontend frontend = {on_prepare, on_write,   on_connect, on_changed,
-                                                on_stop,    on_release, NULL,       false};
+static const struct xg_bus_frontend frontend = {.prepare = on_prepare,
+                                                .write = on_write,
+                                                .connect = on_connect,
+                                                .changed = on_changed,
+                                                .stop = on_stop,
+                                                .release = on_release};
 
 /* The backend's watch on our state: every step that we take is a legal one. */
 static void on_changed_node(const char *path)

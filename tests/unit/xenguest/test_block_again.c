@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Requests that a backend has not answered when it goes: made again to the next one, in their order, however
+ * often it goes; ended only where none is expected.
+ */
+#include <string.h>
+#include <xenguest/errno.h>
+#include "device_fixture.h"
+#include "fake_disk.h"
+#include "suites.h"
+
+#define NR_REQUESTS 40
+#define RING        32
+
+static struct xg_block block;
+static struct xg_block_config config;
+static struct xg_block_request requests[NR_REQUESTS];
+static struct xg_block_segment segments[NR_REQUESTS];
+static unsigned int nr_done;
+
+static void on_done(struct xg_block_request *request, void *arg)
+{
+    nr_done++;
+}
+
+static void begin(void)
+{
+    device_begin("vbd", 51712);
+    fake_disk_plug();
+    memset(&config, 0, sizeof(config));
+    config.grants = &device.grants;
+    config.events = &device.events;
+    config.polled = true;
+    memset(segments, 0, sizeof(segments));
+    nr_done = 0;
+}
+
+static void attach(void)
+{
+    ck_assert_int_eq(xg_block_attach(&device.bus, &block, 51712, &config), 0);
+    ck_assert_int_eq(xg_block_wait_connected(&block, fake.now_ns + 1000), 0);
+}
+
+static void detach(void)
+{
+    ck_assert_int_eq(xg_block_detach(&block, fake.now_ns + 1000), 0);
+    device_all_given_back();
+}
+
+static void run(void)
+{
+    unsigned int i;
+
+    for (i = 0; i < 20; i++) {
+        ck_assert_int_eq(xg_bus_run(&device.bus, NULL), 0);
+        fake_disk_run();
+        xg_block_poll(&block);
+    }
+}
+
+/* Request n writes its number to a page of its own. */
+static int submit(unsigned int n, uint64_t sector)
+{
+    if (!segments[n].page) {
+        segments[n] = (struct xg_block_segment){.page = device_page(), .bytes = 4096};
+        memset(segments[n].page, (int)n + 1, 4096);
+    }
+    requests[n] = (struct xg_block_request){.operation = XG_BLOCK_WRITE,
+                                            .sector = sector,
+                                            .segments = &segments[n],
+                                            .nr_segments = 1,
+                                            .done = on_done};
+    return xg_block_submit(&block, &requests[n], false);
+}
+
+/* How a backend goes and another comes. */
+enum going { CLOSES, STARTS_ANEW, HAS_CLOSED, VANISHES, NR_GOINGS };
+
+static void go(enum going how)
+{
+    static const char *const states[] = {"5", "2", "6", NULL};
+
+    fake_disk_let_go();
+    if (states[how]) {
+        fake_disk_feature("state", states[how]);
+    } else {
+        fake_store_remove(FAKE_DISK_BACK "/state");
+        run();
+        ck_assert(!block.connected);
+        fake_disk_feature("state", "2");
+    }
+}
+
+START_TEST(made_again)
+{
+    unsigned int i;
+
+    begin();
+    config.persistent = _i / NR_GOINGS;
+    fake_disk_feature("feature-persistent", "1");
+    attach();
+    fake_disk.lie = LIE_SILENT;
+    for (i = 0; i < 3; i++)
+        ck_assert_int_eq(submit(i, 8), 0);
+    fake_disk_run();
+    memset(fake_disk.data, 0, sizeof(fake_disk.data));
+    fake_disk.lie = LIE_NONE;
+    go((enum going)(_i % NR_GOINGS));
+    run();
+    ck_assert(block.connected);
+    ck_assert_uint_eq(nr_done, 3);
+    for (i = 0; i < 3; i++)
+        ck_assert_int_eq(requests[i].status, 0);
+    /* The last of them last. */
+    ck_assert_int_eq(fake_disk.data[8 * 512], 3);
+    detach();
+}
+END_TEST
+
+/* The second backend takes some and goes too; the third finds all of them, in the order of the beginning. */
+START_TEST(made_again_more_than_once)
+{
+    unsigned int i;
+
+    begin();
+    config.ring_pages = 2;
+    config.ring_memory = device_page();
+    ck_assert_ptr_eq(device_page(), (char *)config.ring_memory + 4096);
+    fake_disk_feature("max-ring-page-order", "1");
+    attach();
+    fake_disk.lie = LIE_SILENT;
+    for (i = 0; i < NR_REQUESTS; i++)
+        ck_assert_int_eq(submit(i, 8), 0);
+    fake_disk_run();
+    fake_store_remove(FAKE_DISK_BACK "/max-ring-page-order");
+    go(CLOSES);
+    run();
+    /* A smaller ring: as many as it holds are there, the others wait, and nobody overtakes them. */
+    ck_assert(block.connected);
+    ck_assert_uint_eq(fake_disk.nr_requests, NR_REQUESTS + RING);
+    {
+        struct xg_block_segment segment = {.page = segments[0].page, .bytes = 4096};
+        struct xg_block_request late = {.operation = XG_BLOCK_READ, .segments = &segment, .nr_segments = 1};
+
+        ck_assert_int_eq(xg_block_submit(&block, &late, false), -XG_EBUSY);
+    }
+    go(STARTS_ANEW);
+    fake_disk.lie = LIE_NONE;
+    memset(fake_disk.data, 0, sizeof(fake_disk.data));
+    run();
+    ck_assert_uint_eq(nr_done, NR_REQUESTS);
+    ck_assert_int_eq(fake_disk.data[8 * 512], NR_REQUESTS);
+    ck_assert_int_eq(submit(0, 16), 0);
+    run();
+    ck_assert(requests[0].finished);
+    detach();
+}
+END_TEST
+
+/* It is detached while no backend is there; unplugged; or the backend closes and is not to come again. */
+START_TEST(ended_where_none_is_expected)
+{
+    begin();
+    attach();
+    fake_disk.lie = LIE_SILENT;
+    fake_disk.stays = true;
+    ck_assert_int_eq(submit(0, 8), 0);
+    fake_disk_run();
+    if (_i == 2)
+        fake_disk_feature("online", "0");
+    fake_disk_feature("state", "5");
+    fake_store_run();
+    ck_assert_int_eq(xg_bus_run(&device.bus, NULL), 0);
+    ck_assert(!requests[0].finished);
+    ck_assert_int_eq(submit(1, 8), -XG_EAGAIN);
+    fake_disk_let_go();
+    if (_i == 1) {
+        fake_store_remove(FAKE_DISK_FRONT);
+        fake_store_remove("device");
+    } else {
+        fake_disk_feature("state", "6");
+    }
+    if (_i) {
+        run();
+        ck_assert(requests[0].finished);
+    }
+    detach();
+    ck_assert(requests[0].finished);
+    ck_assert_int_eq(requests[0].status, -XG_EAGAIN);
+    ck_assert_uint_eq(nr_done, 1);
+}
+END_TEST
+
+/* A backend that never connects breaks the device: what waited for it ends with that. */
+START_TEST(ended_when_the_device_breaks)
+{
+    begin();
+    attach();
+    fake_disk.lie = LIE_SILENT;
+    ck_assert_int_eq(submit(0, 8), 0);
+    fake_disk_run();
+    fake_disk_let_go();
+    fake_disk.mapped = false;
+    fake_disk_feature("sectors", "none");
+    fake_disk_feature("state", "5");
+    run();
+    ck_assert_int_eq(block.device.error, -XG_EBADMSG);
+    ck_assert(requests[0].finished);
+    ck_assert_int_eq(requests[0].status, -XG_EBADMSG);
+    detach();
+}
+END_TEST
+
+/* What the next disk cannot do ends with its errno; the rest goes on. */
+START_TEST(refused_by_the_next_disk)
+{
+    begin();
+    attach();
+    fake_disk.lie = LIE_SILENT;
+    ck_assert_int_eq(submit(0, 500), 0);
+    ck_assert_int_eq(submit(1, 8), 0);
+    fake_disk_run();
+    fake_disk.lie = LIE_NONE;
+    fake_disk_feature("sectors", "100");
+    go(CLOSES);
+    run();
+    ck_assert_uint_eq(nr_done, 2);
+    ck_assert_int_eq(requests[0].status, -XG_EINVAL);
+    ck_assert_int_eq(requests[1].status, 0);
+    detach();
+}
+END_TEST
+
+TCase *block_again_tests(void)
+{
+    TCase *tests = tcase_create("block again");
+
+    tcase_add_loop_test(tests, made_again, 0, 2 * NR_GOINGS);
+    tcase_add_test(tests, made_again_more_than_once);
+    tcase_add_loop_test(tests, ended_where_none_is_expected, 0, 3);
+    tcase_add_test(tests, ended_when_the_device_breaks);
+    tcase_add_test(tests, refused_by_the_next_disk);
+    return tests;
+}
