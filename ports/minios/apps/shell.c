@@ -17,9 +17,9 @@
 #include <minios/terminal.h>
 #include <xenguest/errno.h>
 
-#define PROMPT        "minios> "
-#define MAX_WORDS     32 /* of a line, the command among them */
-#define ANY           MAX_WORDS
+#define PROMPT    "minios> "
+#define MAX_WORDS 32 /* of a line, the command among them */
+#define ANY       MAX_WORDS
 
 static void command_help(int argc, char **argv);
 
@@ -41,8 +41,8 @@ static const struct command commands[] = {
     {"store-read", "path", "the value of a node", command_store_read, 1, 1},
     {"store-write", "path value", "make or change a node", command_store_write, 2, 2},
     {"store-watch", "path [seconds]", "show the changes at and below a path", command_store_watch, 1, 2},
-    {"blk", "[id [polled] [persistent] [large] [hold]]",
-     "list the disks, or write a pattern to one and read it back", command_blk, 0, 5},
+    {"blk", "[id [polled] [persistent] [large] [queues] [discard] [again] [hold]]",
+     "list the disks, or write a pattern to one and read it back", command_blk, 0, 8},
     {"mount", "[disk name | 9pN name]",
      "list what is mounted, or mount the ext2 of a disk or another domain's files", command_mount, 0, 2},
     {"umount", "name", "end the use of a file system", command_umount, 1, 1},
@@ -58,8 +58,8 @@ static const struct command commands[] = {
     {"sync", "", "have what was written on the disks", command_sync, 0, 0},
     {"channel", "[id [seconds]]", "list the further consoles, or answer the lines of one in capitals",
      command_channel, 0, 2},
-    {"screen", "[seconds]", "a picture, and a pointer that follows the mouse; key q ends it",
-     command_screen, 0, 1},
+    {"screen", "[seconds]", "a picture, and a pointer that follows the mouse; key q ends it", command_screen,
+     0, 1},
     {"net", "[up [address netmask gateway] | hash]", "show the cards; start the network, by DHCP or so",
      command_net, 0, 4},
     {"netstat", "", "list the TCP connections", command_netstat, 0, 0},
@@ -74,8 +74,8 @@ static const struct command commands[] = {
     {"exercise-take", "domain reference", "map a granted page and answer in it", command_exercise_take, 2, 2},
     {"bench-disk", "disk times bytes", "read a disk, one request after the other", command_bench_disk, 3, 3},
     {"bench-store", "path times", "read a node, one request after the other", command_bench_store, 2, 2},
-    {"upper", "word…", "the example of a device of one's own: words in capital letters",
-     command_upper, 1, ANY},
+    {"upper", "word…", "the example of a device of one's own: words in capital letters", command_upper, 1,
+     ANY},
     {"halt", "", "power the domain off", command_halt, 0, 0},
     {"reboot", "", "restart the domain", command_reboot, 0, 0},
     {"crash", "[panic]", "write through a null pointer, or panic", command_crash, 0, 1},

@@ -1,23 +1,27 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Mini-OS as a DomU with a disk that stock Linux serves (blkback over a loop device), and the store: what the
-# guest writes is read by Domain 0, and the other way round.
+# Mini-OS as a DomU with disks that stock Linux serves (blkback over loop devices), each of what such a disk can be: with sectors of
+# 4 KiB, a CD, with several queues, one that discards, one that grows, and one whose backend restarts while requests wait for it.
+# Asserted is what is in Domain 0's files, and in the store.
 
-disk_and_store() { # HV
+disks() { # HV
     cat >"$WORK/minios.cfg" <<END
 name = "minios"
 kernel = "/minios.gz"
 memory = 64
-vcpus = 1
-disk = [ 'phy:/dev/loop0,xvda,w', 'phy:/dev/loop1,xvdb,r' ]
+vcpus = 2
+disk = [ 'phy:/dev/loop0,xvda,w', 'phy:/dev/loop1,xvdb,w', 'phy:/dev/loop2,xvdc:cdrom,r' ]
 on_poweroff = "destroy"
 on_reboot = "destroy"
 on_crash = "destroy"
 END
     cat >"$WORK/script" <<'END'
 dd if=/dev/zero of=/disk.img bs=1M count=8 2>/dev/null
+dd if=/dev/zero of=/large.img bs=1M count=4 2>/dev/null
 losetup /dev/loop0 /disk.img || echo "dom0: losetup failed"
-dd if=/dev/zero of=/second.img bs=1M count=2 2>/dev/null
-losetup /dev/loop1 /second.img || echo "dom0: losetup failed"
+losetup /dev/loop1 /large.img || echo "dom0: losetup failed"
+losetup -r /dev/loop2 /cd.img || echo "dom0: losetup failed"
+loop /dev/loop1 4096 || echo "dom0: loop failed"
+echo 2 >/sys/module/xen_blkback/parameters/max_queues
 xl create /minios.cfg
 echo "dom0: created $?"
 domid=$(xl domid minios)
@@ -25,53 +29,68 @@ mkfifo /typed
 xenconsole --interactive "$domid" </typed >/xenconsole.log 2>&1 &
 exec 8>/typed
 await() {
-    for second in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-        grep -q "$1" /xenconsole.log 2>/dev/null && return
+    for second in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do
+        [ "$(grep -c "$1" /xenconsole.log 2>/dev/null)" -ge "${2:-1}" ] && return
         sleep 1
     done
     echo "dom0: not seen: $1"
 }
+back() {
+    xenstore read "/local/domain/0/backend/vbd/$domid/$1"
+}
+pattern() {
+    dd if=$1 bs=4096 count=256 2>/dev/null | md5sum | sed "s/^/dom0: $2 /"
+}
 await 'minios>'
-echo "store-write data/hello world" >&8
-echo "store-read data/hello" >&8
-echo "store-ls device" >&8
-await 'virtual-device'
-echo "dom0: guest wrote $(xenstore read /local/domain/$domid/data/hello)"
-echo "store-watch data 6" >&8
-sleep 2
-xenstore write "/local/domain/$domid/data/from-dom0" 1
-await 'watched: data'
-echo "blk" >&8
-echo "blk 51712" >&8
+echo "blk 51712 queues discard" >&8
 await 'blk: detached'
-md5sum </disk.img | sed 's/^/dom0: disk /'
-dd if=/disk.img bs=4096 count=256 2>/dev/null | md5sum | sed 's/^/dom0: pattern /'
-echo "dom0: state $(xenstore read /local/domain/0/backend/vbd/$domid/51712/state) after detach"
-echo "blk 51712 persistent" >&8
-sleep 6
-dd if=/disk.img bs=4096 count=256 2>/dev/null | md5sum | sed 's/^/dom0: persistent /'
-echo "blk 51728" >&8
-sleep 4
+echo "dom0: discards $(back 51712/feature-discard), queues $(xenstore read "/local/domain/$domid/device/vbd/51712/multi-queue-num-queues")"
+dd if=/disk.img bs=4096 count=64 2>/dev/null | md5sum | sed 's/^/dom0: before /'
+dd if=/disk.img bs=4096 skip=64 count=64 2>/dev/null | md5sum | sed 's/^/dom0: discarded /'
+echo "dom0: blocks $(stat -c %b /disk.img)"
+echo "blk 51728 persistent" >&8
+await 'blk: detached' 2
+pattern /large.img sectors
+echo "dom0: sectors of $(back 51728/sector-size)"
+echo "blk 51744" >&8
+await 'blk: detached' 3
+echo "dom0: CD $(back 51744/device-type) info $(back 51744/info)"
+dd if=/dev/zero of=/disk.img bs=1M count=8 conv=notrunc 2>/dev/null
+echo "blk 51712 again" >&8
+await 'requests wait'
+md5sum </disk.img | sed 's/^/dom0: waiting /'
+cd /sys/bus/xen-backend/drivers/vbd
+echo "vbd-$domid-51712" >unbind
+echo "dom0: unbound $? $(back 51712/state)"
+echo "vbd-$domid-51712" >bind
+echo "dom0: bound $?"
+cd /
+await 'blk: detached' 4
+dd if=/disk.img bs=4096 count=8 2>/dev/null | md5sum | sed 's/^/dom0: again /'
 echo "blk 51712 large polled hold" >&8
 await 'blk: held'
+dd if=/dev/zero of=/disk.img bs=1M seek=8 count=1 2>/dev/null
+losetup -c /dev/loop0
+await 'blk: 18432 sectors now'
 xl block-detach minios 51712
 echo "dom0: unplugged $?"
 await 'blk: unplugged'
-sleep 2
+await 'blk: detached' 5
 xl block-attach minios 'phy:/dev/loop0,xvda,w'
 echo "dom0: plugged $?"
-echo "blk" >&8
-sleep 1
 echo "blk 51712" >&8
-sleep 4
+await 'blk: detached' 6
+pattern /disk.img plugged
 echo "halt" >&8
-sleep 3
+sleep 2
 tr -d '\r' </xenconsole.log | sed 's/^/domU| /'
 cat /var/log/xen/*.log 2>/dev/null | tail -n 20 | sed 's/^/dom0: log /'
+dmesg | grep -iE 'vbd|blkback' | tail -n 20 | sed 's/^/dom0: dmesg /'
 END
-    DOM0_DISKS=1 sh tests/system/dom0/ramdisk.sh "$WORK/dom0.gz" "$WORK/script" "$WORK/minios.cfg" \
-        "$B/ports/minios/minios.gz" || fail "the ramdisk could not be made"
-    expected=$(perl -e 'for $n (0 .. 255) { print pack("Q<*", map { $n << 32 | $_ } 0 .. 511) }' | md5sum | cut -d' ' -f1)
+    words='for $n (0 .. $ARGV[0] - 1) { print pack("Q<*", map { $n << 32 | $_ } 0 .. 511) }'
+    perl -e "$words" 256 >"$WORK/cd.img"
+    DOM0_DISKS=1 DOM0_PROGRAMS="$B/tests/system/loop" sh tests/system/dom0/ramdisk.sh "$WORK/dom0.gz" "$WORK/script" "$WORK/minios.cfg" \
+        "$WORK/cd.img" "$B/ports/minios/minios.gz" || fail "the ramdisk could not be made"
     without_xsave
     MEM=1500 qemu_boot "$1" 240 "$B/stock/vmlinuz console=hvc0 loglevel=4,$WORK/dom0.gz" "dom0_mem=700M loglvl=warning"
     qemu_wait 120 'dom0: ready'
@@ -79,31 +98,41 @@ END
     qemu_wait 150 'dom0: done'
     qemu_stop
     shows_not 'dom0: .*(failed|did not load|not seen)'
-    shows 'dom0: guest wrote world'
-    shows 'domU\| .*changed: data/from-dom0'
-    shows 'domU\| 2 disks'
-    shows 'domU\| blk: 16384 sectors of 512 bytes'
-    shows 'domU\| blk: 1 pages a request: error 0, 0 words wrong'
-    shows 'domU\| blk: 11 pages a request: error 0, 0 words wrong'
-    shows 'domU\| blk: 32 pages a request: error 0, 0 words wrong'
-    shows 'domU\| blk: detached: error 0'
-    shows 'domU\| blk: 4096 sectors of 512 bytes, sector size 512, read-only'
+    shows 'dom0: discards 1, queues 2'
+    shows 'domU\| blk: 2 queues, 32 requests each'
+    shows 'domU\| blk: queue 0: [1-9]'
+    shows 'domU\| blk: queue 1: [1-9]'
+    shows 'domU\| blk: discard: error 0'
+    # 256 KiB of the file are gone, the rest is as it was.
+    shows 'dom0: blocks 15872'
+    shows "dom0: before $(perl -e "$words" 64 | md5sum | cut -d' ' -f1)"
+    shows "dom0: discarded $(head -c 262144 /dev/zero | md5sum | cut -d' ' -f1)"
+    shows 'domU\| blk: 8192 sectors of 512 bytes, sector size 4096, writable'
+    shows 'dom0: sectors of 4096'
+    shows "dom0: sectors $(perl -e "$words" 256 | md5sum | cut -d' ' -f1)"
+    shows 'domU\| blk: 2048 sectors of 512 bytes, sector size 512, read-only cdrom'
     shows 'domU\| blk: 1 pages a request: error 30'
+    shows 'domU\| blk: read: error 0, 0 words wrong'
+    # What waited was not there, and then it was.
+    shows 'domU\| blk: 8 requests wait: error 0'
+    shows "dom0: waiting $(head -c 8388608 /dev/zero | md5sum | cut -d' ' -f1)"
+    shows 'dom0: unbound 0'
+    shows 'dom0: bound 0'
+    shows 'domU\| blk: 8 requests made again'
+    shows "dom0: again $(perl -e "$words" 8 | md5sum | cut -d' ' -f1)"
     shows 'domU\| blk: 1 queues, 256 requests each'
     shows 'dom0: unplugged 0'
     shows 'domU\| blk: disconnected'
-    shows 'domU\| blk: unplugged'
     shows 'dom0: plugged 0'
-    [ "$(tr -d '\r' <"$console" | grep -ac 'domU| blk: detached: error 0, 2040 grants free')" -eq 5 ] ||
+    shows "dom0: plugged $(perl -e "$words" 256 | md5sum | cut -d' ' -f1)"
+    [ "$(tr -d '\r' <"$console" | grep -ac 'domU| blk: detached: error 0, 2040 grants free')" -eq 6 ] ||
         fail "not every disk was detached with all grants back"
-    shows "dom0: pattern $expected"
-    shows "dom0: persistent $expected"
 }
 
-test_minios_disk_and_store() {
-    disk_and_store xen
+test_minios_disks() {
+    disks xen
 }
 
-test_minios_disk_and_store_on_xenport() {
-    disk_and_store xenport
+test_minios_disks_on_xenport() {
+    disks xenport
 }
