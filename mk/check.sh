@@ -79,6 +79,7 @@ if [ "$failed" -eq 0 ]; then
         make_part fuzz-hypercalls tests/fuzz/xen
     fi
     part refusals sh mk/refusals.sh --check
+    part links sh mk/links.sh
     make_part cheatsheet cheatsheet
     [ "$mode" = full ] && long=--full || long=
     # shellcheck disable=SC2086 # no word, or one
