@@ -112,3 +112,6 @@ distclean:
 
 help:
 	@cat mk/help.txt
+
+.DEFAULT:
+	@echo "make $@: there is no such thing; make help lists what can be asked for." >&2; exit 2

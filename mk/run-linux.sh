@@ -23,7 +23,10 @@ fi
 
 export KERNEL="$B/stock/vmlinuz" RAMDISK="$B/tests/system/linux/ramdisk.gz"
 export CMDLINE="console=hvc0 loglevel=4${CMDLINE:+ $CMDLINE}"
-[ -t 0 ] && echo "In Linux: 'modprobe -a virtio_pci virtio_blk ext4 e1000 …' finds devices, 'busybox --list' is what can be typed, 'poweroff -f' ends it."
+if [ -t 0 ]; then
+    echo "In Linux: 'modprobe -a virtio_pci virtio_blk ext4 e1000 …' finds devices, 'busybox --list' is what can be typed, 'poweroff -f' ends it."
+    [ "$HV" = xen ] || echo "'refused #1', '#2' … say what Linux asks for in vain (docs/linux-domain0.md); OPTS=guest_loglvl=none silences them."
+fi
 if [ -n "${DISK:-}" ]; then
     exec mk/run.sh -drive "if=virtio,format=raw,file=$(printf '%s' "$DISK" | sed 's/,/,,/g')"
 fi

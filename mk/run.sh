@@ -29,6 +29,7 @@ xen) hypervisor=$B/stock/xen symbols= ;;
 esac
 check_number SMP "$SMP" "machine's number of CPUs"
 check_number MEM "$MEM" "machine's memory in MiB"
+[ "$MEM" -ge 8 ] || refuse "MEM=$MEM: with less than 8 MiB the machine's own firmware does not start."
 [ -z "${KERNEL:-}" ] || check_file "$KERNEL"
 [ -z "${RAMDISK:-}" ] || check_file "$RAMDISK"
 [ "${1:-}" != --check ] || exit 0

@@ -63,9 +63,9 @@ static int check_header(struct parser *p)
     if (at)
         memcpy(&p->header, at, sizeof(*h));
     if (!p->size)
-        return fail(p, "is no ELF file; it is empty: give the kernel as ELF64, or that file packed with gzip");
+        return fail(p, "is no ELF file; it is empty: give the kernel as ELF64 or bzImage, plain or packed (gzip, XZ, zstd, LZ4)");
     if (h->magic != ELF_MAGIC)
-        return fail(p, "is no ELF file; give the kernel as ELF64, or that file packed with gzip");
+        return fail(p, "is no ELF file; give the kernel as ELF64 or bzImage, plain or packed (gzip, XZ, zstd, LZ4)");
     if (h->class != ELF_CLASS64 || h->data != ELF_DATA_LITTLE || h->machine != ELF_MACHINE_X86_64)
         return fail(p, "is for another machine (ELF class %u, machine %u); an x86-64 ELF64 file is needed", h->class,
                     h->machine);

@@ -170,16 +170,18 @@ static void __init isa_irqs_default(void)
         acpi.isa_irq[irq].gsi = irq;
 }
 
+static unsigned int nr_cpus_left_out;
+
 static void __init add_cpu(uint32_t id, uint32_t processor, uint32_t flags)
 {
     if (!(flags & MADT_ENABLED))
         return;
-    if (acpi.nr_cpus == MAX_CPUS)
-        log_warning("ACPI: more than %u CPUs; APIC %u is left out\n", MAX_CPUS, id);
-    else {
-        acpi.processor_id[acpi.nr_cpus] = processor;
-        acpi.apic_id[acpi.nr_cpus++] = id;
+    if (acpi.nr_cpus == MAX_CPUS) {
+        nr_cpus_left_out++;
+        return;
     }
+    acpi.processor_id[acpi.nr_cpus] = processor;
+    acpi.apic_id[acpi.nr_cpus++] = id;
 }
 
 static void __init add_override(const struct madt_entry *e)
@@ -334,4 +336,6 @@ void __init acpi_init(const struct boot_info *info)
     else
         log_debug("ACPI: %u CPUs, %u IO-APICs, HPET %#lx, PM timer %#x, S5 %s\n", acpi.nr_cpus,
                   acpi.nr_ioapics, acpi.hpet, acpi.pm_timer, acpi.has_s5 ? "found" : "absent");
+    if (nr_cpus_left_out)
+        log_warning("ACPI: %u CPUs are left out: no more than %u are used\n", nr_cpus_left_out, MAX_CPUS);
 }

@@ -278,7 +278,7 @@ END_TEST
 START_TEST(sentences_say_what_to_do)
 {
     ck_assert_int_eq(pv_image_parse(file, 0, &image, why, sizeof(why)), -22);
-    ck_assert_str_eq(why, "is no ELF file; it is empty: give the kernel as ELF64, or that file packed with gzip");
+    ck_assert_str_eq(why, "is no ELF file; it is empty: give the kernel as ELF64 or bzImage, plain or packed (gzip, XZ, zstd, LZ4)");
     good_headers();
     expect_refused("link it with the notes of xen/elfnote.h");
     good_file();
