@@ -3,9 +3,9 @@
  * Everything between the scheduler's core and a scheduler, which is a policy in one file: it answers which vCPU a CPU runs next and for
  * how long. States, run times, waking, blocking and the switch are the core's (common/sched/core.c).
  *
- * A policy includes this header, lists, memory (xmalloc.h), printk and refuse, and nothing else of the hypervisor. It has no variables of its
- * own: a policy may run several times at once, one instance for each pool of CPUs, and keeps what it needs in instance.data,
- * sched_cpu.data, domain.sched and vcpu.sched. So the same file is linked into the hypervisor, the unit tests and the simulator.
+ * A policy includes this header, lists, printk and refuse, and nothing else of the hypervisor. It has no variables of its own: a policy may
+ * run several times at once, one instance for each pool of CPUs, and keeps what it needs in instance.data, sched_cpu.data, domain.sched and
+ * vcpu.sched. So the same file is linked into the hypervisor, the unit tests and the simulator.
  *
  * Of a vCPU it reads id, cpu, domain, affinity, soft_affinity, is_running, is_idle and scheduled_at_ns; it writes sched, and cpu where pick
  * takes a vCPU from elsewhere.
