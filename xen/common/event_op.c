@@ -42,23 +42,29 @@ static struct domain *get_domain(domid_t id)
     return id == DOMID_SELF ? domain_get_by_any_id(id) : domain_get_any(id);
 }
 
+static int bind_free_port(struct domain *d, const struct evtchn *as, evtchn_port_t *given)
+{
+    int port;
+
+    spin_lock(&d->event_lock);
+    port = evtchn_find_free(d);
+    if (port >= 0)
+        evtchn_bind(d, evtchn_lookup(d, (evtchn_port_t)port), as);
+    spin_unlock(&d->event_lock);
+    if (port < 0)
+        return refuse_free_port(port, d);
+    *given = (evtchn_port_t)port;
+    return 0;
+}
+
 static int alloc_unbound_in(struct domain *d, struct evtchn_alloc_unbound *op)
 {
     struct evtchn as = {.state = ECS_UNBOUND};
-    int port;
 
     if (!may_act_for(d))
         return not_permitted(d);
     as.u.unbound.remote_domid = op->remote_dom == DOMID_SELF ? current->domain->id : op->remote_dom;
-    spin_lock(&d->event_lock);
-    port = evtchn_find_free(d);
-    if (port >= 0)
-        evtchn_bind(d, evtchn_lookup(d, (evtchn_port_t)port), &as);
-    spin_unlock(&d->event_lock);
-    if (port < 0)
-        return refuse_free_port(port, d);
-    op->port = (evtchn_port_t)port;
-    return 0;
+    return bind_free_port(d, &as, &op->port);
 }
 
 static int alloc_unbound(struct evtchn_alloc_unbound *op)
@@ -169,21 +175,11 @@ static int bind_virq(struct evtchn_bind_virq *op)
 
 static int bind_ipi(struct evtchn_bind_ipi *op)
 {
-    struct domain *d = current->domain;
     struct evtchn as = {.state = ECS_IPI, .notify_vcpu = (uint16_t)op->vcpu};
-    int port;
 
     if (!own_vcpu(op->vcpu))
         return refuse_vcpu(op->vcpu);
-    spin_lock(&d->event_lock);
-    port = evtchn_find_free(d);
-    if (port >= 0)
-        evtchn_bind(d, evtchn_lookup(d, (evtchn_port_t)port), &as);
-    spin_unlock(&d->event_lock);
-    if (port < 0)
-        return refuse_free_port(port, d);
-    op->port = (evtchn_port_t)port;
-    return 0;
+    return bind_free_port(current->domain, &as, &op->port);
 }
 
 /* The port's lock held. */
