@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The whole contract between common/ and a machine. <asm/arch.h> gives the types and the inline primitives; each function here
- * is implemented once per architecture (arch/x86 for the machine, arch/fake on the host for tests).
+ * The whole contract between common/ and a machine. <asm/arch.h> gives the types and the inline primitives;
+ * each function here is implemented once per architecture (arch/x86 for the machine, arch/fake on the host
+ * for tests).
  *
  * From <asm/arch.h>:
  *   struct arch_domain, struct arch_vcpu
@@ -61,8 +62,8 @@ void arch_wallclock_at_boot(uint64_t *seconds, uint32_t *nanoseconds);
 
 /* --- Physical interrupts by the numbers that a domain has for them (PIRQs): event_lock held --- */
 /*
- * May d bind it to a port now? -XEN_EINVAL (no such number), -XEN_EPERM (stands for nothing), -XEN_EEXIST (bound), -XEN_EBUSY (the
- * hypervisor's own), recorded.
+ * May d bind it to a port now? -XEN_EINVAL (no such number), -XEN_EPERM (stands for nothing), -XEN_EEXIST
+ * (bound), -XEN_EBUSY (the hypervisor's own), recorded.
  */
 int arch_pirq_check(struct domain *d, unsigned int pirq) __must_check;
 /* From now on it may arrive, by evtchn_send_pirq: checked before. v: whom the port notifies, and so where the interrupt goes. */
@@ -75,20 +76,25 @@ void arch_pirq_move(struct vcpu *v, unsigned int pirq, evtchn_port_t port);
 void arch_m2p_set(mfn_t m, uint64_t pfn);
 uint64_t arch_m2p_get(mfn_t m);
 /*
- * First type reference taken: check each entry of a table, take its reference (or check descriptors). The caller alone may touch the frame's
- * type. 0, -XEN_ERESTART (as far as pg->nr_validated), or a refusal, after which arch_page_invalidate gives back what was taken.
+ * First type reference taken: check each entry of a table, take its reference (or check descriptors). The
+ * caller alone may touch the frame's type. 0, -XEN_ERESTART (as far as pg->nr_validated), or a refusal, after
+ * which arch_page_invalidate gives back what was taken.
  */
 int arch_page_validate(struct page_info *pg, struct domain *d, uint64_t type) __must_check;
 /* Last type reference of a table gone: 0, or -XEN_ERESTART (as far as pg->nr_validated). */
 int arch_page_invalidate(struct page_info *pg, uint64_t type) __must_check;
-/* A failed validation could not be undone at once: the current vCPU's next page-table operation calls page_finish_partial(pg) first. */
+/*
+ * A failed validation could not be undone at once: the current vCPU's next page-table operation calls
+ * page_finish_partial(pg) first.
+ */
 void arch_page_defer(struct page_info *pg);
 /* The frame was mapped uncached and is now to be trusted: what memory holds and what the cache holds become one. */
 void arch_page_flush_cache(struct page_info *pg);
 /* Sets pg->tlb_stamp: from now on no page table leads to the frame in its present use. */
 void arch_page_stamp(struct page_info *pg);
 /*
- * Computes all reference and type counts anew and says on the console which are off: how many. No guest runs. (page_check.c)
+ * Computes all reference and type counts anew and says on the console which are off: how many. No guest runs.
+ * (page_check.c)
  */
 unsigned long arch_pages_check(void);
 /* Keeps the memory that this needs, before guests have taken all. False: there is none. */

@@ -50,7 +50,7 @@ static inline unsigned int find_first_set(unsigned long x)
 unsigned int find_next_bit(const unsigned long *map, unsigned int nr_bits, unsigned int start);
 unsigned int find_next_zero_bit(const unsigned long *map, unsigned int nr_bits, unsigned int start);
 
-#define for_each_set_bit(i, map, nr_bits)                                                                          \
+#define for_each_set_bit(i, map, nr_bits) \
     for (i = find_next_bit(map, nr_bits, 0); i < (nr_bits); i = find_next_bit(map, nr_bits, i + 1))
 
 #endif

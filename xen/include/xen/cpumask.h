@@ -73,9 +73,9 @@ static inline void cpumask_clear_atomic(cpumask_t *m, unsigned int cpu)
     clear_bit(cpu, &m->bits);
 }
 
-#define for_each_cpu(cpu, mask)                                                                                    \
-    for (unsigned long for_each_cpu_bits_ = (mask).bits;                                                           \
-         for_each_cpu_bits_ && ((cpu) = find_first_set(for_each_cpu_bits_), true);                                 \
+#define for_each_cpu(cpu, mask)                                                    \
+    for (unsigned long for_each_cpu_bits_ = (mask).bits;                           \
+         for_each_cpu_bits_ && ((cpu) = find_first_set(for_each_cpu_bits_), true); \
          for_each_cpu_bits_ &= for_each_cpu_bits_ - 1)
 
 #endif

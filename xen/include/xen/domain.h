@@ -222,10 +222,10 @@ void domain_put(struct domain *d);
 
 /* Runs fn for every domain with the list locked against removal. */
 void for_each_domain(void (*fn)(struct domain *d, void *data), void *data);
-#define for_each_vcpu(d, v)                                                                                        \
-    for (unsigned int for_each_vcpu_i_ = 0; for_each_vcpu_i_ < (d)->max_vcpus; for_each_vcpu_i_++)                  \
-        if (((v) = (d)->vcpu[for_each_vcpu_i_]) == NULL)                                                           \
-            continue;                                                                                              \
+#define for_each_vcpu(d, v)                                                                        \
+    for (unsigned int for_each_vcpu_i_ = 0; for_each_vcpu_i_ < (d)->max_vcpus; for_each_vcpu_i_++) \
+        if (((v) = (d)->vcpu[for_each_vcpu_i_]) == NULL)                                           \
+            continue;                                                                              \
         else
 
 /* Nesting. _sync waits until the vCPUs are off their CPUs (not for current's own domain). */

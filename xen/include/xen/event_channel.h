@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Event channels: ports of a domain, each free, reserved, unbound, or bound to another domain's port, a virtual
- * interrupt, a physical one, or another vCPU. A domain begins with the 2-level layout and may go over to FIFO.
+ * Event channels: ports of a domain, each free, reserved, unbound, or bound to another domain's port, a
+ * virtual interrupt, a physical one, or another vCPU. A domain begins with the 2-level layout and may go over
+ * to FIFO.
  *
- * Locks: domain.event_lock for binding and closing (two domains: lower address first); evtchn.lock for the port's state while sending.
+ * Locks: domain.event_lock for binding and closing (two domains: lower address first); evtchn.lock for the
+ * port's state while sending.
  */
 #ifndef XEN_EVENT_CHANNEL_H
 #define XEN_EVENT_CHANNEL_H
@@ -58,9 +60,9 @@ int evtchn_init_domain(struct domain *d) __must_check;
 #endif
 
 /*
- * Closing every port, in steps: begin says false when somebody is at it already; then close_all, again while it answers
- * -XEN_ERESTART. It closes at least one port a call, and at the end goes back to two levels; -XEN_EAGAIN: ports were bound
- * meanwhile. For a dying domain domain_kill begins, whoever was at it.
+ * Closing every port, in steps: begin says false when somebody is at it already; then close_all, again while
+ * it answers -XEN_ERESTART. It closes at least one port a call, and at the end goes back to two levels;
+ * -XEN_EAGAIN: ports were bound meanwhile. For a dying domain domain_kill begins, whoever was at it.
  */
 bool evtchn_close_begin(struct domain *d);
 int evtchn_close_all(struct domain *d) __must_check;
@@ -127,7 +129,9 @@ void evtchn_set_pending(struct vcpu *v, evtchn_port_t port);
 /* SCHEDOP_poll: is one of the ports pending? */
 bool evtchn_port_is_pending(const struct domain *d, evtchn_port_t port);
 void vcpu_poll_begin(struct vcpu *v);
-/* True: it was polling, and this call has ended it. Any number of callers at a time, one of which is told so. */
+/*
+ * True: it was polling, and this call has ended it. Any number of callers at a time, one of which is told so.
+ */
 bool vcpu_poll_end(struct vcpu *v);
 /* A closed port that waits in a queue yet may not be used anew. */
 bool evtchn_port_is_busy(const struct domain *d, evtchn_port_t port);

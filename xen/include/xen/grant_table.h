@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Grant tables, versions 1 and 2: what a domain lets others map, copy and send. Source: public/grant_table.h; docs/grants.md.
+ * Grant tables, versions 1 and 2: what a domain lets others map, copy and send. Source: public/grant_table.h;
+ * docs/grants.md.
  *
- * A domain writes its grants into the table's frames, which it shares with the hypervisor; who uses a grant holds a pin on the entry (struct
- * grant_pin), and the domain that has mapped one a handle (struct grant_mapping). Locks: lock guards the frames, the version and the pins of
- * this domain's own grants; mapping_lock guards the handles of what this domain has mapped of others. No two of them are held together.
+ * A domain writes its grants into the table's frames, which it shares with the hypervisor; who uses a grant
+ * holds a pin on the entry (struct grant_pin), and the domain that has mapped one a handle (struct
+ * grant_mapping). Locks: lock guards the frames, the version and the pins of this domain's own grants;
+ * mapping_lock guards the handles of what this domain has mapped of others. No two of them are held together.
  */
 #ifndef XEN_GRANT_TABLE_H
 #define XEN_GRANT_TABLE_H
@@ -43,8 +45,8 @@ struct grant_pin {
 #define GRANT_USE_FULL         0x80808080u
 
 /*
- * What a handle stands for: one grant, mapped for the host, for devices, or both; free when flags are 0. It names the granting domain, it does
- * not hold it: what is mapped does, by the references of the frame.
+ * What a handle stands for: one grant, mapped for the host, for devices, or both; free when flags are 0. It
+ * names the granting domain, it does not hold it: what is mapped does, by the references of the frame.
  */
 struct grant_mapping {
     grant_ref_t ref; /* of a free one: the next free handle, or GRANT_HANDLE_NONE */
@@ -74,8 +76,8 @@ struct grant_table {
 /* Limits below 0: the default. 0, -XEN_EINVAL (a limit of 0 frames, or beyond ours), -XEN_ENOMEM. */
 int grant_table_create(struct domain *d, int max_frames, int max_mapping_frames) __must_check;
 /*
- * d is dying and does not run: gives back what it has mapped of others. Page-table entries hold their references themselves. 0 or
- * -XEN_ERESTART.
+ * d is dying and does not run: gives back what it has mapped of others. Page-table entries hold their
+ * references themselves. 0 or -XEN_ERESTART.
  */
 int grant_mappings_release(struct domain *d) __must_check;
 /* Gives up the frames that d shares: the domain is dying. */
@@ -85,8 +87,9 @@ void grant_table_destroy(struct domain *d);
 long do_grant_table_op(unsigned int cmd, uint64_t arg_va, unsigned int count);
 void grant_table_dump(struct domain *d);
 /*
- * Frames first to first + nr - 1 of part id (XENMEM_resource_grant_table_id_*) of d's table, made if they are not there yet. 0, -XEN_EINVAL
- * (beyond the limit, no such part, no status frames in version 1), -XEN_ENOMEM, -XEN_ESRCH (d has begun to die).
+ * Frames first to first + nr - 1 of part id (XENMEM_resource_grant_table_id_*) of d's table, made if they are
+ * not there yet. 0, -XEN_EINVAL (beyond the limit, no such part, no status frames in version 1), -XEN_ENOMEM,
+ * -XEN_ESRCH (d has begun to die).
  */
 int grant_table_frames(struct domain *d, unsigned int id, uint64_t first, unsigned int nr, xen_pfn_t *out) __must_check;
 /* Status frames for as many entries as the table may ever have. */
@@ -94,14 +97,15 @@ unsigned int grant_status_frames_max(const struct grant_table *gt);
 
 /* --- Arch --- */
 /*
- * Puts a mapping of frame m where host_addr says: a virtual address, or with GNTMAP_contains_pte the machine address of an entry. The entry
- * takes over the caller's reference, and type reference unless GNTMAP_readonly. GNTST_okay or GNTST_general_error, recorded; nothing changed
- * then. Current's page tables.
+ * Puts a mapping of frame m where host_addr says: a virtual address, or with GNTMAP_contains_pte the machine
+ * address of an entry. The entry takes over the caller's reference, and type reference unless
+ * GNTMAP_readonly. GNTST_okay or GNTST_general_error, recorded; nothing changed then. Current's page tables.
  */
 int16_t arch_grant_map(uint64_t host_addr, mfn_t m, uint32_t flags) __must_check;
 /*
- * Takes it away again: the references are the caller's once more, to be given back after arch_grant_flush. With new_addr the mapping of that
- * address moves here. GNTST_okay or GNTST_general_error, recorded: the entry maps something else.
+ * Takes it away again: the references are the caller's once more, to be given back after arch_grant_flush.
+ * With new_addr the mapping of that address moves here. GNTST_okay or GNTST_general_error, recorded: the
+ * entry maps something else.
  */
 int16_t arch_grant_unmap(uint64_t host_addr, mfn_t m, uint32_t flags, uint64_t new_addr) __must_check;
 /* No CPU has translations any more that arch_grant_unmap of the current domain took away. */

@@ -44,10 +44,10 @@ noreturn void bug(const char *file, int line, const char *what);
 
 /* Our own invariant is broken. */
 #define BUG()       bug(__FILE__, __LINE__, "BUG")
-#define BUG_ON(c)                                                                                                  \
-    do {                                                                                                           \
-        if (unlikely(c))                                                                                           \
-            bug(__FILE__, __LINE__, #c);                                                                           \
+#define BUG_ON(c)                        \
+    do {                                 \
+        if (unlikely(c))                 \
+            bug(__FILE__, __LINE__, #c); \
     } while (0)
 #define ASSERT(c) BUG_ON(!(c))
 

@@ -7,8 +7,9 @@
  *                reference. When the count falls to zero the frame goes back to the allocator (page_free_owned).
  *   type_info    what the frame is used as (exactly one PGT_* type while the type count is not zero), validated or not, pinned or not.
  *                Each type reference is also a general reference.
- * A frame can be writable or a page table or a descriptor page, never two of them at once: that is the whole of the rule.
- * Both words change only through the functions below and in arch/x86/pv/page_type.c, by compare-and-exchange.
+ * A frame can be writable or a page table or a descriptor page, never two of them at once: that is the whole
+ * of the rule. Both words change only through the functions below and in arch/x86/pv/page_type.c, by
+ * compare-and-exchange.
  */
 #ifndef XEN_MM_H
 #define XEN_MM_H
@@ -115,33 +116,37 @@ uint64_t page_alloc_free_pages(void);
 /* page_alloc for a domain: what others have claimed is not there for it, what it has claimed itself is, and goes down by it. */
 struct page_info *page_alloc_for(struct domain *d, unsigned int order, unsigned int address_bits) __must_check;
 /*
- * XENMEM_claim_pages: keeps free pages back until d has nr in all; 0 ends the claim. Which frames they are is not said. 0, -XEN_EINVAL
- * (a claim stands already, d has nr pages, or may not have so many), -XEN_ENOMEM. Locks: page_alloc_lock, then heap_lock.
+ * XENMEM_claim_pages: keeps free pages back until d has nr in all; 0 ends the claim. Which frames they are is
+ * not said. 0, -XEN_EINVAL (a claim stands already, d has nr pages, or may not have so many), -XEN_ENOMEM.
+ * Locks: page_alloc_lock, then heap_lock.
  */
 int page_claim(struct domain *d, uint64_t nr) __must_check;
 
 /*
- * Pages of the hypervisor's own, mapped by the direct map, zeroed; marked PGC_HYPERVISOR. NULL when there are none.
+ * Pages of the hypervisor's own, mapped by the direct map, zeroed; marked PGC_HYPERVISOR. NULL when there are
+ * none.
  */
 void *hypervisor_pages_alloc(unsigned int order) __must_check;
 void hypervisor_pages_free(void *p, unsigned int order);
 
 /*
- * 2^order frames for d: owner set, PGC_ALLOCATED with one reference each, counted in d->tot_pages, scrubbed (unless the caller says that
- * d is Domain 0 under construction). NULL: no memory, d dying, or d would exceed max_pages. Lock: d->page_alloc_lock.
+ * 2^order frames for d: owner set, PGC_ALLOCATED with one reference each, counted in d->tot_pages, scrubbed
+ * (unless the caller says that d is Domain 0 under construction). NULL: no memory, d dying, or d would exceed
+ * max_pages. Lock: d->page_alloc_lock.
  */
 struct page_info *domain_pages_alloc(struct domain *d, unsigned int order, unsigned int address_bits, bool scrub)
     __must_check;
 /*
- * The last reference of a frame that d owned is gone: takes it off d's list, clears its M2P entry, flushes stale TLBs and frees it. Of a
- * shared hypervisor page only the bookkeeping ends: its owner in the hypervisor frees the memory. May drop the last reference of d.
+ * The last reference of a frame that d owned is gone: takes it off d's list, clears its M2P entry, flushes
+ * stale TLBs and frees it. Of a shared hypervisor page only the bookkeeping ends: its owner in the hypervisor
+ * frees the memory. May drop the last reference of d.
  */
 void page_free_owned(struct page_info *pg);
 /* nr frames without owner or reference become d's. False: d is dying, or would have more than max_pages. */
 bool domain_pages_assign(struct domain *d, struct page_info *pg, uint64_t nr) __must_check;
 /*
- * The next frame of d's list that somebody still references, with a reference; the one on the frame before is given back. From NULL:
- * the first one. NULL: the end. Lock: takes d->page_alloc_lock.
+ * The next frame of d's list that somebody still references, with a reference; the one on the frame before is
+ * given back. From NULL: the first one. NULL: the end. Lock: takes d->page_alloc_lock.
  */
 struct page_info *domain_next_page(struct domain *d, struct page_info *pg);
 /* Takes a frame off its owner's list. Lock: d->page_alloc_lock held. */
@@ -151,8 +156,9 @@ void domain_pages_uncount(struct domain *d, uint64_t nr);
 /* Debug key: how many of d's frames are of which type. */
 void domain_memory_dump(struct domain *d);
 /*
- * Gives a hypervisor page to d, so that d may map it (read-only unless writable): shared_info, grant frames. It begins with two references:
- * PGC_ALLOCATED's, and that of its type, which it keeps until it is unshared or released.
+ * Gives a hypervisor page to d, so that d may map it (read-only unless writable): shared_info, grant frames.
+ * It begins with two references: PGC_ALLOCATED's, and that of its type, which it keeps until it is unshared
+ * or released.
  */
 void share_hypervisor_page(void *page, struct domain *d, bool writable);
 /* Gives those two up: d is dying. The memory stays until d is freed. */
@@ -164,9 +170,10 @@ int unshare_hypervisor_page(void *page, struct domain *d) __must_check;
 bool page_get(struct page_info *pg, const struct domain *d) __must_check;
 void page_put(struct page_info *pg);
 /*
- * Takes a type reference on a frame on which the caller holds a reference; the first one of a table's type validates its
- * entries. 0, -XEN_EBUSY (in use as another type), or what an entry is refused with (-XEN_EINVAL …; the refusal is recorded).
- * With page_put_type the last reference of a table tears it down: gives back the references of its entries.
+ * Takes a type reference on a frame on which the caller holds a reference; the first one of a table's type
+ * validates its entries. 0, -XEN_EBUSY (in use as another type), or what an entry is refused with
+ * (-XEN_EINVAL …; the refusal is recorded). With page_put_type the last reference of a table tears it down:
+ * gives back the references of its entries.
  */
 int page_get_type(struct page_info *pg, struct domain *d, uint64_t type) __must_check;
 void page_put_type(struct page_info *pg);
@@ -174,9 +181,9 @@ void page_put_type(struct page_info *pg);
 int page_get_and_type(struct page_info *pg, struct domain *d, uint64_t type) __must_check;
 void page_put_and_type(struct page_info *pg);
 /*
- * The same, giving way when something else is to be done. -XEN_ERESTART: nothing was taken, ask again (get); or the reference is
- * gone but the teardown is to be finished with page_finish_partial (put). After a failure the rest of the teardown may have been
- * left to arch_page_defer.
+ * The same, giving way when something else is to be done. -XEN_ERESTART: nothing was taken, ask again (get);
+ * or the reference is gone but the teardown is to be finished with page_finish_partial (put). After a failure
+ * the rest of the teardown may have been left to arch_page_defer.
  */
 int page_get_type_preemptible(struct page_info *pg, struct domain *d, uint64_t type) __must_check;
 int page_get_and_type_preemptible(struct page_info *pg, struct domain *d, uint64_t type) __must_check;
@@ -185,18 +192,21 @@ int page_put_and_type_preemptible(struct page_info *pg) __must_check;
 int page_finish_partial(struct page_info *pg) __must_check;
 
 /*
- * Takes frames away from their owner when nothing else references them (decrease_reservation, exchange): the owner's one
- * reference is gone, the frame is off its list. -XEN_EBUSY when mapped or pinned or typed.
+ * Takes frames away from their owner when nothing else references them (decrease_reservation, exchange): the
+ * owner's one reference is gone, the frame is off its list. -XEN_EBUSY when mapped or pinned or typed.
  */
 int page_steal(struct domain *d, struct page_info *pg) __must_check;
 /*
- * The same for exchange: the frame still counts as d's until domain_pages_replace has put another in its place, and the caller flushes
- * (arch_page_flush_stale) before it gives the frame any other use.
+ * The same for exchange: the frame still counts as d's until domain_pages_replace has put another in its
+ * place, and the caller flushes (arch_page_flush_stale) before it gives the frame any other use.
  */
 int page_steal_counted(struct domain *d, struct page_info *pg) __must_check;
 /* nr frames with no owner become d's in place of as many that were stolen so. False: d is dying, they are the caller's to free. */
 bool domain_pages_replace(struct domain *d, struct page_info *pg, uint64_t nr) __must_check;
-/* Gives up the owner's allocation reference (PGC_ALLOCATED); the frame is freed with its last reference. False: was given up before. */
+/*
+ * Gives up the owner's allocation reference (PGC_ALLOCATED); the frame is freed with its last reference.
+ * False: was given up before.
+ */
 bool page_release_allocation(struct page_info *pg);
 
 /* Debug key: how many frames of d are of each type. */

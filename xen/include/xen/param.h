@@ -24,8 +24,8 @@ struct param {
 };
 
 /* The section holds pointers: compilers may pad structures in it as they like. */
-#define PARAM_DEFINE(id, ...)                                                                                      \
-    static const struct param param_##id = {__VA_ARGS__};                                                          \
+#define PARAM_DEFINE(id, ...)                             \
+    static const struct param param_##id = {__VA_ARGS__}; \
     static const struct param *const param_at_##id __used __section(".params") = &param_##id
 #define PARAM_UNIQUE(line, ...) PARAM_DEFINE_AT(line, __VA_ARGS__)
 #define PARAM_DEFINE_AT(line, ...) PARAM_DEFINE(line, __VA_ARGS__)

@@ -14,10 +14,10 @@ extern unsigned long percpu_offset[MAX_CPUS];
 #define DEFINE_PER_CPU(type, name)  __section(".percpu") __typeof__(type) percpu_##name
 #define DECLARE_PER_CPU(type, name) extern __typeof__(type) percpu_##name
 
-#define per_cpu_ptr(name, cpu)                                                                                     \
+#define per_cpu_ptr(name, cpu) \
     ((__typeof__(&percpu_##name))((unsigned long)&percpu_##name + percpu_offset[cpu]))
 #define per_cpu(name, cpu) (*per_cpu_ptr(name, cpu))
-#define this_cpu(name)                                                                                             \
+#define this_cpu(name) \
     (*(__typeof__(&percpu_##name))((unsigned long)&percpu_##name + arch_this_cpu_offset()))
 
 #endif

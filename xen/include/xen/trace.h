@@ -17,12 +17,12 @@ extern bool trace_enabled;
 void trace_record(uint32_t event, const uint32_t *extra, unsigned int nr);
 
 /* An event (TRC_*) with its words. Costs a test when nobody listens. */
-#define TRACE(event, ...)                                                                                              \
-    do {                                                                                                               \
-        if (unlikely(trace_enabled)) {                                                                                 \
-            const uint32_t trace_words_[] = {__VA_ARGS__};                                                             \
-            trace_record((event), trace_words_, ARRAY_SIZE(trace_words_));                                             \
-        }                                                                                                              \
+#define TRACE(event, ...)                                                  \
+    do {                                                                   \
+        if (unlikely(trace_enabled)) {                                     \
+            const uint32_t trace_words_[] = {__VA_ARGS__};                 \
+            trace_record((event), trace_words_, ARRAY_SIZE(trace_words_)); \
+        }                                                                  \
     } while (0)
 
 /* -XEN_EINVAL: no such command, no buffers, or others than there are; -XEN_EBUSY: they are there; -XEN_ENOMEM, -XEN_EFAULT. */

@@ -68,17 +68,17 @@ static always_inline mfn_t paddr_to_mfn(paddr_t a)
 #define PFN_UP(x)   (((x) + PAGE_SIZE - 1) >> PAGE_SHIFT)
 #define PFN_DOWN(x) ((x) >> PAGE_SHIFT)
 
-#define min(a, b)                                                                                                  \
-    ({                                                                                                             \
-        __typeof__(a) min_a_ = (a);                                                                                \
-        __typeof__(b) min_b_ = (b);                                                                                \
-        min_a_ < min_b_ ? min_a_ : min_b_;                                                                         \
+#define min(a, b)                          \
+    ({                                     \
+        __typeof__(a) min_a_ = (a);        \
+        __typeof__(b) min_b_ = (b);        \
+        min_a_ < min_b_ ? min_a_ : min_b_; \
     })
-#define max(a, b)                                                                                                  \
-    ({                                                                                                             \
-        __typeof__(a) max_a_ = (a);                                                                                \
-        __typeof__(b) max_b_ = (b);                                                                                \
-        max_a_ > max_b_ ? max_a_ : max_b_;                                                                         \
+#define max(a, b)                          \
+    ({                                     \
+        __typeof__(a) max_a_ = (a);        \
+        __typeof__(b) max_b_ = (b);        \
+        max_a_ > max_b_ ? max_a_ : max_b_; \
     })
 #define ROUND_UP(x, n)   (((x) + (n)-1) & ~((__typeof__(x))(n)-1))
 #define ROUND_DOWN(x, n) ((x) & ~((__typeof__(x))(n)-1))

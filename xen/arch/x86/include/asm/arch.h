@@ -2,8 +2,8 @@
 /*
  * x86: the types and inline primitives that <xen/arch.h> asks for.
  *
- * Each CPU has one stack, STACK_SIZE big and aligned; struct cpu_info lies at its top, found from RSP alone. FS and GS always
- * belong to the guest: the hypervisor never uses them.
+ * Each CPU has one stack, STACK_SIZE big and aligned; struct cpu_info lies at its top, found from RSP alone.
+ * FS and GS always belong to the guest: the hypervisor never uses them.
  */
 #ifndef ASM_ARCH_H
 #define ASM_ARCH_H
@@ -169,7 +169,10 @@ static always_inline size_t arch_copy_from_guest(void *dst, uint64_t va, size_t 
 fault:
     return guest_copy_from(dst, va, n); /* counts exactly */
 }
-/* n words at va of the current domain d, n a constant of at most 8, for locals that stay in registers. False: some cannot be read. */
+/*
+ * n words at va of the current domain d, n a constant of at most 8, for locals that stay in registers. False:
+ * some cannot be read.
+ */
 static always_inline bool arch_read_guest_words(const struct domain *d, uint64_t *w, uint64_t va, unsigned int n)
 {
     uint64_t word, checked[8];

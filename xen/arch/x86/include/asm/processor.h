@@ -123,16 +123,16 @@ static inline uint64_t rdtsc_ordered(void)
     return rdtsc();
 }
 
-#define DEFINE_CONTROL_REGISTER(name)                                                                              \
-    static inline unsigned long read_##name(void)                                                                  \
-    {                                                                                                              \
-        unsigned long v;                                                                                           \
-        __asm__ __volatile__("mov %%" #name ", %0" : "=r"(v)::"memory");                                           \
-        return v;                                                                                                  \
-    }                                                                                                              \
-    static inline void write_##name(unsigned long v)                                                               \
-    {                                                                                                              \
-        __asm__ __volatile__("mov %0, %%" #name : : "r"(v) : "memory");                                            \
+#define DEFINE_CONTROL_REGISTER(name)                                    \
+    static inline unsigned long read_##name(void)                        \
+    {                                                                    \
+        unsigned long v;                                                 \
+        __asm__ __volatile__("mov %%" #name ", %0" : "=r"(v)::"memory"); \
+        return v;                                                        \
+    }                                                                    \
+    static inline void write_##name(unsigned long v)                     \
+    {                                                                    \
+        __asm__ __volatile__("mov %0, %%" #name : : "r"(v) : "memory");  \
     }
 DEFINE_CONTROL_REGISTER(cr0)
 DEFINE_CONTROL_REGISTER(cr2)
