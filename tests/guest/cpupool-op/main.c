@@ -223,7 +223,7 @@ static void check_pool_of(domid_t d, uint32_t id)
 static void check_runs(void)
 {
     uint32_t before = turns[0];
-    uint64_t end = time_ns() + 20000000000;
+    uint64_t end = time_ns() + PATIENCE_NS;
 
     while (turns[0] == before && time_ns() < end) {
         hypercall_sched_op(SCHEDOP_yield, NULL);
