@@ -25,6 +25,7 @@ ended() {
     *) verdict=FAIL ;;
     esac
     echo "$verdict" >"$WORK/verdict"
+    echo "$suite.$name $seconds" >"$WORK/seconds"
     {
         printf '%-4s system/%s.%s (%d s)' "$verdict" "$suite" "$name" "$seconds"
         [ $status -eq 0 ] || printf ': %s' "$(cat "$WORK/reason" 2>/dev/null || echo "ended with status $status")"

@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Makes a bzImage of stock Linux with a payload packed otherwise. Arguments: xz, zstd, lz4, gzip or raw, and the file to be made. The setup
-# header stays, but for the payload's length; the code that would unpack it on bare hardware is not there.
+# Unpacks the payload of stock Linux to $B/stock/vmlinux and, if asked, makes a bzImage with a payload packed otherwise. Arguments:
+# none, or xz, zstd, lz4, gzip or raw, and the file to be made. The setup header stays, but for the payload's length; the code that
+# would unpack it on bare hardware is not there.
 
 set -eu
-format=$1 out=$2
+format=${1:-} out=${2:-}
 stock=$B/stock/vmlinuz
 
 number() { # OFFSET BYTES
@@ -19,10 +20,11 @@ little_endian() {
 
 start=$((($(number 497 1) + 1) * 512 + $(number 584 4)))
 length=$(number 588 4)
-[ -e "$B/stock/vmlinux" ] || {
+[ "$B/stock/vmlinux" -nt "$stock" ] || {
     tail -c +$((start + 1)) "$stock" | head -c $((length - 4)) | xz -dc >"$B/stock/vmlinux.$$"
     mv "$B/stock/vmlinux.$$" "$B/stock/vmlinux"
 }
+[ -n "$format" ] || exit 0
 case $format in
 xz) xz -0 --check=crc64 -c ;;
 zstd) zstd -q -3 -c ;;

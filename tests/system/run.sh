@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Runs the system tests, two at a time, and ends with N passed, N failed, N skipped. Arguments: --full, for those that take long as
-# well (functions full_NAME beside test_NAME), and a regular expression that selects tests by suite.name. JOBS= sets how many run
-# at a time, SLOW=3 makes every limit three times as long.
+# Runs the system tests, one more at a time than there are processors (tests also wait), those that the file `seconds` says are long
+# first, and ends with N passed, N failed, N skipped. Arguments: --full, for those that take long as well (functions full_NAME beside
+# test_NAME), and a regular expression that selects tests by suite.name. JOBS= sets how many run at a time, SLOW=6 makes every limit
+# six times as long (it is 3 otherwise).
 
 set -u
 TOP=${TOP:-$(cd "$(dirname "$0")/../.." && pwd)} B=${B:-$TOP/build}
@@ -18,10 +19,13 @@ for file in tests/system/cases/*.sh; do
     sed -nE "s/^(($kinds)_([a-z0-9_]*))\(\) \{.*/\1 \3/p" "$file" | while read -r function name; do
         echo "$(basename "$file" .sh).$name $file $name $function"
     done
-done | awk -v wanted="${1:-.}" '$1 ~ wanted' | cut -d ' ' -f 2- >"$work/list"
+done | awk -v wanted="${1:-.}" '
+    NR == FNR { seconds[$1] = $2; next }
+    $1 ~ wanted { print seconds[$1] + 0, $2, $3, $4 }' tests/system/seconds - |
+    sort -s -k 1,1nr | cut -d ' ' -f 2- >"$work/list"
 
 # A test's own limits end it long before this one does.
-xargs -r -P "${JOBS:-2}" -L 1 timeout -k 15 $((limit * ${SLOW:-1})) sh tests/system/one.sh <"$work/list"
+xargs -r -P "${JOBS:-$(($(nproc) + 1))}" -L 1 timeout -k 15 $((limit * ${SLOW:-3})) sh tests/system/one.sh <"$work/list"
 
 count() {
     cat "$work"/*.*/verdict 2>/dev/null | grep -cx "$1"

@@ -5,7 +5,7 @@
 command=run
 
 run() { # VARIABLE=VALUE…
-    env -u KERNEL -u CMDLINE -u RAMDISK -u OPTS -u GDB -u DISK HV=xenport SMP=1 MEM=512 "$@" timeout 90 mk/$command.sh </dev/null >"$console" 2>&1
+    env -u KERNEL -u CMDLINE -u RAMDISK -u OPTS -u GDB -u DISK HV=xenport SMP=1 MEM=512 "$@" timeout $((90 * SLOW)) mk/$command.sh </dev/null >"$console" 2>&1
 }
 
 test_run_boots_minios() {
@@ -56,7 +56,7 @@ test_run_linux_gives_a_shell() {
     mkfifo "$WORK/typed"
     exec 9<>"$WORK/typed"
     env -u KERNEL -u RAMDISK -u GDB HV=xenport SMP=2 MEM=512 CMDLINE='with, words' OPTS=dom0_mem=300M DISK="$WORK/disk, raw" \
-        timeout 180 mk/run-linux.sh <&9 >"$console" 2>&1 &
+        timeout $((180 * SLOW)) mk/run-linux.sh <&9 >"$console" 2>&1 &
     qemu=$!
     qemu_wait 120 'linux# '
     qemu_send 'modprobe -a virtio_pci virtio_blk; head -n 1 /dev/vda | tr a-z A-Z'
@@ -105,9 +105,12 @@ test_run_xl_names_what_is_wrong() {
 
 # QEMU waits: nothing of the hypervisor is seen, but the line to type is.
 test_run_waits_for_a_debugger() {
-    env HV=xenport SMP=1 MEM=512 GDB=1 timeout 2 mk/run.sh </dev/null >"$console" 2>&1
-    shows "type: gdb .*/xen/xenport-syms -ex 'target remote :1234'"
+    env HV=xenport SMP=1 MEM=512 GDB=1 timeout $((60 * SLOW)) mk/run.sh </dev/null >"$console" 2>&1 &
+    qemu=$!
+    qemu_wait 20 "type: gdb .*/xen/xenport-syms -ex 'target remote :1234'"
+    sleep 1
     shows_not 'XEN'
+    qemu_stop
 }
 
 test_deps_names_what_is_missing() {

@@ -21,36 +21,27 @@ echo "dom0: created $?"
 mkfifo /typed
 xenconsole --interactive "$(xl domid minios)" </typed >/xenconsole.log 2>&1 &
 exec 8>/typed
-await() {
-    for second in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-        grep -q "$1" /var/log/xen/console/guest-minios.log /var/log/xen/guest-minios.log 2>/dev/null && return
-        sleep 1
-    done
-    echo "dom0: not seen: $1"
-}
+log=/var/log/xen/console/guest-minios.log
+[ -e $log ] || log=/var/log/xen/guest-minios.log
 ask() {
     echo "$1" >&8
-    await "$2"
+    await "$2" 1 $log
 }
-await 'minios>'
+await 'minios>' 1 $log
 ask bootinfo 'initial_domain: no'
 ask smp 'workers: 2 of 2'
 ask mem 'heap_faults: '
 ask trap 'pagefault: survived'
 ask uptime 'system_time: '
 ask halt 'halting'
-for second in 1 2 3 4 5 6 7 8 9 10; do
-    xl list minios >/dev/null 2>&1 || break
-    sleep 1
-done
+gone minios
 xl list | sed 's/^/dom0: list: /'
 sed "s/^/dom0: xenconsole: /" /xenconsole.log
 cat /var/log/xen/*.log /var/log/xen/*/*.log 2>/dev/null | tr -d '\r' | sed 's/^/domU| /'
 END
-    sh tests/system/dom0/ramdisk.sh "$WORK/dom0.gz" "$WORK/script" "$WORK/minios.cfg" "$B/ports/minios/minios.gz" ||
+    sh tests/system/dom0/ramdisk.sh "$WORK/dom0.cpio" "$WORK/script" "$WORK/minios.cfg" "$B/ports/minios/minios.gz" ||
         fail "the ramdisk could not be made"
-    without_xsave
-    MEM=1500 qemu_boot "$1" 200 "$B/stock/vmlinuz console=hvc0 loglevel=4,$WORK/dom0.gz" "dom0_mem=700M loglvl=warning"
+    dom0_boot "$1" 200 "dom0_mem=700M loglvl=warning"
     qemu_wait 120 'dom0: ready'
     qemu_wait 30 'dom0: created 0'
     qemu_wait 90 'dom0: done'

@@ -2,8 +2,6 @@
 # Kernels of others as DomU, created by stock xl: our skeleton, GNU Mach, and GRUB, which loads Linux from the guest's own disk. Each gets as
 # far as on stock Xen: the same assertions hold on both.
 
-without_xsave
-
 # A file system without partitions: GRUB's own menu, the kernel, and a ramdisk whose script says where it came from.
 guest_disk() {
     mkdir -p "$WORK/disk.tree/boot/grub" "$WORK/files"
@@ -17,7 +15,7 @@ menuentry 'Linux' {
 END
     cat >"$WORK/files/script" <<'END'
 modprobe xen-blkfront
-for try in 1 2 3 4 5 6 7 8 9 10; do
+for try in $(seq 60); do
     [ -b /dev/xvda ] && break
     sleep 1
 done
@@ -33,9 +31,9 @@ others() { # HV
     flock "$B/tests/system/stock.lock" mk/stock.sh guests >"$WORK/stock.log" 2>&1 ||
         fail "the packages could not be fetched: $(tail -n 1 "$WORK/stock.log")"
     guest_disk
-    DOM0_DISKS=1 sh tests/system/dom0/ramdisk.sh "$WORK/dom0.gz" tests/system/xl/others "$B/ports/skeleton/skeleton" \
+    DOM0_DISKS=1 sh tests/system/dom0/ramdisk.sh "$WORK/dom0.cpio" tests/system/xl/others "$B/ports/skeleton/skeleton" \
         "$B/stock/gnumach" "$B/stock/root/usr/lib/grub-xen/grub-x86_64-xen.bin" || fail "the ramdisk could not be made"
-    MEM=1024 qemu_boot "$1" 400 "$B/stock/vmlinuz console=hvc0 loglevel=3,$WORK/dom0.gz" "dom0_mem=512M loglvl=none" \
+    MEM=1024 dom0_boot "$1" 400 "dom0_mem=512M loglvl=none" \
         -drive "if=virtio,format=raw,file=$WORK/disk"
     qemu_wait 120 'dom0: ready'
     qemu_wait 60 "dom0: skeleton is in state '---s--'"

@@ -9,7 +9,7 @@
 disk_script() {
     linux_script <<'END'
 modprobe -a ahci sd_mod virtio_pci virtio_blk crc32c_generic ext4
-for second in 1 2 3 4 5 6 7 8 9 10; do
+for second in $(seq 60); do
     [ -b /dev/sda ] && [ -b /dev/vda ] && break
     sleep 1
 done
@@ -81,7 +81,7 @@ for card in /sys/class/net/eth*; do
     driver=$(basename "$(readlink "$card/device/driver")")
     [ "$driver" = e1000 ] && net=10.0.3 || net=10.0.2
     ifconfig "$name" "$net.15" netmask 255.255.255.0 up
-    for second in 1 2 3 4 5 6 7 8 9 10; do
+    for second in $(seq 60); do
         [ "$(cat "$card/carrier")" = 1 ] && break
         sleep 1
     done
@@ -114,19 +114,23 @@ test_network_on_xenport() {
 keyboard() { # HV
     linux_script <<'END'
 modprobe -a xhci-pci usbhid hid-generic evdev
-for second in 1 2 3 4 5 6 7 8 9 10; do
+for second in $(seq 60); do
     device=$(sed -n '/USB Keyboard/,/^$/s/^H: Handlers=.*\(event[0-9]*\).*/\1/p' /proc/bus/input/devices)
     [ -n "$device" ] && [ -c "/dev/input/$device" ] && break
     sleep 1
 done
+exec 3<"/dev/input/$device"
 echo "linux: listening to $device"
-dd if="/dev/input/$device" bs=24 count=18 2>/dev/null | hexdump -v -e '12/2 "%d " "\n"' | awk '$9 == 1 { print "linux: key", $10, $11 }'
+# A record at a time, up to the last key's release: a key that is held too long repeats itself.
+while key=$(dd bs=24 count=1 <&3 2>/dev/null | hexdump -v -e '12/2 "%d " "\n"' | awk '$9 == 1 { print $10, $11 }'); do
+    [ -z "$key" ] || echo "linux: key $key"
+    [ "$key" != '49 0' ] || break
+done
 END
     mkfifo "$WORK/monitor.in" "$WORK/monitor.out"
     exec 8<>"$WORK/monitor.in" 7<>"$WORK/monitor.out"
     linux_boot "$1" 120 '' '' -device qemu-xhci -device usb-kbd -chardev "pipe,id=monitor,path=$WORK/monitor" -mon chardev=monitor
     qemu_wait 90 'linux: listening to event'
-    sleep 1
     for key in x e n; do
         echo "sendkey $key" >&8
         sleep 1
@@ -164,10 +168,11 @@ END
     linux_ends 100
     linux_is_sound
     no_triple_fault
-    shows 'linux: date 2031-02-03 04:05'
-    shows 'linux: chip .*Feb +3 04:05:[0-9]{2} 2031'
-    shows 'linux: set 2033-05-06 07:08'
-    shows 'linux: proc 07:08'
+    # It takes its time, but not an hour.
+    shows 'linux: date 2031-02-03 04:[0-9]{2}'
+    shows 'linux: chip .*Feb +3 04:[0-9]{2}:[0-9]{2} 2031'
+    shows 'linux: set 2033-05-06 07:[0-9]{2}'
+    shows 'linux: proc 07:[0-9]{2}'
 }
 
 full_clock_on_xen() {

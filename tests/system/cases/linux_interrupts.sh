@@ -7,7 +7,7 @@
 interrupts_script() {
     linux_script <<'END'
 modprobe -a ahci sd_mod virtio_pci virtio_blk virtio_scsi virtio_net e1000 e1000e
-for second in 1 2 3 4 5 6 7 8 9 10; do
+for second in $(seq 60); do
     [ -b /dev/sda ] && [ -b /dev/sdb ] && [ -b /dev/vda ] && [ -e /sys/class/net/eth2 ] && break
     sleep 1
 done
@@ -59,7 +59,7 @@ for card in /sys/class/net/eth*; do
     driver=$(basename "$(readlink "$card/device/driver")")
     case $driver in virtio_net) net=10.0.2 ;; e1000) net=10.0.3 ;; *) net=10.0.4 ;; esac
     ifconfig "$name" "$net.15" netmask 255.255.255.0 up
-    for second in 1 2 3 4 5 6 7 8 9 10; do
+    for second in $(seq 60); do
         [ "$(cat "$card/carrier")" = 1 ] && break
         sleep 1
     done

@@ -8,7 +8,7 @@
 log_script() {
     linux_script <<'END'
 modprobe -a ahci sd_mod virtio_pci virtio_blk virtio_net e1000 xhci-pci usbhid hid-generic
-for second in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
+for second in $(seq 60); do
     [ -b /dev/sda ] && [ -b /dev/vda ] && grep -q 'USB Keyboard' /proc/bus/input/devices && break
     sleep 1
 done

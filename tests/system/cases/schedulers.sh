@@ -2,8 +2,6 @@
 # Stock xl under each scheduler: it creates a domain, and asks for and sets what the scheduler has; where Debian's stock Xen has the
 # scheduler (credit, credit2), it is asked the same and answers the same.
 
-without_xsave
-
 under() { # HV SCHEDULER XL'S COMMANDS…
     hv=$1 scheduler=$2
     shift 2
@@ -17,10 +15,7 @@ xl create /minios.cfg >/create.log 2>&1
 echo "dom0: created $?"
 cat /create.log | sed 's/^/dom0: /'
 xenconsole "$(xl domid minios)" </dev/null >/xenconsole.log 2>&1 &
-for second in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-    grep -q 'minios>' /xenconsole.log && break
-    sleep 1
-done
+await 'minios>'
 grep -q 'minios>' /xenconsole.log && echo 'dom0: the guest has its prompt'
 END
         for command; do
@@ -30,10 +25,9 @@ END
         echo 'xl destroy minios'
         echo 'echo "dom0: destroyed $?"'
     } >"$WORK/script"
-    DOM0_DISKS=1 sh tests/system/dom0/ramdisk.sh "$WORK/dom0.gz" "$WORK/script" tests/system/xl/minios.cfg \
+    DOM0_DISKS=1 sh tests/system/dom0/ramdisk.sh "$WORK/dom0.cpio" "$WORK/script" tests/system/xl/minios.cfg \
         "$B/ports/minios/minios.gz" || fail "the ramdisk could not be made"
-    SMP=2 MEM=1024 qemu_boot "$hv" 240 "$B/stock/vmlinuz console=hvc0 loglevel=3,$WORK/dom0.gz" \
-        "dom0_mem=600M sched=$scheduler loglvl=none guest_loglvl=none"
+    SMP=2 MEM=1024 dom0_boot "$hv" 240 "dom0_mem=600M sched=$scheduler loglvl=none guest_loglvl=none"
     qemu_wait 120 'dom0: ready'
     qemu_wait 100 'dom0: done'
     qemu_stop

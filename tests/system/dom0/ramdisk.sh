@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # Makes the ramdisk of a stock Domain 0 from what mk/stock.sh unpacked: static busybox, xl and its daemons with just the
-# libraries that they need, the Xen modules of the kernel. Arguments: the ramdisk to make, the script that its init runs (none:
-# it gives a shell), and files that go to /. With DOM0_DISKS=1 also what serves disks: the block backend, loop devices, a hotplug
+# libraries that they need, the Xen modules of the kernel. Arguments: the ramdisk to make (packed if its name ends in .gz), the
+# script that its init runs (none: it gives a shell), and files that go to /. With DOM0_DISKS=1 also what serves disks: the block backend, loop devices, a hotplug
 # script, the machine's own disks and a file system; with DOM0_CARDS=1 what serves network cards: the network backend, a bridge,
 # a hotplug script, a DNS server; with DOM0_QEMU=1 the QEMU that serves screens, keyboards, further consoles and file systems (it
 # and its libraries are large), a VNC client and one of sockets. DOM0_PROGRAMS= are static programs for /bin;
@@ -100,6 +100,10 @@ for module in $modules; do
     add_module "$module"
 done
 
-(cd "$tree" && find . | LC_ALL=C sort | cpio -o -H newc -R 0:0 --quiet) | gzip -1 >"$out.part"
+case $out in
+*.gz) pack='gzip -1' ;;
+*) pack=cat ;;
+esac
+(cd "$tree" && find . | LC_ALL=C sort | cpio -o -H newc -R 0:0 --quiet) | $pack >"$out.part"
 mv "$out.part" "$out"
 rm -rf "$tree"
