@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Runs every part of the tests, one after the other, and adds them up: ends with N passed, N failed, N skipped. Argument: check
-# or full. A part says how many of its tests passed, in Check's own words or in those of the closing line; a part that fails
-# without saying so, or says nothing, counts as one failure.
+# Runs every part of the tests and adds them up: ends with N passed, N failed, N skipped. Argument: check or full. A part says how
+# many of its tests passed, in Check's own words or in those of the closing line; a part that fails without saying so, or says
+# nothing, counts as one failure.
 
 set -u
 cd "$TOP" || exit 2
@@ -54,13 +54,28 @@ part() {
     echo "   $part_name: $(($(date +%s) - part_began)) s"
 }
 
+# COMMAND…: runs it beside the parts that follow, for a later part `beside_ended`.
+beside() {
+    {
+        "$@" >"$logs/beside" 2>&1 </dev/null
+        echo $? >"$logs/beside.status"
+    } &
+    beside_pid=$!
+}
+
+beside_ended() {
+    cat "$logs/beside"
+    return "$(cat "$logs/beside.status")"
+}
+
 make_part() {
     part "$1" "${MAKE:-make}" --no-print-directory -C "$2" check
 }
 
-# Everything that the tests need, first; a tree that does not build has one failure and no other result.
+# Everything that the tests need, first; a tree that does not build has one failure and no other result. What is fetched comes meanwhile.
 build() {
-    "${MAKE:-make}" --no-print-directory all && mk/stock.sh xen dom0 guests qemu &&
+    mk/stock.sh xen dom0 guests qemu &
+    "${MAKE:-make}" --no-print-directory all && wait $! &&
         for folder in tests/bench tests/system tests/guest; do
             "${MAKE:-make}" --no-print-directory -C "$folder" all || return 1
         done && mk/iso.sh && echo "1 passed, 0 failed"
@@ -68,24 +83,26 @@ build() {
 
 part build build
 if [ "$failed" -eq 0 ]; then
+    [ "$mode" = full ] && fuzz=check-full || fuzz=check
+    # One processor's work, for as long as all unit tests together.
+    beside "${MAKE:-make}" --no-print-directory -C tests/fuzz/xen $fuzz
     for makefile in tests/unit/*/Makefile; do
         folder=$(dirname "$makefile")
         make_part "unit-$(basename "$folder")" "$folder"
     done
     make_part fuzz-corpus tests/fuzz
-    if [ "$mode" = full ]; then
-        part fuzz-hypercalls "${MAKE:-make}" --no-print-directory -C tests/fuzz/xen check-full
-    else
-        make_part fuzz-hypercalls tests/fuzz/xen
-    fi
+    wait "$beside_pid"
+    part fuzz-hypercalls beside_ended
     part refusals sh mk/refusals.sh --check
     part links sh mk/links.sh
     make_part cheatsheet cheatsheet
     [ "$mode" = full ] && long=--full || long=
+    # They wait, too: for the end of a start, and for each other.
+    jobs=$(($(nproc) + 1))
     # shellcheck disable=SC2086 # no word, or one
-    part guest-xenport sh tests/guest/run.sh --hv xenport $long
-    part guest-xenport-smap sh tests/guest/run.sh --hv xenport --cpu max
-    part guest-xen sh tests/guest/run.sh --hv xen
+    part guest-xenport sh tests/guest/run.sh --hv xenport --jobs $jobs $long
+    part guest-xenport-smap sh tests/guest/run.sh --hv xenport --jobs $jobs --cpu max
+    part guest-xen sh tests/guest/run.sh --hv xen --jobs $jobs
     if [ "$mode" = full ]; then
         part guest-xenport-4-cpus sh tests/guest/run.sh --hv xenport --smp 4 --limit 180
         part guest-xen-4-cpus sh tests/guest/run.sh --hv xen --smp 4 --limit 180

@@ -15,14 +15,21 @@ download() {
     (cd "$stock/debs" && apt-get download -q -o APT::Sandbox::User= -o Acquire::Retries=3 "$@" >/dev/null)
 }
 
-# Package lists that are too old name files that are gone: they are renewed once.
+# Package lists that are too old name files that are gone: they are renewed once, and all begins anew, since a kernel's package may have
+# another name by now.
 fetch() {
     mkdir -p "$stock/debs"
     for package; do
         echo "  FETCH    $package"
         rm -f "$stock/debs/${package}"_*.deb
     done
-    download "$@" || { $sudo apt-get update -q && download "$@"; }
+    download "$@" || {
+        [ -z "${LISTS_RENEWED:-}" ] || exit 1
+        $sudo apt-get update -q
+        export LISTS_RENEWED=yes
+        # shellcheck disable=SC2086 # words
+        exec sh mk/stock.sh $wanted
+    }
     for package; do
         dpkg-deb -x "$stock/debs/${package}"_*.deb "$stock/root"
     done
@@ -59,7 +66,7 @@ stock_dom0() {
     linux=$(apt-cache depends linux-image-amd64 | sed -n 's/^ *Depends: //p' | head -n 1)
     # shellcheck disable=SC2046
     fetch "$linux" $(with_libraries xen-utils-4.17 xenstore-utils)
-    cp "$stock"/root/boot/vmlinuz-* "$stock/vmlinuz.part"
+    cp "$stock/root/boot/vmlinuz-${linux#linux-image-}" "$stock/vmlinuz.part"
     mv "$stock/vmlinuz.part" "$stock/vmlinuz"
 }
 
@@ -81,6 +88,7 @@ stock_qemu() {
 }
 
 cd "$TOP"
+wanted=$*
 for what; do
     "stock_$what"
 done
