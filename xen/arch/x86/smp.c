@@ -46,7 +46,7 @@ static void wait_for_the_stopped(void)
     }
 }
 
-void arch_spin_wait(void)
+void spin_wait_turn(void)
 {
     arch_cpu_relax();
     flush_tlb_poll();

@@ -91,7 +91,12 @@ static always_inline void arch_add_one_release(uint16_t *word)
     __asm__ __volatile__("incw %0" : "+m"(*word) : : "memory", "cc");
 }
 /* One turn of a spinning lock: pause, and serve a TLB-flush request if interrupts are off (smp.c). */
-void arch_spin_wait(void);
+void spin_wait_turn(void);
+/* The same from where no register is to be saved for it (spin_wait.S). */
+static always_inline void arch_spin_wait(void)
+{
+    __asm__ __volatile__("call spin_wait_saving" : : : "memory", "cc");
+}
 
 /* --- Addresses --- */
 static always_inline void *arch_direct_map(paddr_t a)
