@@ -72,16 +72,16 @@ static int cache_flush(const struct gnttab_cache_flush *op)
     return rc;
 }
 
-long grants_cache_flush(uint64_t va, unsigned int count, unsigned int *done)
+long grants_cache_flush(uint64_t va, unsigned int count)
 {
     struct gnttab_cache_flush op;
 
-    for (; *done < count; ++*done) {
-        uint64_t element = guest_element(va, *done, op);
+    for (unsigned int i = 0; i < count; i++) {
+        uint64_t element = guest_element(va, i, op);
         int rc;
 
-        if (*done && hypercall_preempt_check())
-            return -XEN_ERESTART;
+        if (i && hypercall_preempt_check())
+            return grant_continue(GNTTABOP_cache_flush, element, count - i);
         if (copy_from_guest(&op, element, sizeof(op)))
             return grant_refuse_argument(element);
         rc = cache_flush(&op);

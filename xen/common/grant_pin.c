@@ -135,7 +135,7 @@ static void describe_v2(struct grant_pin *pin, const grant_entry_v2_t *e)
 /* What the entry says of its frame, at the first use of it. */
 static void describe(struct grant_pin *pin, const struct request *r, const struct grant_table *gt)
 {
-    *pin = (struct grant_pin){.domid = r->user->id, .length = PAGE_SIZE};
+    pin->domid = r->user->id;
     if (gt->version == 1)
         pin->frame = mfn(READ_ONCE(grant_entry_v1(gt, r->ref)->frame));
     else
@@ -168,6 +168,15 @@ static int16_t admit(const struct request *r, struct grant_table *gt, struct gra
     return gt->version == 1 ? mark_v1(r, gt) : mark_v2(r, gt);
 }
 
+/* Lock held. */
+static void forget_if_unused(struct grant_pin *pin)
+{
+    if (pin->uses)
+        return;
+    pin->is_part = false;
+    pin->source = NULL;
+}
+
 static int16_t refuse_frame(const struct request *r, mfn_t m)
 {
     return (int16_t)refuse(GNTST_bad_page, "grant.frame", "entry %u of domain %u names frame %#lx, which is not its",
@@ -180,6 +189,7 @@ static int16_t use_frame(const struct request *r, struct grant_table *gt, struct
     if (!pin->uses)
         describe(pin, r, gt);
     if (!frame_get(pin->frame, r->granter)) {
+        forget_if_unused(pin);
         clear_marks(gt, r->ref, pin->uses);
         return refuse_frame(r, pin->frame);
     }
@@ -187,62 +197,19 @@ static int16_t use_frame(const struct request *r, struct grant_table *gt, struct
     return GNTST_okay;
 }
 
-/*
- * The usual use: the first one of an entry of version 1 that grants a whole frame. The same in the same order as admit and use_frame, without
- * what cannot be. False: nothing has been done, they decide. Lock held.
- */
-static always_inline bool use_plain(struct domain *d, grant_ref_t ref, const struct domain *user, uint32_t use, mfn_t *frame)
-{
-    const struct grant_table *gt = d->grant_table;
-    struct grant_pin *pin;
-    grant_entry_v1_t *e;
-    uint32_t word;
-    mfn_t m;
-
-    if (unlikely(gt->version != 1) || unlikely(ref >= grant_entries(gt)))
-        return false;
-    pin = grant_pin_of(gt, ref);
-    e = grant_entry_v1(gt, ref);
-    word = READ_ONCE(*(uint32_t *)e);
-    if (unlikely(pin->uses) || unlikely(word >> 16 != user->id) || unlikely((word & GTF_type_mask) != GTF_permit_access) ||
-        unlikely(writes(use) && (word & GTF_readonly)) ||
-        unlikely(!__atomic_compare_exchange_n((uint32_t *)e, &word, word | marks(use), false, __ATOMIC_SEQ_CST,
-                                              __ATOMIC_RELAXED)))
-        return false;
-    m = mfn(READ_ONCE(e->frame));
-    if (unlikely(m.n >= max_page) || unlikely(!page_get_inline(mfn_to_page(m), d))) {
-        clear_marks(gt, ref, 0);
-        return false;
-    }
-    *pin = (struct grant_pin){.domid = user->id, .length = PAGE_SIZE, .frame = m, .uses = use};
-    *frame = m;
-    return true;
-}
-
-/* Whatever the entry says. Lock held. */
-static noinline int16_t use_whole(const struct request *r, struct grant_table *gt, mfn_t *frame)
-{
-    struct grant_pin *pin;
-    int16_t status = admit(r, gt, &pin);
-
-    if (status == GNTST_okay)
-        status = use_frame(r, gt, pin);
-    if (status == GNTST_okay)
-        *frame = pin->frame;
-    return status;
-}
-
 int16_t grant_pin_whole(struct domain *d, grant_ref_t ref, const struct domain *user, uint32_t use, mfn_t *frame)
 {
     struct grant_table *gt = d->grant_table;
-    int16_t status = GNTST_okay;
+    struct request r = {d, user, ref, use, true};
+    struct grant_pin *pin;
+    int16_t status;
 
     spin_lock(&gt->lock);
-    if (unlikely(!use_plain(d, ref, user, use, frame))) {
-        struct request r = {d, user, ref, use, true};
-
-        status = use_whole(&r, gt, frame);
-    }
+    status = admit(&r, gt, &pin);
+    if (status == GNTST_okay)
+        status = use_frame(&r, gt, pin);
+    if (status == GNTST_okay)
+        *frame = pin->frame;
     spin_unlock(&gt->lock);
     return status;
 }
@@ -255,16 +222,12 @@ void grant_unpin(struct domain *d, grant_ref_t ref, uint32_t use)
     spin_lock(&gt->lock);
     pin = grant_pin_of(gt, ref);
     pin->uses -= use;
+    forget_if_unused(pin);
     clear_marks(gt, ref, pin->uses);
     spin_unlock(&gt->lock);
 }
 
 /* --- Copies --- */
-static uint32_t copy_use(bool readonly)
-{
-    return readonly ? GRANT_USE_HOST_READ : GRANT_USE_HOST_WRITE;
-}
-
 /* The entry is transitive: of whose grant, and of which. */
 struct transit {
     domid_t domid;
@@ -288,8 +251,14 @@ static struct transit transit_of(const struct grant_table *gt, const struct gran
     return (struct transit){READ_ONCE(e->transitive.trans_domid), READ_ONCE(e->transitive.gref)};
 }
 
+static struct grant_window window_of(const struct grant_pin *pin)
+{
+    return pin->is_part ? (struct grant_window){pin->frame, pin->start, pin->length}
+                        : (struct grant_window){pin->frame, 0, PAGE_SIZE};
+}
+
 /* A use that names a frame itself. */
-static noinline int16_t pin_direct(const struct request *r, struct grant_window *out, struct transit *transit)
+static int16_t pin_direct(const struct request *r, struct grant_window *out, struct transit *transit)
 {
     struct grant_table *gt = r->granter->grant_table;
     struct grant_pin *pin;
@@ -305,7 +274,7 @@ static noinline int16_t pin_direct(const struct request *r, struct grant_window 
         status = use_frame(r, gt, pin);
     }
     if (status == GNTST_okay)
-        *out = (struct grant_window){pin->frame, pin->start, pin->length};
+        *out = window_of(pin);
     spin_unlock(&gt->lock);
     return status;
 }
@@ -379,9 +348,8 @@ static int16_t pin_transitive(const struct request *r, struct transit transit, s
     return status;
 }
 
-/* Whatever the entry says. */
-static noinline int16_t pin_copy_any(struct domain *d, grant_ref_t ref, const struct domain *user, uint32_t use,
-                                     struct grant_window *out)
+int16_t grant_pin_copy(struct domain *d, grant_ref_t ref, const struct domain *user, uint32_t use,
+                       struct grant_window *out)
 {
     struct request r = {d, user, ref, use, false};
     struct transit transit;
@@ -392,24 +360,7 @@ static noinline int16_t pin_copy_any(struct domain *d, grant_ref_t ref, const st
     return status;
 }
 
-int16_t grant_pin_copy(struct domain *d, grant_ref_t ref, const struct domain *user, bool readonly,
-                       struct grant_window *out)
-{
-    struct grant_table *gt = d->grant_table;
-    uint32_t use = copy_use(readonly);
-    bool done;
-
-    spin_lock(&gt->lock);
-    done = use_plain(d, ref, user, use, &out->frame);
-    spin_unlock(&gt->lock);
-    if (unlikely(!done))
-        return pin_copy_any(d, ref, user, use, out);
-    out->start = 0;
-    out->length = PAGE_SIZE;
-    return GNTST_okay;
-}
-
-void grant_unpin_copy(struct domain *d, grant_ref_t ref, bool readonly)
+void grant_unpin_copy(struct domain *d, grant_ref_t ref, uint32_t use)
 {
     struct grant_table *gt = d->grant_table;
     struct domain *source;
@@ -420,13 +371,12 @@ void grant_unpin_copy(struct domain *d, grant_ref_t ref, bool readonly)
     pin = grant_pin_of(gt, ref);
     source = pin->source;
     source_ref = pin->source_ref;
-    pin->uses -= copy_use(readonly);
-    if (!pin->uses)
-        pin->source = NULL;
+    pin->uses -= use;
+    forget_if_unused(pin);
     clear_marks(gt, ref, pin->uses);
     spin_unlock(&gt->lock);
     if (source) {
-        grant_unpin(source, source_ref, copy_use(readonly));
+        grant_unpin(source, source_ref, use);
         domain_put(source);
     }
 }

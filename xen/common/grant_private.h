@@ -49,38 +49,24 @@ struct grant_window {
     mfn_t frame;         /* with a reference */
     uint16_t start, length;
 };
-/* The same for a copy: parts and transitive grants too. To be ended by grant_unpin_copy. */
-int16_t grant_pin_copy(struct domain *d, grant_ref_t ref, const struct domain *user, bool readonly,
+/* The same for a copy: parts and transitive grants too. use: GRANT_USE_HOST_READ or _WRITE. To be ended by grant_unpin_copy. */
+int16_t grant_pin_copy(struct domain *d, grant_ref_t ref, const struct domain *user, uint32_t use,
                        struct grant_window *out) __must_check;
-void grant_unpin_copy(struct domain *d, grant_ref_t ref, bool readonly);
+void grant_unpin_copy(struct domain *d, grant_ref_t ref, uint32_t use);
 
-/* --- grant_mapping.c --- */
-/* A free handle of d's, reserved; GRANT_HANDLE_NONE: there is none. */
-grant_handle_t mapping_reserve(struct domain *d);
-/* What it stands for from now on. */
-void mapping_set(struct domain *d, grant_handle_t handle, const struct domain *granter, grant_ref_t ref, uint32_t flags);
-/* One that was reserved and not set. */
-void mapping_free(struct domain *d, grant_handle_t handle);
 /*
- * Takes `part` of (GNTMAP_host_map, GNTMAP_device_map) off the handle, as far as it has it, to be unmapped: *out is the mapping as it was. False:
- * the handle stands for nothing, or others are taking all of it. Ended by mapping_untake (it could not be unmapped) or mapping_end (it was; when
- * nothing is left, the handle is free). part: what was taken.
+ * --- The commands: lists of as many elements as count says ---
+ * 0, -XEN_EFAULT, or what grant_continue returns.
  */
-bool mapping_take(struct domain *d, grant_handle_t handle, uint32_t part, struct grant_mapping *out);
-void mapping_untake(struct domain *d, grant_handle_t handle, uint32_t part);
-void mapping_end(struct domain *d, grant_handle_t handle, uint32_t part);
-
-/* The last frame of handles goes: none of them is in use, nor will be. */
-void grant_mappings_shrink(struct grant_table *gt);
-
-/* --- The commands: lists, as many as count says; *done: elements finished. 0, -XEN_EFAULT, -XEN_ERESTART. --- */
-long grants_map(uint64_t va, unsigned int count, unsigned int *done);
-long grants_unmap(uint64_t va, unsigned int count, unsigned int *done);
-long grants_unmap_and_replace(uint64_t va, unsigned int count, unsigned int *done);
-long grants_copy(uint64_t va, unsigned int count, unsigned int *done);
-long grants_transfer(uint64_t va, unsigned int count, unsigned int *done);
-long grants_swap(uint64_t va, unsigned int count, unsigned int *done);
-long grants_cache_flush(uint64_t va, unsigned int count, unsigned int *done);
+long grants_map(uint64_t va, unsigned int count);
+long grants_unmap(uint64_t va, unsigned int count);
+long grants_unmap_and_replace(uint64_t va, unsigned int count);
+long grants_copy(uint64_t va, unsigned int count);
+long grants_transfer(uint64_t va, unsigned int count);
+long grants_swap(uint64_t va, unsigned int count);
+long grants_cache_flush(uint64_t va, unsigned int count);
+/* The list gives way: it goes on at this element, and so many are left. */
+long grant_continue(unsigned int cmd, uint64_t element, unsigned int left);
 
 /* --- grant_setup.c: those that take one element (or none) --- */
 long grant_setup_table(uint64_t va, unsigned int count);
@@ -91,5 +77,19 @@ long grant_status_frames(uint64_t va, unsigned int count);
 
 /* -XEN_EFAULT, recorded. */
 int grant_refuse_argument(uint64_t va);
+
+/*
+ * Whose grants an element is about: also one that is dying, whose frames last as long as others hold them. The caller itself stays while it
+ * runs: no reference is needed. NULL: there is no such domain. Ended by grant_peer_put.
+ */
+static always_inline struct domain *grant_peer_get(struct domain *caller, domid_t id)
+{
+    return id == caller->id ? caller : domain_get_any(id);
+}
+static always_inline void grant_peer_put(const struct domain *caller, struct domain *d)
+{
+    if (d != caller)
+        domain_put(d);
+}
 
 #endif

@@ -37,16 +37,16 @@ static int16_t swap(struct domain *d, grant_ref_t a, grant_ref_t b)
     return GNTST_okay;
 }
 
-long grants_swap(uint64_t va, unsigned int count, unsigned int *done)
+long grants_swap(uint64_t va, unsigned int count)
 {
     struct domain *d = current->domain;
     struct gnttab_swap_grant_ref op;
 
-    for (; *done < count; ++*done) {
-        uint64_t element = guest_element(va, *done, op);
+    for (unsigned int i = 0; i < count; i++) {
+        uint64_t element = guest_element(va, i, op);
 
-        if (*done && hypercall_preempt_check())
-            return -XEN_ERESTART;
+        if (i && hypercall_preempt_check())
+            return grant_continue(GNTTABOP_swap_grant_ref, element, count - i);
         if (copy_from_guest(&op, element, sizeof(op)))
             return grant_refuse_argument(element);
         spin_lock(&d->grant_table->lock);

@@ -91,15 +91,15 @@ static int16_t transfer(const struct gnttab_transfer *op)
     return status;
 }
 
-long grants_transfer(uint64_t va, unsigned int count, unsigned int *done)
+long grants_transfer(uint64_t va, unsigned int count)
 {
     struct gnttab_transfer op;
 
-    for (; *done < count; ++*done) {
-        uint64_t element = guest_element(va, *done, op);
+    for (unsigned int i = 0; i < count; i++) {
+        uint64_t element = guest_element(va, i, op);
 
-        if (*done && hypercall_preempt_check())
-            return -XEN_ERESTART;
+        if (i && hypercall_preempt_check())
+            return grant_continue(GNTTABOP_transfer, element, count - i);
         if (copy_from_guest(&op, element, sizeof(op)))
             return grant_refuse_argument(element);
         op.status = transfer(&op);

@@ -131,6 +131,8 @@ static void pins(const struct domain *d, const char *after)
             for (unsigned int i = 0; world.d[k] && (m = mapping_at(world.d[k], i)); i++)
                 if (granter_of(m) == d && m->ref == ref)
                     uses += uses_of(m);
+        if (!pin->uses && (pin->is_part || pin->source))
+            fail("after %s: grant %u of domain %u has no uses, and a part or a source is left", after, ref, d->id);
         if (pin->uses != uses)
             fail("after %s: grant %u of domain %u has uses %#x, should have %#x", after, ref, d->id, pin->uses, uses);
     }

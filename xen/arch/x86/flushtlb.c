@@ -114,15 +114,10 @@ void flush_tlb_poll(void)
     arch_irq_restore(flags);
 }
 
-static void flush_mask(cpumask_t mask, unsigned long va)
+static noinline void flush_others(cpumask_t others, unsigned long va)
 {
-    unsigned int self = arch_this_cpu(), cpu;
-    cpumask_t others = cpumask_andnot(cpumask_and(mask, cpu_online_map), cpumask_of(self));
+    unsigned int cpu;
 
-    if (cpumask_test(mask, self))
-        flush_requested(va);
-    if (cpumask_empty(others))
-        return;
     spin_lock(&flush_lock);
     flush_va = va;
     __atomic_store_n(&flush_pending.bits, others.bits, __ATOMIC_SEQ_CST);
@@ -130,6 +125,17 @@ static void flush_mask(cpumask_t mask, unsigned long va)
     while (READ_ONCE(flush_pending.bits) && !cpus_stopping())
         arch_cpu_relax();
     spin_unlock(&flush_lock);
+}
+
+static always_inline void flush_mask(cpumask_t mask, unsigned long va)
+{
+    cpumask_t self = cpumask_of(arch_this_cpu());
+    cpumask_t others = cpumask_andnot(cpumask_and(mask, cpu_online_map), self);
+
+    if (!cpumask_empty(cpumask_and(mask, self)))
+        flush_requested(va);
+    if (unlikely(!cpumask_empty(others)))
+        flush_others(others, va);
 }
 
 void flush_tlb_mask(cpumask_t mask)

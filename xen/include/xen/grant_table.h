@@ -27,11 +27,11 @@ struct domain;
 #define STATUSES_A_FRAME      (PAGE_SIZE / sizeof(grant_status_t))
 #define MAPPINGS_A_FRAME      (PAGE_SIZE / sizeof(struct grant_mapping))
 
-/* Uses of one grant: how many of each kind, and what the entry said when the first was taken. */
+/* Uses of one grant: how many of each kind, and what the entry said when the first was taken. Without uses it is of no part and no source. */
 struct grant_pin {
     uint32_t uses;       /* GRANT_USE_* units, each at most 127 */
     domid_t domid;       /* who may use it */
-    uint16_t start, length; /* of the frame's bytes, for copies */
+    uint16_t start, length; /* of the frame's bytes, for copies, if it is a part */
     bool is_part;        /* not the whole frame */
     grant_ref_t source_ref;
     struct domain *source; /* transitive: whose grant source_ref it is; else NULL */

@@ -12,11 +12,11 @@
 #include <asm/arch.h>
 
 /* 0 or -XEN_EFAULT. */
-static inline int __must_check copy_from_guest(void *dst, uint64_t va, size_t n)
+static always_inline int __must_check copy_from_guest(void *dst, uint64_t va, size_t n)
 {
     return arch_copy_from_guest(dst, va, n) ? -XEN_EFAULT : 0;
 }
-static inline int __must_check copy_to_guest(uint64_t va, const void *src, size_t n)
+static always_inline int __must_check copy_to_guest(uint64_t va, const void *src, size_t n)
 {
     return arch_copy_to_guest(va, src, n) ? -XEN_EFAULT : 0;
 }

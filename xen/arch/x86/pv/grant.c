@@ -25,7 +25,7 @@ static pte_t granted_entry(mfn_t m, uint32_t flags)
 }
 
 /* The entry at a machine address, held as l1_lookup does. */
-static bool entry_at(struct domain *d, uint64_t maddr, struct l1_held *held)
+static noinline bool entry_at(struct domain *d, uint64_t maddr, struct l1_held *held)
 {
     mfn_t m = paddr_to_mfn(maddr);
 
@@ -41,12 +41,12 @@ static bool entry_at(struct domain *d, uint64_t maddr, struct l1_held *held)
     return false;
 }
 
-static bool find_entry(uint64_t addr, uint32_t flags, struct l1_held *held)
+static always_inline bool find_entry(uint64_t addr, uint32_t flags, struct l1_held *held)
 {
     struct vcpu *v = current;
 
-    return (flags & GNTMAP_contains_pte) ? entry_at(v->domain, addr, held)
-                                         : l1_lookup(v->domain, v->arch.guest_table, addr, held);
+    return unlikely(flags & GNTMAP_contains_pte) ? entry_at(v->domain, addr, held)
+                                                 : l1_lookup(v->domain, v->arch.guest_table, addr, held);
 }
 
 static noinline int16_t refuse_address(uint64_t addr, uint32_t flags)
@@ -72,11 +72,24 @@ int16_t arch_grant_map(uint64_t host_addr, mfn_t m, uint32_t flags)
     return GNTST_okay;
 }
 
-/* Is it an entry that arch_grant_map made: this frame, and the right to write as the grant has it? */
-static bool is_granted(pte_t e, mfn_t m, uint32_t flags)
+/* What an entry that arch_grant_map made says: this frame, and the right to write as the grant has it. */
+static always_inline uint64_t granted_meaning(mfn_t m, uint32_t flags)
 {
-    return pte_present(e) && pte_mfn(e).n == m.n && !(e.v & PTE_WRITE) == !!(flags & GNTMAP_readonly) &&
-           !(e.v & L1_CACHE);
+    return mfn_to_paddr(m) | PTE_PRESENT | ((flags & GNTMAP_readonly) ? 0 : PTE_WRITE);
+}
+
+/* In place of such an entry; false: it was, or has become, another one, *now. */
+static always_inline bool take_out(pte_t *slot, uint64_t meaning, pte_t replacement, pte_t *now)
+{
+    uint64_t x = READ_ONCE(slot->v);
+    bool done;
+
+    do
+        done = likely((x & L1_MEANING) == meaning);
+    while (done && unlikely(!__atomic_compare_exchange_n(&slot->v, &x, replacement.v, false, __ATOMIC_SEQ_CST,
+                                                         __ATOMIC_RELAXED)));
+    now->v = x;
+    return done;
 }
 
 static noinline int16_t refuse_entry(uint64_t addr, pte_t e, mfn_t m, uint32_t flags)
@@ -86,14 +99,11 @@ static noinline int16_t refuse_entry(uint64_t addr, pte_t e, mfn_t m, uint32_t f
                            (unsigned long)e.v, (flags & GNTMAP_readonly) ? "read-only" : "writable", (unsigned long)m.n);
 }
 
-/* What is to stand in place of the grant: nothing, or what another address maps, which then maps nothing. */
+/* What is to stand in place of the grant: what another address maps, which then maps nothing. */
 static bool take_replacement(uint64_t new_addr, pte_t *e)
 {
     struct l1_held held;
 
-    e->v = 0;
-    if (!new_addr)
-        return true;
     if (!l1_lookup(current->domain, current->arch.guest_table, new_addr, &held))
         return false;
     e->v = __atomic_exchange_n(&held.slot->v, 0, __ATOMIC_SEQ_CST);
@@ -101,33 +111,33 @@ static bool take_replacement(uint64_t new_addr, pte_t *e)
     return true;
 }
 
-static int16_t replace_entry(struct l1_held *held, uint64_t host_addr, mfn_t m, uint32_t flags, uint64_t new_addr)
+static noinline int16_t replace_entry(pte_t *slot, uint64_t host_addr, mfn_t m, uint32_t flags, uint64_t new_addr)
 {
-    pte_t now = {READ_ONCE(held->slot->v)}, replacement;
+    pte_t now = {READ_ONCE(slot->v)}, replacement;
 
-    if (!is_granted(now, m, flags))
+    if ((now.v & L1_MEANING) != granted_meaning(m, flags))
         return refuse_entry(host_addr, now, m, flags);
     if (!take_replacement(new_addr, &replacement))
         return refuse_address(new_addr, 0);
-    while (!__atomic_compare_exchange_n(&held->slot->v, &now.v, replacement.v, false, __ATOMIC_SEQ_CST,
-                                        __ATOMIC_RELAXED)) {
-        if (is_granted(now, m, flags))
-            continue;
-        /* Another vCPU was quicker: what was taken for it has no place any more. */
-        l1_entry_put(replacement);
-        return refuse_entry(host_addr, now, m, flags);
-    }
-    return GNTST_okay;
+    if (take_out(slot, granted_meaning(m, flags), replacement, &now))
+        return GNTST_okay;
+    /* Another vCPU was quicker: what was taken for it has no place any more. */
+    l1_entry_put(replacement);
+    return refuse_entry(host_addr, now, m, flags);
 }
 
 int16_t arch_grant_unmap(uint64_t host_addr, mfn_t m, uint32_t flags, uint64_t new_addr)
 {
     struct l1_held held;
-    int16_t status;
+    int16_t status = GNTST_okay;
+    pte_t now;
 
     if (unlikely(!find_entry(host_addr, flags, &held)))
         return refuse_address(host_addr, flags);
-    status = replace_entry(&held, host_addr, m, flags, new_addr);
+    if (unlikely(new_addr))
+        status = replace_entry(held.slot, host_addr, m, flags, new_addr);
+    else if (unlikely(!take_out(held.slot, granted_meaning(m, flags), (pte_t){0}, &now)))
+        status = refuse_entry(host_addr, now, m, flags);
     l1_release(&held);
     return status;
 }

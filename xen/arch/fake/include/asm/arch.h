@@ -92,6 +92,10 @@ static inline bool arch_read_guest_64(const struct domain *d, uint64_t *value, u
 {
     return !arch_copy_from_guest(value, va, sizeof(*value));
 }
+static inline bool arch_write_guest_16(uint64_t va, uint16_t value)
+{
+    return !arch_copy_to_guest(va, &value, sizeof(value));
+}
 static inline bool arch_write_guest_word(uint64_t va, uint64_t value)
 {
     return !arch_copy_to_guest(va, &value, sizeof(value));

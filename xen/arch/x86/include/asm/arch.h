@@ -250,6 +250,16 @@ static always_inline bool arch_read_guest_64(const struct domain *d, uint64_t *v
 fault:
     return false;
 }
+/* 2 bytes at va: near by, the guest's memory has just been read. */
+static always_inline bool arch_write_guest_16(uint64_t va, uint16_t value)
+{
+    guest_access_begin();
+    put_guest_16(va, 0, value, fault);
+    guest_access_end();
+    return true;
+fault:
+    return false;
+}
 static always_inline bool arch_write_guest_word(uint64_t va, uint64_t value)
 {
     guest_access_begin();

@@ -48,6 +48,12 @@ unsigned long extable_lookup(unsigned long rip);
                  : "r"(base), "r"((uint32_t)(value)), "i"(offset)                                            \
                  : "memory"                                                                                  \
                  : fault)
+#define put_guest_16(base, offset, value, fault)                                                             \
+    __asm__ goto("1: movw %1, %c2(%0)\n" EXTABLE("1b", "%l[" #fault "]")                                     \
+                 :                                                                                           \
+                 : "r"(base), "r"((uint16_t)(value)), "i"(offset)                                            \
+                 : "memory"                                                                                  \
+                 : fault)
 /* Reads a word, or 4 bytes, likewise. */
 #define get_guest_word(result, base, offset, fault)                                                          \
     __asm__ goto("1: movq %c2(%1), %0\n" EXTABLE("1b", "%l[" #fault "]")                                     \
