@@ -267,6 +267,11 @@ static int16_t pin_direct(const struct request *r, struct grant_window *out, str
     transit->domid = DOMID_INVALID;
     spin_lock(&gt->lock);
     status = admit(r, gt, &pin);
+    if (status == GNTST_okay && pin->uses && r->granter->is_dying) {
+        clear_marks(gt, r->ref, pin->uses);
+        status = (int16_t)refuse(GNTST_bad_domain, "grant.copy-dying",
+                                 "entry %u of domain %u is in use, and that domain is dying", r->ref, r->granter->id);
+    }
     if (status == GNTST_okay && is_transitive(gt, pin, r->ref)) {
         *transit = transit_of(gt, pin, r->ref);
         clear_marks(gt, r->ref, pin->uses);
@@ -336,7 +341,7 @@ static int16_t pin_transitive(const struct request *r, struct transit transit, s
     if (transit.domid == r->granter->id)
         return (int16_t)refuse(GNTST_general_error, "grant.transitive",
                                "entry %u of domain %u leads to a grant of its own", r->ref, r->granter->id);
-    source = domain_get_by_id(transit.domid);
+    source = domain_get_any(transit.domid);
     if (!source)
         return (int16_t)refuse(GNTST_general_error, "grant.transitive",
                                "entry %u of domain %u leads to domain %u, which is not there", r->ref,

@@ -5,7 +5,8 @@
  *
  * grant_table.h: a mapping is given up by unmap_grant_ref. Whoever writes something else into the entry loses its reference; the grant
  * stays in use. A handle names the granting domain only by its number: when that domain is destroyed nothing of it is left, and a later
- * unmapping by the handle finds nobody, or whoever has the number by then.
+ * unmapping by the handle finds nobody, or whoever has the number by then. As long as it is dead, but there, what others still hold of its
+ * frames may be mapped and copied once more; it takes no frame.
  *
  * What goes wrong: the handle keeps the dead domain (its structures, never to be freed, for a back end that lost an entry); it leads to
  * memory that was freed; a new domain of the same number has its own grant's use taken away, and may then take back a frame that is
@@ -16,11 +17,14 @@
 #include "domain.h"
 #include "grant.h"
 
+#include <xen/memory.h>
 #include <xen/sched.h>
+
+#define MAGIC 0x6772616e74656421ul
 
 const char test_title[] = "handles of grants whose domain is gone, or replaced by another";
 
-#define REF 8
+enum { REF = 8, REF_ALIAS, REF_UNHELD, REF_OPEN };
 
 static struct {
     volatile uint32_t ready, flags;
@@ -28,14 +32,25 @@ static struct {
 static char shared_rest[PAGE_SIZE - sizeof(shared)] __attribute__((used));
 
 static volatile uint64_t data[512] __attribute__((aligned(PAGE_SIZE)));
+static volatile uint64_t unheld[512] __attribute__((aligned(PAGE_SIZE)));
+static volatile uint64_t mine[512] __attribute__((aligned(PAGE_SIZE)));
 static volatile uint64_t window[2][512] __attribute__((aligned(PAGE_SIZE)));
+
+static void grant(grant_ref_t ref, uint64_t frame, uint16_t flags)
+{
+    grant_v1[ref].domid = 0;
+    grant_v1[ref].frame = (uint32_t)frame;
+    __atomic_store_n(&grant_v1[ref].flags, flags, __ATOMIC_SEQ_CST);
+}
 
 static void granter(void)
 {
     grant_initialise(1);
-    grant_v1[REF].domid = 0;
-    grant_v1[REF].frame = (uint32_t)mfn_of(data);
-    __atomic_store_n(&grant_v1[REF].flags, GTF_permit_access, __ATOMIC_SEQ_CST);
+    data[1] = MAGIC;
+    grant(REF, mfn_of(data), GTF_permit_access);
+    grant(REF_ALIAS, mfn_of(data), GTF_permit_access);
+    grant(REF_UNHELD, mfn_of(unheld), GTF_permit_access);
+    grant(REF_OPEN, 0, GTF_accept_transfer);
     shared.ready = 1;
     for (;;) {
         shared.flags = grant_v1[REF].flags;
@@ -69,6 +84,53 @@ static int unmap(unsigned int at, grant_handle_t handle)
     return grant_unmap((unsigned long)window[at], 0, handle);
 }
 
+static int16_t copy(domid_t of, grant_ref_t ref)
+{
+    struct gnttab_copy op = {.len = PAGE_SIZE, .flags = GNTCOPY_source_gref, .status = 99};
+
+    op.source.u.ref = ref;
+    op.source.domid = of;
+    op.dest.u.gmfn = mfn_of(mine);
+    op.dest.domid = DOMID_SELF;
+    REQUIRE(hypercall_grant_table_op(GNTTABOP_copy, &op, 1) == 0);
+    return op.status;
+}
+
+static int16_t transfer(domid_t to, uint64_t frame)
+{
+    struct gnttab_transfer op = {frame, to, REF_OPEN, 99};
+
+    REQUIRE(hypercall_grant_table_op(GNTTABOP_transfer, &op, 1) == 0);
+    return op.status;
+}
+
+/* One that is mapped nowhere. */
+static uint64_t spare_frame(void)
+{
+    uint64_t frame = 0;
+    xen_memory_reservation_t r = {.nr_extents = 1, .domid = DOMID_SELF};
+
+    set_xen_guest_handle(r.extent_start, &frame);
+    REQUIRE(hypercall_memory_op(XENMEM_increase_reservation, &r) == 1);
+    return frame;
+}
+
+/* Dead, but there: of its frames one is mapped at window[1]. */
+static void use_dead(domid_t number)
+{
+    grant_handle_t again = map(number, 0);
+
+    CHECK_EQUAL(window[0][1], MAGIC);
+    CHECK_EQUAL(unmap(0, again), GNTST_okay);
+    /* By an entry that is in use already nothing is copied. */
+    CHECK_EQUAL(copy(number, REF), GNTST_bad_domain);
+    CHECK_EQUAL(copy(number, REF_ALIAS), GNTST_okay);
+    CHECK_EQUAL(mine[1], MAGIC);
+    grant_map_refused((unsigned long)window[0], GNTMAP_host_map, REF_UNHELD, number, GNTST_bad_page);
+    CHECK_EQUAL(copy(number, REF_UNHELD), GNTST_bad_page);
+    CHECK_EQUAL(transfer(number, spare_frame()), GNTST_general_error);
+}
+
 static void overwrite(unsigned int at)
 {
     CHECK_RC(hypercall_update_va_mapping((unsigned long)window[at], 0, UVMF_INVLPG), 0);
@@ -87,6 +149,7 @@ void test_main(void)
     CHECK_EQUAL(unmap(0, lost), GNTST_general_error);
     domain_destroy();
     CHECK(!domain_is_gone(100000000));
+    use_dead(number);
     CHECK_EQUAL(unmap(1, other), GNTST_okay);
     CHECK(domain_is_gone(PATIENCE_NS));
 
