@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <fake/fake.h>
 #include <public/sched.h>
+#include <xen/ctl.h>
 #include <xen/event_channel.h>
 #include <xen/param.h>
 #include <xen/sched.h>
@@ -497,6 +498,62 @@ START_TEST(pools_exchange_cpus_and_domains)
 }
 END_TEST
 
+/* What a toolstack asks, again until it is done; which: the CPU, the domain or the scheduler that it is about. */
+static long ask_pool(uint32_t command, uint32_t id, uint32_t which)
+{
+    struct xen_sysctl_cpupool_op op = {.op = command, .cpupool_id = id, .sched_id = which, .domid = which, .cpu = which};
+    long rc;
+
+    fake_on_cpu(0);
+    for (unsigned int tries = 0; (rc = sysctl_cpupool_op(&op)) == -XEN_ERESTART; tries++) {
+        ck_assert_uint_lt(tries, 3);
+        fake_run_softirqs();
+        fake_on_cpu(0);
+    }
+    fake_run_softirqs();
+    return rc;
+}
+
+/* "Any CPU" is the same one each time that the call is made again. */
+START_TEST(a_toolstack_makes_and_empties_a_pool)
+{
+    struct domain *other;
+    struct vcpu *v;
+
+    params_parse("sched=credit2");
+    boot(4, 6);
+    other = fake_domain(2, 2, 16);
+    domain_unpause(other);
+    fake_run_softirqs();
+    v = d->vcpu[5];
+    ck_assert_int_eq(vcpu_set_affinity(v, cpumask_of(3)), 0);
+    fake_run_softirqs();
+    v->affinity_unpinned = cpumask_all();
+    ck_assert_int_eq(ask_pool(XEN_SYSCTL_CPUPOOL_OP_RMCPU, 0, 3), -XEN_EADDRINUSE);
+    ck_assert_uint_eq(sched_default->cpus.bits, 0xf);
+    v->affinity_unpinned = (cpumask_t){0};
+    ck_assert_int_eq(ask_pool(XEN_SYSCTL_CPUPOOL_OP_CREATE, 7, scheduler_by_name(names[_i][1])->id), 0);
+    ck_assert_int_eq(ask_pool(XEN_SYSCTL_CPUPOOL_OP_RMCPU, 0, XEN_SYSCTL_CPUPOOL_PAR_ANY), 0);
+    ck_assert_uint_eq(sched_default->cpus.bits, 7);
+    ck_assert_uint_eq(v->affinity.bits, cpumask_all().bits);
+    ck_assert_int_eq(ask_pool(XEN_SYSCTL_CPUPOOL_OP_ADDCPU, 7, XEN_SYSCTL_CPUPOOL_PAR_ANY), 0);
+    domain_to(other, sched_pool(7));
+    ck_assert_int_eq(ask_pool(XEN_SYSCTL_CPUPOOL_OP_DESTROY, 7, 0), -XEN_EBUSY);
+    ck_assert_int_eq(ask_pool(XEN_SYSCTL_CPUPOOL_OP_RMCPU, 7, 3), -XEN_EBUSY);
+    domain_pause_nosync(other);
+    fake_run_softirqs();
+    other->is_dying = true;
+    ck_assert_int_eq(ask_pool(XEN_SYSCTL_CPUPOOL_OP_RMCPU, 7, 3), 0);
+    ck_assert_ptr_eq(other->sched_instance, sched_default);
+    ck_assert_int_eq(ask_pool(XEN_SYSCTL_CPUPOOL_OP_DESTROY, 7, 0), 0);
+    ck_assert_ptr_null(sched_pool(7));
+    ck_assert_int_eq(ask_pool(XEN_SYSCTL_CPUPOOL_OP_ADDCPU, 0, 3), 0);
+    fake_advance(fake_now + SECONDS(1));
+    for (unsigned int i = 0; i < 6; i++)
+        ck_assert_uint_ge(run_time(d->vcpu[i], RUNSTATE_running), MILLISECONDS(500));
+}
+END_TEST
+
 /* Everything that is left, as a list of small pieces. */
 static void **hoard(void)
 {
@@ -564,6 +621,7 @@ TCase *sched_tests(void)
     tcase_add_test(t, run_times_add_up_to_the_time);
     tcase_add_loop_test(t, schedulers_are_chosen_by_name, 0, ARRAY_SIZE(names));
     tcase_add_test(t, credit2_is_the_default);
+    tcase_add_loop_test(t, a_toolstack_makes_and_empties_a_pool, 0, ARRAY_SIZE(names));
     tcase_add_loop_test(t, pools_exchange_cpus_and_domains, 0, ARRAY_SIZE(names) * ARRAY_SIZE(names));
     tcase_add_loop_test(t, a_domain_moves_whole_or_not_at_all, 0, ARRAY_SIZE(names));
     tcase_add_test(t, misspelt_schedulers_are_named_and_replaced);
