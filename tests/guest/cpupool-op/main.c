@@ -2,18 +2,21 @@
 /*
  * Pools of CPUs: made, filled, told of, used by a domain, emptied and given up (XEN_SYSCTL_cpupool_op).
  *
- * sysctl.h lists the errnos; what is not there was measured. CPU 0 stays in pool 0. A new pool's number is the highest plus one, or, when
- * that is taken for "any", the first that is free. There are at most twice as many pools as CPUs (-ENOSPC). A CPU of another pool, or of
- * none, cannot be removed (-EADDRNOTAVAIL), the last one of a pool with living domains not either (-EBUSY); a domain that dies goes to
- * pool 0. Moving a domain resets its parameters and affinities; a vCPU that could run on the removed CPU only may run anywhere from then
- * on. Affinity is judged by the CPUs of the domain's pool. A domain cannot move itself (-EPERM), and its number is cut to 16 bits.
+ * sysctl.h lists the errnos; what is not there was measured. CPU 0 stays in pool 0. A new pool's number is
+ * the highest plus one, or, when that is taken for "any", the first that is free. There are at most twice as
+ * many pools as CPUs (-ENOSPC). A CPU of another pool, or of none, cannot be removed (-EADDRNOTAVAIL), the
+ * last one of a pool with living domains not either (-EBUSY); a domain that dies goes to pool 0. Moving a
+ * domain resets its parameters and affinities; a vCPU that could run on the removed CPU only may run anywhere
+ * from then on. Affinity is judged by the CPUs of the domain's pool. A domain cannot move itself (-EPERM),
+ * and its number is cut to 16 bits.
  *
- * What goes wrong: a vCPU is left on a CPU that its pool has no more and never runs again; a pool is freed that is still looked at; the
- * caller itself runs on the CPU that it removes.
+ * What goes wrong: a vCPU is left on a CPU that its pool has no more and never runs again; a pool is freed
+ * that is still looked at; the caller itself runs on the CPU that it removes.
  *
- * Stock Xen hangs once in some fifty removals of a CPU when the caller's vCPU may run on several, or another runs on the one removed: there
- * (cmdline careful) Domain 0 is pinned, and the other domain stands still meanwhile. And it crashes, not each time, after a CPU has left a
- * pool with the credit scheduler: no CPU does so here. How many domains pool 0 has is not asserted when one has just died.
+ * Stock Xen hangs once in some fifty removals of a CPU when the caller's vCPU may run on several, or another
+ * runs on the one removed: there (cmdline careful) Domain 0 is pinned, and the other domain stands still
+ * meanwhile. And it crashes, not each time, after a CPU has left a pool with the credit scheduler: no CPU
+ * does so here. How many domains pool 0 has is not asserted when one has just died.
  */
 #define __XEN_TOOLS__ 1
 #include "guest.h"
@@ -85,7 +88,8 @@ static void take(const struct step *steps, unsigned int nr)
         long rc = pool(steps[i].command, steps[i].id, steps[i].which);
 
         if (rc != steps[i].rc) {
-            test_failure("command %u, pool %u, %u: %ld, not %ld", steps[i].command, steps[i].id, steps[i].which, rc, steps[i].rc);
+            test_failure("command %u, pool %u, %u: %ld, not %ld", steps[i].command, steps[i].id,
+                         steps[i].which, rc, steps[i].rc);
         }
     }
 }
@@ -107,10 +111,17 @@ static void check_free(uint8_t cpus)
 
 static void check_numbers(void)
 {
-    static const struct step refused[] = {{CREATE, 0, 6, -XEN_EEXIST},   {CREATE, 5, 99, -XEN_ENOENT}, {DESTROY, 0, 0, -XEN_EBUSY},
-                                          {DESTROY, 5, 0, -XEN_ENOENT},  {DESTROY, ANY, 0, -XEN_ENOENT}, {INFO, 1, 0, -XEN_ENOENT},
-                                          {0, 0, 0, -XEN_ENOSYS},        {8, 0, 0, -XEN_ENOSYS},
-                                          {CREATE, ~1u, 6, 0},           {CREATE, 2, 5, 0},            {CREATE, 2, 5, -XEN_EEXIST}};
+    static const struct step refused[] = {{CREATE, 0, 6, -XEN_EEXIST},
+                                          {CREATE, 5, 99, -XEN_ENOENT},
+                                          {DESTROY, 0, 0, -XEN_EBUSY},
+                                          {DESTROY, 5, 0, -XEN_ENOENT},
+                                          {DESTROY, ANY, 0, -XEN_ENOENT},
+                                          {INFO, 1, 0, -XEN_ENOENT},
+                                          {0, 0, 0, -XEN_ENOSYS},
+                                          {8, 0, 0, -XEN_ENOSYS},
+                                          {CREATE, ~1u, 6, 0},
+                                          {CREATE, 2, 5, 0},
+                                          {CREATE, 2, 5, -XEN_EEXIST}};
 
     take(refused, ARRAY_SIZE(refused));
     CHECK_RC(pool(CREATE, ANY, 6), 0);
@@ -141,15 +152,27 @@ static long pin(int cpu)
 /* Pool 1 has credit2, pool 2 credit; at the end CPU 2 is in pool 1. */
 static void check_cpus(void)
 {
-    static const struct step steps[] = {
-        {ADD, 1, 0, -XEN_ENODEV},          {ADD, 1, 1, -XEN_ENODEV},           {ADD, 1, 3, -XEN_EINVAL},      {ADD, 1, 100000, -XEN_EINVAL},
-        {ADD, 1, ANY, -XEN_ENODEV},        {ADD, 77, 1, -XEN_ENOENT},          {ADD, 77, 100000, -XEN_ENOENT},
-        {REMOVE, 77, 1, -XEN_ENOENT},      {REMOVE, 77, 100000, -XEN_ENOENT},  {REMOVE, 1, 100000, -XEN_EINVAL},
-        {REMOVE, 1, 1, -XEN_EADDRNOTAVAIL}, {REMOVE, 1, 0, -XEN_EADDRNOTAVAIL}, {REMOVE, 1, ANY, -XEN_EINVAL}, {REMOVE, 0, 3, -XEN_EINVAL},
-        {REMOVE, 0, 64, -XEN_EINVAL},      {REMOVE, 0, 0, -XEN_EINVAL},
-        {REMOVE, 0, 1, 0},                 {REMOVE, 0, 1, -XEN_EADDRNOTAVAIL}};
-    static const struct step back[] = {{ADD, 0, 1, 0},           {ADD, 0, 1, -XEN_ENODEV}, {REMOVE, 0, ANY, 0}, {ADD, 1, ANY, 0},
-                                       {DESTROY, 1, 0, -XEN_EBUSY}, {REMOVE, 0, 2, -XEN_EADDRNOTAVAIL}};
+    static const struct step steps[] = {{ADD, 1, 0, -XEN_ENODEV},
+                                        {ADD, 1, 1, -XEN_ENODEV},
+                                        {ADD, 1, 3, -XEN_EINVAL},
+                                        {ADD, 1, 100000, -XEN_EINVAL},
+                                        {ADD, 1, ANY, -XEN_ENODEV},
+                                        {ADD, 77, 1, -XEN_ENOENT},
+                                        {ADD, 77, 100000, -XEN_ENOENT},
+                                        {REMOVE, 77, 1, -XEN_ENOENT},
+                                        {REMOVE, 77, 100000, -XEN_ENOENT},
+                                        {REMOVE, 1, 100000, -XEN_EINVAL},
+                                        {REMOVE, 1, 1, -XEN_EADDRNOTAVAIL},
+                                        {REMOVE, 1, 0, -XEN_EADDRNOTAVAIL},
+                                        {REMOVE, 1, ANY, -XEN_EINVAL},
+                                        {REMOVE, 0, 3, -XEN_EINVAL},
+                                        {REMOVE, 0, 64, -XEN_EINVAL},
+                                        {REMOVE, 0, 0, -XEN_EINVAL},
+                                        {REMOVE, 0, 1, 0},
+                                        {REMOVE, 0, 1, -XEN_EADDRNOTAVAIL}};
+    static const struct step back[] = {
+        {ADD, 0, 1, 0},   {ADD, 0, 1, -XEN_ENODEV},    {REMOVE, 0, ANY, 0},
+        {ADD, 1, ANY, 0}, {DESTROY, 1, 0, -XEN_EBUSY}, {REMOVE, 0, 2, -XEN_EADDRNOTAVAIL}};
 
     check_free(0);
     take(steps, ARRAY_SIZE(steps));
@@ -187,7 +210,8 @@ static void check_affinity(domid_t d, uint8_t is_hard, uint8_t is_soft)
 }
 
 /* effective_*: what comes back; no CPU: -XEN_EINVAL. */
-static void set_affinity(domid_t d, uint8_t to_hard, uint8_t to_soft, uint8_t effective_hard, uint8_t effective_soft)
+static void set_affinity(domid_t d, uint8_t to_hard, uint8_t to_soft, uint8_t effective_hard,
+                         uint8_t effective_soft)
 {
     CHECK_RC(affinity(d, XEN_DOMCTL_setvcpuaffinity, to_hard, to_soft), effective_hard ? 0 : -XEN_EINVAL);
     CHECK_EQUAL(hard, effective_hard ? effective_hard : to_hard);
@@ -244,8 +268,9 @@ static void check_parameters(domid_t d)
 
 static void check_moves(domid_t d)
 {
-    const struct step refused[] = {{MOVE, 1, 0, -XEN_EPERM},       {MOVE, 1, DOMID_SELF, -XEN_ESRCH}, {MOVE, 77, 99, -XEN_ESRCH},
-                                   {MOVE, 1, 0x10000, -XEN_EPERM}, {MOVE, 77, d, -XEN_ENOENT},        {MOVE, 2, d, -XEN_ENOENT}};
+    const struct step refused[] = {{MOVE, 1, 0, -XEN_EPERM},   {MOVE, 1, DOMID_SELF, -XEN_ESRCH},
+                                   {MOVE, 77, 99, -XEN_ESRCH}, {MOVE, 1, 0x10000, -XEN_EPERM},
+                                   {MOVE, 77, d, -XEN_ENOENT}, {MOVE, 2, d, -XEN_ENOENT}};
 
     take(refused, ARRAY_SIZE(refused));
     CHECK_RC(pool(MOVE, 1, d), 0);

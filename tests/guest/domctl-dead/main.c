@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A domain that is destroyed while somebody still maps a page of it: what a toolstack is told of it until it is gone.
+ * A domain that is destroyed while somebody still maps a page of it: what a toolstack is told of it until it
+ * is gone.
  *
- * It is listed as dying, without memory. It is paused and unpaused as any other, as often as a toolstack likes, and does not run for it; its
- * parameters, affinities and name can be asked and set; destroying it again is no mistake. When the page is let go it is gone, and
- * everything about it is -ESRCH.
+ * It is listed as dying, without memory. It is paused and unpaused as any other, as often as a toolstack
+ * likes, and does not run for it; its parameters, affinities and name can be asked and set; destroying it
+ * again is no mistake. When the page is let go it is gone, and everything about it is -ESRCH.
  *
- * What goes wrong: it runs again without memory; a tool that walks the domains takes the errno of one for the end of the list.
+ * What goes wrong: it runs again without memory; a tool that walks the domains takes the errno of one for the
+ * end of the list.
  */
 #define __XEN_TOOLS__ 1
 #include "guest.h"

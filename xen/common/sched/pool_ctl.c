@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The pools of CPUs that a toolstack makes: their numbers, and XEN_SYSCTL_cpupool_op. How CPUs and domains get from one to another is pool.c's.
+ * The pools of CPUs that a toolstack makes: their numbers, and XEN_SYSCTL_cpupool_op. How CPUs and domains
+ * get from one to another is pool.c's.
  *
- * Changes are made with both the sysctl and the domctl lock held, so that under either of them pools stay as they are. Pool 0 is
- * sched_default, which stays, and CPU 0 stays in it.
+ * Changes are made with both the sysctl and the domctl lock held, so that under either of them pools stay as
+ * they are. Pool 0 is sched_default, which stays, and CPU 0 stays in it.
  */
 #include <xen/ctl.h>
 #include <xen/refusal.h>
@@ -174,7 +175,8 @@ static long remove_cpu(struct sched_instance *s, uint32_t cpu)
     if (!rc)
         rc = sched_cpu_leave(cpu);
     if (rc && rc != -XEN_ERESTART)
-        return refuse(rc, "pool.cpu-in-use", "CPU %u is the last of a pool with domains, or a vCPU is pinned to it", cpu);
+        return refuse(rc, "pool.cpu-in-use",
+                      "CPU %u is the last of a pool with domains, or a vCPU is pinned to it", cpu);
     return rc;
 }
 
@@ -197,7 +199,8 @@ static long move_domain(uint32_t id, domid_t domid)
 
     if (!d)
         return refuse(-XEN_ESRCH, "domain.id", "there is no domain %u", domid);
-    rc = d == current->domain ? refuse(-XEN_EPERM, "pool.self", "domain %u cannot move itself", domid) : move(id, d);
+    rc = d == current->domain ? refuse(-XEN_EPERM, "pool.self", "domain %u cannot move itself", domid)
+                              : move(id, d);
     domain_put(d);
     return rc;
 }
@@ -208,7 +211,8 @@ static long info(struct xen_sysctl_cpupool_op *op)
     const struct sched_instance *s = pool_from(op->cpupool_id);
 
     if (!s)
-        return refuse(-XEN_ENOENT, "pool.end", "there is no pool %u of CPUs, nor one with a higher number", op->cpupool_id);
+        return refuse(-XEN_ENOENT, "pool.end", "there is no pool %u of CPUs, nor one with a higher number",
+                      op->cpupool_id);
     op->cpupool_id = s->pool_id;
     op->sched_id = s->policy->id;
     op->n_dom = READ_ONCE(s->nr_domains);
