@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* For a test's Domain 0, whose losetup cannot: loop DEVICE BYTES sets the size of the sectors of a loop device. */
+/* For a test's Domain 0, whose losetup cannot: loop DEVICE BYTES sets the size of the sectors of a loop
+ * device. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
