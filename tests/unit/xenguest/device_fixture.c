@@ -11,15 +11,6 @@ struct device_fixture device;
 static struct xg_event_handler handlers[FAKE_PORTS];
 static struct xg_event_vcpu vcpus[FAKE_VCPUS];
 
-static unsigned int count_pages(void)
-{
-    unsigned int i, nr = 0;
-
-    for (i = 0; i < FAKE_FRAMES; i++)
-        nr += !fake.allocated[i];
-    return nr;
-}
-
 void device_set(const char *name, const char *value)
 {
     char path[160];
@@ -94,7 +85,7 @@ void device_begin(const char *class, unsigned int id)
     device_set("online", "1");
     device_set("state", "2");
     fake_store_changed = follow;
-    device.free_pages = count_pages();
+    device.free_pages = fake_free_pages();
     device.free_grants = device.grants.nr_free;
 }
 
@@ -166,6 +157,6 @@ void *device_page(void)
 
 void device_all_given_back(void)
 {
-    ck_assert_uint_eq(count_pages(), device.free_pages);
+    ck_assert_uint_eq(fake_free_pages(), device.free_pages);
     ck_assert_uint_eq(device.grants.nr_free, device.free_grants);
 }

@@ -243,6 +243,15 @@ void xg_os_page_free(void *page)
     fake.nr_frees++;
 }
 
+unsigned int fake_free_pages(void)
+{
+    unsigned int i, nr = 0;
+
+    for (i = 0; i < FAKE_FRAMES; i++)
+        nr += !fake.allocated[i];
+    return nr;
+}
+
 void *xg_os_frames_map(const xg_mfn_t *frames, unsigned int nr, xg_domid_t owner)
 {
     if (fake.nothing_mapped || nr > 4 || frames[0].n != GRANT_MFN)

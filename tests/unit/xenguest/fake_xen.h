@@ -127,6 +127,8 @@ int fake_go_over(struct xg_events *events);
 xg_mfn_t fake_mfn(unsigned int pfn);
 void *fake_page(xg_mfn_t mfn);
 void fake_start_info(struct start_info *info);
+/* How many pages xg_os_page_alloc has left. */
+unsigned int fake_free_pages(void);
 /* A page of the domain, as a page table of `level` that is mapped read-only. */
 xg_mfn_t fake_table(unsigned int level);
 

@@ -23,15 +23,6 @@ static struct xg_event_handler handlers[FAKE_PORTS];
 static struct xg_event_vcpu vcpus[FAKE_VCPUS];
 static unsigned int free_pages;
 
-static unsigned int count_pages(void)
-{
-    unsigned int i, nr = 0;
-
-    for (i = 0; i < FAKE_FRAMES; i++)
-        nr += !fake.allocated[i];
-    return nr;
-}
-
 static void receive(struct xg_net *from, struct xg_net_buffer *frame, void *arg)
 {
     struct fake_frame *got = &net_got[net_nr_got++ % 4];
@@ -85,7 +76,7 @@ void net_begin(void)
         memset(&net_buffers[i], 0, sizeof(net_buffers[i]));
         net_buffers[i].page = xg_os_page_alloc();
     }
-    free_pages = count_pages();
+    free_pages = fake_free_pages();
     net_free_grants = net_grants.nr_free;
 }
 
@@ -102,7 +93,7 @@ void net_attach(void)
 
 void net_all_given_back(void)
 {
-    ck_assert_uint_eq(count_pages(), free_pages);
+    ck_assert_uint_eq(fake_free_pages(), free_pages);
     ck_assert_uint_eq(net_grants.nr_free, net_free_grants);
     ck_assert_uint_eq(net.nr_supply, net_nr_buffers);
 }

@@ -21,15 +21,6 @@ static struct xg_block block;
 static struct xg_block_config config;
 static unsigned int free_pages, free_grants;
 
-static unsigned int count_pages(void)
-{
-    unsigned int i, nr = 0;
-
-    for (i = 0; i < FAKE_FRAMES; i++)
-        nr += !fake.allocated[i];
-    return nr;
-}
-
 /* A disk that is ready to be attached. */
 static void begin(void)
 {
@@ -44,7 +35,7 @@ static void begin(void)
     config.grants = &grants;
     config.events = &events;
     config.polled = true;
-    free_pages = count_pages();
+    free_pages = fake_free_pages();
     free_grants = grants.nr_free;
 }
 
@@ -57,7 +48,7 @@ static void attach(void)
 
 static void all_given_back(void)
 {
-    ck_assert_uint_eq(count_pages(), free_pages);
+    ck_assert_uint_eq(fake_free_pages(), free_pages);
     ck_assert_uint_eq(grants.nr_free, free_grants);
 }
 

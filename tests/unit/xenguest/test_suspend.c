@@ -35,15 +35,6 @@ static unsigned int free_pages, free_grants, nr_frames_changed;
 static bool cancels, other_disk;
 static void (*plug_again)(void);
 
-static unsigned int count_pages(void)
-{
-    unsigned int i, nr = 0;
-
-    for (i = 0; i < FAKE_FRAMES; i++)
-        nr += !fake.allocated[i];
-    return nr;
-}
-
 static void frames_changed(void *arg)
 {
     ck_assert_ptr_eq(arg, &suspend);
@@ -123,7 +114,7 @@ static void begin_with(struct xg_grants *its_grants, struct xg_events *its_event
                                   .frames_changed = frames_changed,
                                   .arg = &suspend};
     fake.on_call = toolstack;
-    free_pages = count_pages();
+    free_pages = fake_free_pages();
     free_grants = its_grants->nr_free;
 }
 
@@ -163,7 +154,7 @@ static void sleep_and_wake(void)
 static void detach(void)
 {
     ck_assert_int_eq(xg_block_detach(&block, fake.now_ns + 1000), 0);
-    ck_assert_uint_eq(count_pages(), free_pages);
+    ck_assert_uint_eq(fake_free_pages(), free_pages);
     ck_assert_uint_eq(grants.nr_free, free_grants);
 }
 
