@@ -17,13 +17,6 @@ listen() {
     rm -f /xenconsole.log
     xenconsole "$1" </dev/null >/xenconsole.log 2>&1 &
 }
-await() {
-    for second in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-        grep -q "$1" /xenconsole.log 2>/dev/null && return
-        sleep 1
-    done
-    echo "dom0: not seen: $1"
-}
 memory_of() {
     xl list minios | awk 'NR == 2 { print $3 }'
 }
@@ -40,37 +33,36 @@ echo "dom0: acknowledged '$(xenstore read "/local/domain/$domid/control/shutdown
 echo "dom0: offers $(xenstore read "/local/domain/$domid/control/feature-poweroff")$(xenstore read "/local/domain/$domid/control/feature-reboot")"
 echo "dom0: memory $(memory_of)"
 xl mem-set minios 40
-await 'control: 40960 KiB'
+await 'control: 40960 KiB.*pages'
 echo "dom0: memory less $(memory_of)"
 xl mem-set minios 64
-await 'control: 65536 KiB'
+await 'control: 65536 KiB.*pages'
 echo "dom0: memory more $(memory_of)"
 xl mem-set minios 1
-await 'control: 1024 KiB'
+await 'control: 1024 KiB.*pages'
 xl sysrq minios m
 await 'control: key m'
 xl mem-set minios 64
-sleep 2
+await 'control: 65536 KiB.*pages' 2
 echo "dom0: memory again $(memory_of)"
 tr -d '\r' </xenconsole.log | sed 's/^/domU| /'
 xl reboot minios
-for second in 1 2 3 4 5 6 7 8 9 10; do
-    new=$(xl domid minios 2>/dev/null) && [ "$new" != "$domid" ] && break
-    sleep 1
-done
+rebooted() {
+    new=$(xl domid minios) && [ "$new" != "$domid" ]
+}
+until_true rebooted
 echo "dom0: rebooted $((new > domid))"
 listen "$new"
 await 'minios>'
-sleep 1
+until_true xenstore read "/local/domain/$new/control/feature-poweroff"
 xl shutdown -w minios
 echo "dom0: shut down $?"
 xl list | grep -c minios | sed 's/^/dom0: left /'
 cat /var/log/xen/*.log 2>/dev/null | tail -n 20 | sed 's/^/dom0: log /'
 END
-    DOM0_DISKS=1 sh tests/system/dom0/ramdisk.sh "$WORK/dom0.gz" "$WORK/script" "$WORK/minios.cfg" \
+    DOM0_DISKS=1 sh tests/system/dom0/ramdisk.sh "$WORK/dom0.cpio" "$WORK/script" "$WORK/minios.cfg" \
         "$B/ports/minios/minios.gz" || fail "the ramdisk could not be made"
-    without_xsave
-    MEM=1500 qemu_boot "$1" 240 "$B/stock/vmlinuz console=hvc0 loglevel=4,$WORK/dom0.gz" "dom0_mem=700M loglvl=warning"
+    dom0_boot "$1" 240 "dom0_mem=700M loglvl=warning"
     qemu_wait 120 'dom0: ready'
     qemu_wait 40 'dom0: created 0'
     qemu_wait 150 'dom0: done'

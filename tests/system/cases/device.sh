@@ -24,13 +24,6 @@ upper-backend $domid >/backend.log 2>&1 &
 mkfifo /typed
 xenconsole --interactive "$domid" </typed >/xenconsole.log 2>&1 &
 exec 8>/typed
-await() {
-    for second in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-        [ "$(grep -c "$1" /xenconsole.log 2>/dev/null)" -ge "${2:-1}" ] && return
-        sleep 1
-    done
-    echo "dom0: not seen: $1"
-}
 await 'minios>'
 echo "upper hello world" >&8
 await 'detached' 1
@@ -43,14 +36,13 @@ xenstore rm $front
 xenstore rm $back
 echo "upper nobody" >&8
 await 'no such device'
-sleep 1
+until_true grep -q 'the end' /backend.log
 sed 's/^/dom0: /' /backend.log
 tr -d '\r' </xenconsole.log | sed 's/^/domU| /'
 END
-    DOM0_DISKS=1 DOM0_PROGRAMS="$B/tests/system/upper-backend" sh tests/system/dom0/ramdisk.sh "$WORK/dom0.gz" "$WORK/script" \
+    DOM0_DISKS=1 DOM0_PROGRAMS="$B/tests/system/upper-backend" sh tests/system/dom0/ramdisk.sh "$WORK/dom0.cpio" "$WORK/script" \
         "$WORK/minios.cfg" "$B/ports/minios/minios.gz" || fail "the ramdisk could not be made"
-    without_xsave
-    MEM=1500 qemu_boot "$1" 240 "$B/stock/vmlinuz console=hvc0 loglevel=4,$WORK/dom0.gz" "dom0_mem=700M loglvl=warning"
+    dom0_boot "$1" 240 "dom0_mem=700M loglvl=warning"
     qemu_wait 120 'dom0: ready'
     qemu_wait 40 'dom0: created 0'
     qemu_wait 120 'dom0: done'

@@ -74,13 +74,6 @@ domid=$(xl domid minios)
 mkfifo /typed
 xenconsole --interactive "$domid" </typed >/xenconsole.log 2>&1 &
 exec 8>/typed
-await() {
-    for second in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do
-        [ "$(grep -c "$1" /xenconsole.log 2>/dev/null)" -ge "${2:-1}" ] && return
-        sleep 1
-    done
-    echo "dom0: not seen: $1"
-}
 echoes() {
     awk '/^Icmp: [0-9]/ { print $10 }' /proc/net/snmp
 }
@@ -178,10 +171,9 @@ dmesg | grep -iE 'vif|vbd|back' | tail -n 20 | sed 's/^/dom0: dmesg /'
 END
     perl -e 'print pack("V*", map { $_ * 2654435761 & 0xffffffff } 1 .. 1 << 18)' >"$WORK/large"
     sum=$(cksum <"$WORK/large" | cut -d ' ' -f 1)
-    DOM0_QEMU=1 DOM0_DISKS=1 DOM0_CARDS=1 sh tests/system/dom0/ramdisk.sh "$WORK/dom0.gz" "$WORK/script" "$WORK/minios.cfg" "$WORK/large" \
+    DOM0_QEMU=1 DOM0_DISKS=1 DOM0_CARDS=1 sh tests/system/dom0/ramdisk.sh "$WORK/dom0.cpio" "$WORK/script" "$WORK/minios.cfg" "$WORK/large" \
         "$B/ports/minios/minios.gz" || fail "the ramdisk could not be made"
-    without_xsave
-    MEM=1800 qemu_boot "$1" 300 "$B/stock/vmlinuz console=hvc0 loglevel=4,$WORK/dom0.gz" "dom0_mem=900M loglvl=warning" \
+    MEM=1800 dom0_boot "$1" 300 "dom0_mem=900M loglvl=warning" \
         -drive "file=$WORK/disk.img,format=raw,if=virtio"
     qemu_wait 120 'dom0: ready'
     qemu_wait 60 'dom0: created 0'

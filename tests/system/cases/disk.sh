@@ -28,13 +28,6 @@ domid=$(xl domid minios)
 mkfifo /typed
 xenconsole --interactive "$domid" </typed >/xenconsole.log 2>&1 &
 exec 8>/typed
-await() {
-    for second in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do
-        [ "$(grep -c "$1" /xenconsole.log 2>/dev/null)" -ge "${2:-1}" ] && return
-        sleep 1
-    done
-    echo "dom0: not seen: $1"
-}
 back() {
     xenstore read "/local/domain/0/backend/vbd/$domid/$1"
 }
@@ -89,10 +82,9 @@ dmesg | grep -iE 'vbd|blkback' | tail -n 20 | sed 's/^/dom0: dmesg /'
 END
     words='for $n (0 .. $ARGV[0] - 1) { print pack("Q<*", map { $n << 32 | $_ } 0 .. 511) }'
     perl -e "$words" 256 >"$WORK/cd.img"
-    DOM0_DISKS=1 DOM0_PROGRAMS="$B/tests/system/loop" sh tests/system/dom0/ramdisk.sh "$WORK/dom0.gz" "$WORK/script" "$WORK/minios.cfg" \
+    DOM0_DISKS=1 DOM0_PROGRAMS="$B/tests/system/loop" sh tests/system/dom0/ramdisk.sh "$WORK/dom0.cpio" "$WORK/script" "$WORK/minios.cfg" \
         "$WORK/cd.img" "$B/ports/minios/minios.gz" || fail "the ramdisk could not be made"
-    without_xsave
-    MEM=1500 qemu_boot "$1" 240 "$B/stock/vmlinuz console=hvc0 loglevel=4,$WORK/dom0.gz" "dom0_mem=700M loglvl=warning"
+    dom0_boot "$1" 240 "dom0_mem=700M loglvl=warning"
     qemu_wait 120 'dom0: ready'
     qemu_wait 40 'dom0: created 0'
     qemu_wait 150 'dom0: done'

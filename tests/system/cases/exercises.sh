@@ -36,46 +36,41 @@ start() { # NAME DESCRIPTOR
     mkfifo /typed.$1
     xenconsole --interactive "$(xl domid $1)" </typed.$1 >/$1.log 2>&1 &
 }
-await() { # NAME TEXT
-    for second in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-        grep -q "$2" /$1.log 2>/dev/null && return
-        sleep 1
-    done
-    echo "dom0: not seen: $2"
+says() { # NAME TEXT
+    await "$2" 1 /$1.log
 }
 start one; exec 5>/typed.one
 start two; exec 6>/typed.two
 start console; exec 7>/typed.console
 start store; exec 8>/typed.store
-await one 'minios>'
-await two 'minios>'
+says one 'minios>'
+says two 'minios>'
 echo "exercise-time" >&5
 echo "exercise-shared-info" >&5
 echo "exercise-offer $(xl domid two)" >&5
-await one 'reference'
+says one 'reference'
 ref=$(xenstore read /local/domain/$(xl domid one)/data/offer)
 echo "exercise-take $(xl domid one) $ref" >&6
-await one 'answered: '
-await two 'unmapped'
+says one 'answered: '
+says two 'unmapped'
 # Of another's grants, and of one that is not there any more.
 echo "exercise-take $(xl domid one) $ref" >&6
-await two 'not mapped'
-await console 'type a line'
+says two 'not mapped'
+says console 'type a line'
 echo "the first line" >&7
-await console 'and another'
+says console 'and another'
 echo "the second line" >&7
-await console 'by interrupt'
-await store 'of nothing'
+says console 'by interrupt'
+says store 'of nothing'
 echo "dom0: in the store: $(xenstore read /local/domain/$(xl domid store)/data/exercise)"
 for name in one two console store; do
     tr -d '\r' </$name.log | sed "s/^/$name| /"
 done
 END
-    DOM0_DISKS=1 sh tests/system/dom0/ramdisk.sh "$WORK/dom0.gz" "$WORK/script" "$WORK"/*.cfg "$WORK"/*.gz \
+    DOM0_DISKS=1 sh tests/system/dom0/ramdisk.sh "$WORK/dom0.cpio" "$WORK/script" "$WORK"/*.cfg "$WORK"/*.gz \
         "$B/ports/minios/minios.gz" || fail "the ramdisk could not be made"
-    without_xsave
     before=$(date +%s)
-    MEM=1500 qemu_boot "$1" 240 "$B/stock/vmlinuz console=hvc0 loglevel=4,$WORK/dom0.gz" "dom0_mem=700M loglvl=warning"
+    dom0_boot "$1" 240 "dom0_mem=700M loglvl=warning"
     qemu_wait 120 'dom0: ready'
     qemu_wait 150 'dom0: done'
     qemu_stop

@@ -43,13 +43,6 @@ domid=$(xl domid minios)
 mkfifo /typed
 xenconsole --interactive "$domid" </typed >/xenconsole.log 2>&1 &
 exec 8>/typed
-await() {
-    for second in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-        [ "$(grep -c "$1" /xenconsole.log 2>/dev/null)" -ge "${2:-1}" ] && return
-        sleep 1
-    done
-    echo "dom0: not seen: $1"
-}
 await 'minios>'
 echo "channel" >&8
 await 'channels'
@@ -107,10 +100,9 @@ sleep 2
 tr -d '\r' </xenconsole.log | sed 's/^/domU| /'
 cat /var/log/xen/*.log 2>/dev/null | grep -v 'initialise() failed' | tail -n 20 | sed 's/^/dom0: log /'
 END
-    DOM0_QEMU=1 DOM0_DISKS=1 sh tests/system/dom0/ramdisk.sh "$WORK/dom0.gz" "$WORK/script" "$WORK/minios.cfg" \
+    DOM0_QEMU=1 DOM0_DISKS=1 sh tests/system/dom0/ramdisk.sh "$WORK/dom0.cpio" "$WORK/script" "$WORK/minios.cfg" \
         "$B/ports/minios/minios.gz" || fail "the ramdisk could not be made"
-    without_xsave
-    MEM=1800 qemu_boot "$1" 300 "$B/stock/vmlinuz console=hvc0 loglevel=4,$WORK/dom0.gz" "dom0_mem=900M loglvl=warning"
+    MEM=1800 dom0_boot "$1" 300 "dom0_mem=900M loglvl=warning"
     qemu_wait 120 'dom0: ready'
     qemu_wait 60 'dom0: created 0'
     qemu_wait 200 'dom0: done'
@@ -179,13 +171,6 @@ domid=$(xl domid minios)
 mkfifo /typed
 xenconsole --interactive "$domid" </typed >/xenconsole.log 2>&1 &
 exec 8>/typed
-await() {
-    for second in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25; do
-        [ "$(grep -c "$1" /xenconsole.log 2>/dev/null)" -ge "${2:-1}" ] && return
-        sleep 1
-    done
-    echo "dom0: not seen: $1"
-}
 await 'minios>'
 echo "mount 9p0 host" >&8
 await 'mount: /host'
@@ -209,10 +194,9 @@ END
     perl -e "$pattern" 3000000 >"$WORK/large"
     sum=$(cksum <"$WORK/large" | cut -d ' ' -f 1)
     filled=$(perl -e "$pattern" 1500000 | md5sum | cut -d ' ' -f 1)
-    DOM0_QEMU=1 DOM0_DISKS=1 sh tests/system/dom0/ramdisk.sh "$WORK/dom0.gz" "$WORK/script" "$WORK/minios.cfg" "$WORK/large" \
+    DOM0_QEMU=1 DOM0_DISKS=1 sh tests/system/dom0/ramdisk.sh "$WORK/dom0.cpio" "$WORK/script" "$WORK/minios.cfg" "$WORK/large" \
         "$B/ports/minios/minios.gz" || fail "the ramdisk could not be made"
-    without_xsave
-    MEM=1800 qemu_boot "$1" 300 "$B/stock/vmlinuz console=hvc0 loglevel=4,$WORK/dom0.gz" "dom0_mem=900M loglvl=warning"
+    MEM=1800 dom0_boot "$1" 300 "dom0_mem=900M loglvl=warning"
     qemu_wait 120 'dom0: ready'
     qemu_wait 60 'dom0: created 0'
     qemu_wait 150 'dom0: done'

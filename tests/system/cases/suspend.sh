@@ -27,13 +27,6 @@ listen() {
     xenconsole --interactive "$(xl domid minios)" </typed >>/xenconsole.log 2>&1 &
     exec 8>/typed
 }
-await() {
-    for second in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do
-        [ "$(grep -c "$1" /xenconsole.log 2>/dev/null)" -ge "${2:-1}" ] && return
-        sleep 1
-    done
-    echo "dom0: not seen: $1"
-}
 listen
 await 'minios>'
 echo "net up 10.77.0.5 255.255.255.0 10.77.0.1" >&8
@@ -79,12 +72,11 @@ umount /disk
 tr -d '\r' </xenconsole.log | sed 's/^/domU| /'
 cat /var/log/xen/*.log 2>/dev/null | tail -n 20 | sed 's/^/dom0: log /'
 END
-    DOM0_DISKS=1 DOM0_CARDS=1 sh tests/system/dom0/ramdisk.sh "$WORK/dom0.gz" "$WORK/script" "$WORK/minios.cfg" \
+    DOM0_DISKS=1 DOM0_CARDS=1 sh tests/system/dom0/ramdisk.sh "$WORK/dom0.cpio" "$WORK/script" "$WORK/minios.cfg" \
         "$B/ports/minios/minios.gz" || fail "the ramdisk could not be made"
     pattern='for $n (0 .. $ARGV[0] / 8 - 1) { print pack("Q<", $n) }'
     expected=$(perl -e "$pattern" 24000000 | md5sum | cut -d' ' -f1)
-    without_xsave
-    MEM=1500 qemu_boot "$1" 390 "$B/stock/vmlinuz console=hvc0 loglevel=4,$WORK/dom0.gz" "dom0_mem=700M loglvl=warning" \
+    dom0_boot "$1" 390 "dom0_mem=700M loglvl=warning" \
         -drive "file=$WORK/disk.img,format=raw,if=virtio"
     qemu_wait 120 'dom0: ready'
     qemu_wait 40 'dom0: created 0'
@@ -228,13 +220,12 @@ sed 's/^/dom0: last /' /share/last
 tr -d '\r' </xenconsole.log | sed 's/^/domU| /'
 cat /var/log/xen/qemu*.log 2>/dev/null | grep -v 'initialise() failed' | tail -n 20 | sed 's/^/dom0: log /'
 END
-    DOM0_QEMU=1 DOM0_DISKS=1 sh tests/system/dom0/ramdisk.sh "$WORK/dom0.gz" "$WORK/script" "$WORK/minios.cfg" \
+    DOM0_QEMU=1 DOM0_DISKS=1 sh tests/system/dom0/ramdisk.sh "$WORK/dom0.cpio" "$WORK/script" "$WORK/minios.cfg" \
         "$B/ports/minios/minios.gz" || fail "the ramdisk could not be made"
     pattern='for $n (0 .. $ARGV[0] / 8 - 1) { print pack("Q<", $n) }'
     filled=$(perl -e "$pattern" 3000000 | md5sum | cut -d ' ' -f 1)
     sum=$(perl -e "$pattern" 3000000 | cksum | cut -d ' ' -f 1)
-    without_xsave
-    MEM=2000 qemu_boot "$1" 600 "$B/stock/vmlinuz console=hvc0 loglevel=4,$WORK/dom0.gz" "dom0_mem=1000M loglvl=warning"
+    MEM=2000 dom0_boot "$1" 600 "dom0_mem=1000M loglvl=warning"
     qemu_wait 120 'dom0: ready'
     qemu_wait 60 'dom0: created 0'
     qemu_wait 440 'dom0: done'
