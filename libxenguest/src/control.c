@@ -53,15 +53,6 @@ void xg_control_end(struct xg_control *control)
     unwatch(control, &control->target);
 }
 
-static bool has_fired(const struct xg_store_watch *watch, uint32_t *seen)
-{
-    uint32_t now = __atomic_load_n(&watch->nr_fired, __ATOMIC_ACQUIRE);
-    bool fired = now != *seen;
-
-    *seen = now;
-    return fired;
-}
-
 /* A node that is read and emptied: as long as it is not, the toolstack takes it that nobody has looked. */
 struct wish {
     const char *path;
@@ -154,16 +145,31 @@ static int take_target(struct xg_control *control, struct xg_control_request *re
     return 0;
 }
 
+/* What a watch has fired for counts as seen only when it has been looked at: a store that was late is asked again. */
+static int take(struct xg_control *control, struct xg_control_request *request, const struct xg_store_watch *watch,
+                uint32_t *seen, int (*taken)(struct xg_control *, struct xg_control_request *))
+{
+    uint32_t now = __atomic_load_n(&watch->nr_fired, __ATOMIC_ACQUIRE);
+    int rc;
+
+    if (request->wish != XG_CONTROL_NOTHING || now == *seen)
+        return 0;
+    rc = taken(control, request);
+    if (!rc)
+        *seen = now;
+    return rc;
+}
+
 int xg_control_take(struct xg_control *control, struct xg_control_request *request)
 {
     int rc = xg_store_poll(control->store);
 
     request->wish = XG_CONTROL_NOTHING;
-    if (!rc && has_fired(&control->shutdown, &control->seen_shutdown))
-        rc = take_shutdown(control, request);
-    if (!rc && request->wish == XG_CONTROL_NOTHING && has_fired(&control->sysrq, &control->seen_sysrq))
-        rc = take_sysrq(control, request);
-    if (!rc && request->wish == XG_CONTROL_NOTHING && has_fired(&control->target, &control->seen_target))
-        rc = take_target(control, request);
+    if (!rc)
+        rc = take(control, request, &control->shutdown, &control->seen_shutdown, take_shutdown);
+    if (!rc)
+        rc = take(control, request, &control->sysrq, &control->seen_sysrq, take_sysrq);
+    if (!rc)
+        rc = take(control, request, &control->target, &control->seen_target, take_target);
     return rc;
 }

@@ -13,6 +13,7 @@
 #include <minios/thread.h>
 #include <xenguest/balloon.h>
 #include <xenguest/control.h>
+#include <xenguest/errno.h>
 #include <xenguest/os.h>
 #include <xenguest/sched.h>
 
@@ -127,7 +128,8 @@ static void control_thread(void *unused)
 
         if (rc) {
             printf("control: error %d\n", -rc);
-            return;
+            if (rc != -XG_ETIME && rc != -XG_EAGAIN)
+                return;
         }
         act(&request);
         if (request.wish == XG_CONTROL_NOTHING)

@@ -131,6 +131,23 @@ START_TEST(store_refuses)
 }
 END_TEST
 
+START_TEST(store_is_late)
+{
+    struct xg_control_request request;
+
+    begin();
+    take();
+    fake_store_set("control/shutdown", "poweroff");
+    while (fake_store_run())
+        ;
+    fake_store.nr_silent = 1;
+    ck_assert_int_eq(xg_control_take(&control, &request), -XG_ETIME);
+    ck_assert_uint_eq(request.wish, XG_CONTROL_NOTHING);
+    ck_assert_uint_eq(take().wish, XG_CONTROL_POWEROFF);
+    ck_assert_uint_eq(take().wish, XG_CONTROL_NOTHING);
+}
+END_TEST
+
 /* Refused, or not answered: what was begun is taken back, and nothing that was not. */
 START_TEST(store_refuses_the_beginning)
 {
@@ -158,6 +175,7 @@ TCase *control_tests(void)
     tcase_add_test(tests, targets);
     tcase_add_test(tests, all_at_once);
     tcase_add_test(tests, store_refuses);
+    tcase_add_test(tests, store_is_late);
     tcase_add_loop_test(tests, store_refuses_the_beginning, 0, 2);
     return tests;
 }
