@@ -10,7 +10,7 @@ walk() {
     sh tests/system/dom0/ramdisk.sh "$WORK/dom0.cpio" "$WORK/script" tests/system/xl/*.cfg "$B/ports/minios/minios.gz" "$@" ||
         fail "the ramdisk could not be made"
     # Lines of the hypervisor's own would cut those of Domain 0 in two.
-    SMP=2 dom0_boot "$hv" 300 "dom0_mem=600M dom0_max_vcpus=1 loglvl=none guest_loglvl=none ${options-}"
+    SMP=2 dom0_boot "$hv" 300 "dom0_mem=600M dom0_max_vcpus=1 loglvl=none guest_loglvl=none ${more_options-}"
     qemu_wait 120 'dom0: ready'
     qemu_wait 250 'dom0: done'
     qemu_stop
@@ -42,8 +42,8 @@ test_tools() {
     export DOM0_UTILS
     for hv in xen xenport; do
         # Stock Xen loses the wake-up of a caller that takes a CPU out of a pool and may run on several.
-        options=
-        [ $hv = xenport ] || options=dom0_vcpus_pin
+        more_options=
+        [ $hv = xenport ] || more_options=dom0_vcpus_pin
         walk $hv tests/system/xl/tools 100
     done
     same
