@@ -23,7 +23,7 @@ xenstore chmod -r $back n0 r$domid
 upper-backend $domid >/backend.log 2>&1 &
 mkfifo /typed
 xenconsole --interactive "$domid" </typed >/xenconsole.log 2>&1 &
-exec 8>/typed
+exec 8<>/typed
 await 'minios>'
 echo "upper hello world" >&8
 await 'detached' 1

@@ -73,7 +73,7 @@ echo "dom0: created $?"
 domid=$(xl domid minios)
 mkfifo /typed
 xenconsole --interactive "$domid" </typed >/xenconsole.log 2>&1 &
-exec 8>/typed
+exec 8<>/typed
 echoes() {
     awk '/^Icmp: [0-9]/ { print $10 }' /proc/net/snmp
 }

@@ -27,7 +27,7 @@ echo "dom0: created $?"
 domid=$(xl domid minios)
 mkfifo /typed
 xenconsole --interactive "$domid" </typed >/xenconsole.log 2>&1 &
-exec 8>/typed
+exec 8<>/typed
 back() {
     xenstore read "/local/domain/0/backend/vbd/$domid/$1"
 }

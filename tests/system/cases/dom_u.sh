@@ -20,7 +20,7 @@ xl create /minios.cfg
 echo "dom0: created $?"
 mkfifo /typed
 xenconsole --interactive "$(xl domid minios)" </typed >/xenconsole.log 2>&1 &
-exec 8>/typed
+exec 8<>/typed
 log=/var/log/xen/console/guest-minios.log
 [ -e $log ] || log=/var/log/xen/guest-minios.log
 ask() {

@@ -39,10 +39,10 @@ start() { # NAME DESCRIPTOR
 says() { # NAME TEXT
     await "$2" 1 /$1.log
 }
-start one; exec 5>/typed.one
-start two; exec 6>/typed.two
-start console; exec 7>/typed.console
-start store; exec 8>/typed.store
+start one; exec 5<>/typed.one
+start two; exec 6<>/typed.two
+start console; exec 7<>/typed.console
+start store; exec 8<>/typed.store
 says one 'minios>'
 says two 'minios>'
 echo "exercise-time" >&5

@@ -42,7 +42,7 @@ echo "dom0: created $?"
 domid=$(xl domid minios)
 mkfifo /typed
 xenconsole --interactive "$domid" </typed >/xenconsole.log 2>&1 &
-exec 8>/typed
+exec 8<>/typed
 await 'minios>'
 echo "channel" >&8
 await 'channels'
@@ -170,7 +170,7 @@ echo "dom0: created $?"
 domid=$(xl domid minios)
 mkfifo /typed
 xenconsole --interactive "$domid" </typed >/xenconsole.log 2>&1 &
-exec 8>/typed
+exec 8<>/typed
 await 'minios>'
 echo "mount 9p0 host" >&8
 await 'mount: /host'

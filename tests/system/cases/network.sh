@@ -21,7 +21,7 @@ echo "dom0: created $?"
 domid=$(xl domid minios)
 mkfifo /typed
 xenconsole --interactive "$domid" </typed >/xenconsole.log 2>&1 &
-exec 8>/typed
+exec 8<>/typed
 await 'minios>'
 echo "net up 10.77.0.5 255.255.255.0 10.77.0.1" >&8
 await '1 cards'

@@ -25,7 +25,7 @@ echo "dom0: created $?"
 mkfifo /typed
 listen() {
     xenconsole --interactive "$(xl domid minios)" </typed >>/xenconsole.log 2>&1 &
-    exec 8>/typed
+    exec 8<>/typed
 }
 listen
 await 'minios>'
@@ -133,7 +133,7 @@ nr=0
 listen() {
     domid=$(xl domid minios)
     xenconsole --interactive "$domid" </typed >>/xenconsole.log 2>&1 &
-    exec 8>/typed
+    exec 8<>/typed
 }
 await() {
     for second in $(seq 300); do
