@@ -14,9 +14,6 @@
 
 #define CALIBRATION_NS 1000000
 #define SAMPLE_TRIES   5
-/* What is measured at the boot is wrong by less than one part in so many, where the machine lets us. */
-#define PRECISION     4000
-#define MEASURE_TRIES (4 * PRECISION / SAMPLE_TRIES)
 #define TIMER_MAX_NS   SECONDS(4)
 
 struct cpu_time {
@@ -193,28 +190,6 @@ void __init time_start(void)
     apic_start = time_sample_take(apic_elapsed);
 }
 
-static bool __init is_precise(const struct time_sample *start, const struct time_sample *end)
-{
-    return (start->width + end->width) / 2 * PRECISION < end->tsc - start->tsc;
-}
-
-/*
- * The end of a span that is long beside the widths of its samples, and the start moved to a better one where the host of a virtual
- * machine has made the first one wide: Domain 0's Linux takes the frequency of the boot for good. A span of equally wide samples is long
- * enough after PRECISION / SAMPLE_TRIES of them, so that the tries are many without being long.
- */
-static struct time_sample __init measure(struct time_sample *start, uint64_t (*reference)(void))
-{
-    struct time_sample end = time_sample_take(reference);
-
-    for (unsigned int i = 0; i < MEASURE_TRIES && !is_precise(start, &end); i++) {
-        if (i < MEASURE_TRIES / 2 && end.width < start->width / 2)
-            *start = end;
-        end = time_sample_take(reference);
-    }
-    return end;
-}
-
 static void __init calibrate_tsc(struct time_scale *scale)
 {
     struct time_sample end;
@@ -222,7 +197,7 @@ static void __init calibrate_tsc(struct time_scale *scale)
     if (platform_timer_is_short())
         platform_start = time_sample_take(platform_timer_read);
     do
-        end = measure(&platform_start, platform_timer_read);
+        end = time_sample_take(platform_timer_read);
     while (end.reference - platform_start.reference < CALIBRATION_NS);
     scale_make(end.tsc - platform_start.tsc, end.reference - platform_start.reference, &scale->multiplier,
                &scale->shift);
@@ -230,7 +205,7 @@ static void __init calibrate_tsc(struct time_scale *scale)
 
 static void __init calibrate_apic(const struct time_scale *scale)
 {
-    struct time_sample end = measure(&apic_start, apic_elapsed);
+    struct time_sample end = time_sample_take(apic_elapsed);
 
     apic_timer_set(0);
     if (end.reference == apic_start.reference)
