@@ -13,10 +13,11 @@
  *   arch_add_one_release(word): after all that was written before; nobody else writes the word
  *   arch_copy_from_guest(dst, va, n), arch_copy_to_guest(va, src, n): number of bytes not copied
  *   guest_address_ok(va): canonical, and not the hypervisor's
- *   arch_read_guest_words(d, w, va, n), arch_write_guest_word(va, value): words of the current domain d, for hot paths; the caller has
- *     found guest_address_ok of va, or of an address below from which on everything was accessed. False: they cannot be
- *   arch_read_guest_32(d, value, va), arch_read_guest_64(d, value, va): 4 or 8 bytes of the current domain d, at any va; false:
- *     arch_copy_from_guest may still
+ *   arch_read_guest_words(d, w, va, n), arch_write_guest_word(va, value), arch_write_guest_16(va, value): words of the
+ *     current domain d (of 16 bits), for hot paths; the caller has found guest_address_ok of va, or of an address
+ *     below from which on everything was accessed. False: they cannot be
+ *   arch_read_guest_32(d, value, va), arch_read_guest_64(d, value, va): 4 or 8 bytes of the current domain d, at any
+ *     va; false: arch_copy_from_guest may still
  */
 #ifndef XEN_ARCH_H
 #define XEN_ARCH_H

@@ -220,55 +220,42 @@ static always_inline bool arch_read_guest_words(const struct domain *d, uint64_t
 fault:
     return false;
 }
-/* 4 bytes, at any va. False: this way they cannot be read; arch_copy_from_guest may still. */
-static always_inline bool arch_read_guest_32(const struct domain *d, uint32_t *value, uint64_t va)
-{
-    uint32_t word;
+/* 4 or 8 bytes, at any va. False: this way they cannot be read; arch_copy_from_guest may still. */
+#define DEFINE_READ_GUEST(bits, get)                                                                         \
+    static always_inline bool arch_read_guest_##bits(const struct domain *d, uint##bits##_t *value,          \
+                                                     uint64_t va)                                            \
+    {                                                                                                        \
+        uint##bits##_t word;                                                                                 \
+                                                                                                             \
+        if (unlikely(domain_has_linear_l4(d)) || unlikely(va >> 43 == HV_VIRT_START >> 43))                  \
+            return false;                                                                                    \
+        guest_access_begin();                                                                                \
+        get(word, va, 0, fault);                                                                             \
+        guest_access_end();                                                                                  \
+        *value = word;                                                                                       \
+        return true;                                                                                         \
+    fault:                                                                                                   \
+        return false;                                                                                        \
+    }
+DEFINE_READ_GUEST(32, get_guest_32)
+DEFINE_READ_GUEST(64, get_guest_word)
+#undef DEFINE_READ_GUEST
 
-    if (unlikely(domain_has_linear_l4(d)) || unlikely(va >> 43 == HV_VIRT_START >> 43))
-        return false;
-    guest_access_begin();
-    get_guest_32(word, va, 0, fault);
-    guest_access_end();
-    *value = word;
-    return true;
-fault:
-    return false;
-}
-/* 8 bytes likewise. */
-static always_inline bool arch_read_guest_64(const struct domain *d, uint64_t *value, uint64_t va)
-{
-    uint64_t word;
+/* 2 or 8 bytes at va: near by, the guest's memory has just been read. */
+#define DEFINE_WRITE_GUEST(name, type, put)                                                                  \
+    static always_inline bool arch_write_guest_##name(uint64_t va, type value)                               \
+    {                                                                                                        \
+        guest_access_begin();                                                                                \
+        put(va, 0, value, fault);                                                                            \
+        guest_access_end();                                                                                  \
+        return true;                                                                                         \
+    fault:                                                                                                   \
+        return false;                                                                                        \
+    }
+DEFINE_WRITE_GUEST(16, uint16_t, put_guest_16)
+DEFINE_WRITE_GUEST(word, uint64_t, put_guest_word)
+#undef DEFINE_WRITE_GUEST
 
-    if (unlikely(domain_has_linear_l4(d)) || unlikely(va >> 43 == HV_VIRT_START >> 43))
-        return false;
-    guest_access_begin();
-    get_guest_word(word, va, 0, fault);
-    guest_access_end();
-    *value = word;
-    return true;
-fault:
-    return false;
-}
-/* 2 bytes at va: near by, the guest's memory has just been read. */
-static always_inline bool arch_write_guest_16(uint64_t va, uint16_t value)
-{
-    guest_access_begin();
-    put_guest_16(va, 0, value, fault);
-    guest_access_end();
-    return true;
-fault:
-    return false;
-}
-static always_inline bool arch_write_guest_word(uint64_t va, uint64_t value)
-{
-    guest_access_begin();
-    put_guest_word(va, 0, value, fault);
-    guest_access_end();
-    return true;
-fault:
-    return false;
-}
 static always_inline size_t arch_copy_to_guest(uint64_t va, const void *src, size_t n)
 {
     const uint64_t *s = (const uint64_t *)src;

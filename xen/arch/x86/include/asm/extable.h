@@ -32,41 +32,27 @@
 unsigned long extable_lookup(unsigned long rip);
 
 /*
- * Writes a word at base + offset (a constant) of the guest; on a fault control goes to the label. The caller
- * checked the address.
+ * Writes or reads at base + offset (a constant) of the guest; on a fault control goes to the label. The
+ * caller checked the address.
  */
-#define put_guest_word(base, offset, value, fault)                                                           \
-    __asm__ goto("1: movq %1, %c2(%0)\n" EXTABLE("1b", "%l[" #fault "]")                                     \
+#define PUT_GUEST(insn, type, base, offset, value, fault)                                                    \
+    __asm__ goto("1: " insn " %1, %c2(%0)\n" EXTABLE("1b", "%l[" #fault "]")                                 \
                  :                                                                                           \
-                 : "r"(base), "r"((uint64_t)(value)), "i"(offset)                                            \
+                 : "r"(base), "r"((type)(value)), "i"(offset)                                                \
+                 : "memory"                                                                                  \
+                 : fault)
+#define GET_GUEST(insn, result, base, offset, fault)                                                         \
+    __asm__ goto("1: " insn " %c2(%1), %0\n" EXTABLE("1b", "%l[" #fault "]")                                 \
+                 : "=r"(result)                                                                              \
+                 : "r"(base), "i"(offset)                                                                    \
                  : "memory"                                                                                  \
                  : fault)
 
-#define put_guest_32(base, offset, value, fault)                                                             \
-    __asm__ goto("1: movl %1, %c2(%0)\n" EXTABLE("1b", "%l[" #fault "]")                                     \
-                 :                                                                                           \
-                 : "r"(base), "r"((uint32_t)(value)), "i"(offset)                                            \
-                 : "memory"                                                                                  \
-                 : fault)
-#define put_guest_16(base, offset, value, fault)                                                             \
-    __asm__ goto("1: movw %1, %c2(%0)\n" EXTABLE("1b", "%l[" #fault "]")                                     \
-                 :                                                                                           \
-                 : "r"(base), "r"((uint16_t)(value)), "i"(offset)                                            \
-                 : "memory"                                                                                  \
-                 : fault)
-/* Reads a word, or 4 bytes, likewise. */
-#define get_guest_word(result, base, offset, fault)                                                          \
-    __asm__ goto("1: movq %c2(%1), %0\n" EXTABLE("1b", "%l[" #fault "]")                                     \
-                 : "=r"(result)                                                                              \
-                 : "r"(base), "i"(offset)                                                                    \
-                 : "memory"                                                                                  \
-                 : fault)
-#define get_guest_32(result, base, offset, fault)                                                            \
-    __asm__ goto("1: movl %c2(%1), %0\n" EXTABLE("1b", "%l[" #fault "]")                                     \
-                 : "=r"(result)                                                                              \
-                 : "r"(base), "i"(offset)                                                                    \
-                 : "memory"                                                                                  \
-                 : fault)
+#define put_guest_word(base, offset, value, fault)  PUT_GUEST("movq", uint64_t, base, offset, value, fault)
+#define put_guest_32(base, offset, value, fault)    PUT_GUEST("movl", uint32_t, base, offset, value, fault)
+#define put_guest_16(base, offset, value, fault)    PUT_GUEST("movw", uint16_t, base, offset, value, fault)
+#define get_guest_word(result, base, offset, fault) GET_GUEST("movq", result, base, offset, fault)
+#define get_guest_32(result, base, offset, fault)   GET_GUEST("movl", result, base, offset, fault)
 
 /* Loads a data segment register (ds, es, fs, gs: a name); false: the selector was bad, NUL is loaded. */
 #define DEFINE_SEGMENT_LOAD(name)                                                                            \
