@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The store's nodes of one device, and a backend that follows its states. */
 #include "device_fixture.h"
+#include "fake_grant.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,17 +100,9 @@ void device_settle(void)
     }
 }
 
-static struct grant_entry_v1 *entry(xg_grant_ref_t ref)
-{
-    ck_assert_uint_lt(ref, 1024);
-    return (struct grant_entry_v1 *)fake.grant_memory + ref;
-}
-
 void *device_map(xg_grant_ref_t ref)
 {
-    ck_assert_msg(entry(ref)->flags & GTF_permit_access, "ref %u", ref);
-    entry(ref)->flags |= GTF_reading | GTF_writing;
-    return fake_page(xg_mfn(entry(ref)->frame));
+    return fake_grant_map(ref, true);
 }
 
 void *device_frame(unsigned long frame)
@@ -119,10 +112,7 @@ void *device_frame(unsigned long frame)
 
 void device_let_go(void)
 {
-    unsigned int i;
-
-    for (i = 0; i < 1024; i++)
-        entry(i)->flags &= (uint16_t) ~(GTF_reading | GTF_writing);
+    fake_grants_unmap_all();
 }
 
 void device_restore(void)

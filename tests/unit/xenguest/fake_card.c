@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The backend: the protocol of <xen/io/netif.h> from the other side. */
 #include "fake_card.h"
+#include "fake_grant.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,34 +20,9 @@ static xen_netif_ctrl_back_ring_t ctrl;
 static xg_evtchn_t ctrl_port;
 static struct fake_frame frames[2][FAKE_CARD_FRAMES];
 
-static struct grant_entry_v1 *entry(xg_grant_ref_t ref)
-{
-    ck_assert_uint_lt(ref, 1024);
-    ck_assert_msg(((struct grant_entry_v1 *)fake.grant_memory)[ref].flags & GTF_permit_access, "ref %u", ref);
-    return (struct grant_entry_v1 *)fake.grant_memory + ref;
-}
-
-static char *map(xg_grant_ref_t ref, bool write)
-{
-    struct grant_entry_v1 *e = entry(ref);
-
-    ck_assert_msg(!write || !(e->flags & GTF_readonly), "writes to a page that was granted for reading");
-    e->flags |= GTF_reading | (write ? GTF_writing : 0);
-    return fake_page(xg_mfn(e->frame));
-}
-
-static void unmap(xg_grant_ref_t ref)
-{
-    entry(ref)->flags &= (uint16_t) ~(GTF_reading | GTF_writing);
-}
-
 void fake_card_let_go(void)
 {
-    struct grant_entry_v1 *e = (struct grant_entry_v1 *)fake.grant_memory;
-    unsigned int i;
-
-    for (i = 0; i < 1024; i++)
-        e[i].flags &= (uint16_t) ~(GTF_reading | GTF_writing);
+    fake_grants_unmap_all();
     fake_card.mapped = false;
 }
 
@@ -54,19 +30,13 @@ void fake_card_let_go(void)
 
 static unsigned int number(const char *folder, const char *name, bool must)
 {
-    char path[128];
-    const char *value;
-
-    snprintf(path, sizeof(path), FAKE_CARD_FRONT "/%s%s", folder, name);
-    value = fake_store_get(path);
-    ck_assert_msg(value || !must, "%s is missing", path);
-    return value ? (unsigned int)atoi(value) : 0;
+    return fake_store_number(FAKE_CARD_FRONT, folder, name, must);
 }
 
 static void map_queue(unsigned int n, const char *folder)
 {
-    netif_tx_sring_t *t = (netif_tx_sring_t *)map(number(folder, "tx-ring-ref", true), true);
-    netif_rx_sring_t *r = (netif_rx_sring_t *)map(number(folder, "rx-ring-ref", true), true);
+    netif_tx_sring_t *t = (netif_tx_sring_t *)fake_grant_map(number(folder, "tx-ring-ref", true), true);
+    netif_rx_sring_t *r = (netif_rx_sring_t *)fake_grant_map(number(folder, "rx-ring-ref", true), true);
 
     BACK_RING_INIT(&tx[n], t, 4096);
     BACK_RING_INIT(&rx[n], r, 4096);
@@ -82,7 +52,8 @@ static void map_control(void)
     ctrl.sring = NULL;
     if (!number("", "ctrl-ring-ref", false))
         return;
-    BACK_RING_INIT(&ctrl, (xen_netif_ctrl_sring_t *)map(number("", "ctrl-ring-ref", true), true), 4096);
+    BACK_RING_INIT(&ctrl, (xen_netif_ctrl_sring_t *)fake_grant_map(number("", "ctrl-ring-ref", true), true),
+                   4096);
     ctrl_port = number("", "event-channel-ctrl", true);
 }
 
@@ -221,11 +192,11 @@ static void take_extra(struct fake_frame *frame, const netif_tx_request_t *reque
 static void take_page(struct fake_frame *frame, const netif_tx_request_t *request, uint32_t bytes)
 {
     ck_assert_uint_le(request->offset + bytes, 4096);
-    memcpy(frame->data + frame->bytes, map(request->gref, false) + request->offset, bytes);
+    memcpy(frame->data + frame->bytes, fake_grant_map(request->gref, false) + request->offset, bytes);
     frame->bytes += bytes;
     frame->nr_pages++;
     if (fake_card.lie != CARD_SENT_HOLDS)
-        unmap(request->gref);
+        fake_grant_unmap(request->gref);
 }
 
 static void serve_packet(unsigned int n)
@@ -356,9 +327,9 @@ static uint32_t put_page(netif_rx_back_ring_t *ring, const struct fake_frame *fr
 
     if (bytes > frame->bytes - at)
         bytes = frame->bytes - at;
-    memcpy(map(request.gref, true) + fake_card.offset, frame->data + at, bytes);
+    memcpy(fake_grant_map(request.gref, true) + fake_card.offset, frame->data + at, bytes);
     if (fake_card.lie != CARD_GOT_HOLDS)
-        unmap(request.gref);
+        fake_grant_unmap(request.gref);
     response->id = (uint16_t)(request.id + (fake_card.lie == CARD_GOT_ID));
     response->offset = (uint16_t)(fake_card.lie == CARD_GOT_OFFSET ? 5000 : fake_card.offset);
     response->flags = (uint16_t)(flags | (at + bytes < frame->bytes ? NETRXF_more_data : 0));
@@ -437,8 +408,8 @@ static uint32_t serve_control(const struct xen_netif_ctrl_request *request, uint
         fake_card.key_bytes = request->data[1];
         if (fake_card.key_bytes > 40)
             return XEN_NETIF_CTRL_STATUS_BUFFER_OVERFLOW;
-        memcpy(fake_card.key, map(request->data[0], false), fake_card.key_bytes);
-        unmap(request->data[0]);
+        memcpy(fake_card.key, fake_grant_map(request->data[0], false), fake_card.key_bytes);
+        fake_grant_unmap(request->data[0]);
         return XEN_NETIF_CTRL_STATUS_SUCCESS;
     case XEN_NETIF_CTRL_TYPE_SET_HASH_MAPPING_SIZE:
         fake_card.nr_mapping = request->data[0];
@@ -446,8 +417,9 @@ static uint32_t serve_control(const struct xen_netif_ctrl_request *request, uint
                                      : XEN_NETIF_CTRL_STATUS_SUCCESS;
     case XEN_NETIF_CTRL_TYPE_SET_HASH_MAPPING:
         ck_assert_uint_eq(request->data[1], fake_card.nr_mapping);
-        memcpy(fake_card.mapping, map(request->data[0], false), request->data[1] * sizeof(uint32_t));
-        unmap(request->data[0]);
+        memcpy(fake_card.mapping, fake_grant_map(request->data[0], false),
+               request->data[1] * sizeof(uint32_t));
+        fake_grant_unmap(request->data[0]);
         return XEN_NETIF_CTRL_STATUS_SUCCESS;
     default:
         return XEN_NETIF_CTRL_STATUS_NOT_SUPPORTED;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The backend: the protocol of <xen/io/blkif.h> from the other side. */
 #include "fake_disk.h"
+#include "fake_grant.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,46 +17,15 @@ struct fake_disk fake_disk;
 static blkif_back_ring_t rings[4];
 static xg_evtchn_t ports[4];
 
-static struct grant_entry_v1 *entry(xg_grant_ref_t ref)
-{
-    ck_assert_uint_lt(ref, 1024);
-    ck_assert_msg(((struct grant_entry_v1 *)fake.grant_memory)[ref].flags & GTF_permit_access, "ref %u", ref);
-    return (struct grant_entry_v1 *)fake.grant_memory + ref;
-}
-
-static char *map(xg_grant_ref_t ref, bool write)
-{
-    struct grant_entry_v1 *e = entry(ref);
-
-    ck_assert_msg(!write || !(e->flags & GTF_readonly), "writes to a page that was granted for reading");
-    e->flags |= GTF_reading | (write ? GTF_writing : 0);
-    return fake_page(xg_mfn(e->frame));
-}
-
-static void unmap(xg_grant_ref_t ref)
-{
-    entry(ref)->flags &= (uint16_t) ~(GTF_reading | GTF_writing);
-}
-
 void fake_disk_let_go(void)
 {
-    struct grant_entry_v1 *e = (struct grant_entry_v1 *)fake.grant_memory;
-    unsigned int i;
-
-    for (i = 0; i < 1024; i++)
-        e[i].flags &= (uint16_t) ~(GTF_reading | GTF_writing);
+    fake_grants_unmap_all();
     fake_disk.mapped = false;
 }
 
 static unsigned int number(const char *folder, const char *name, bool must)
 {
-    char path[128];
-    const char *value;
-
-    snprintf(path, sizeof(path), FAKE_DISK_FRONT "/%s%s", folder, name);
-    value = fake_store_get(path);
-    ck_assert_msg(value || !must, "%s is missing", path);
-    return value ? (unsigned int)atoi(value) : 0;
+    return fake_store_number(FAKE_DISK_FRONT, folder, name, must);
 }
 
 static void map_ring(unsigned int n, const char *folder)
@@ -69,9 +39,9 @@ static void map_ring(unsigned int n, const char *folder)
         fake_disk.ring_refs[n][i] = number(folder, name, true);
         /* The fake memory is consecutive where the frontend's is. */
         if (i)
-            ck_assert_ptr_eq(map(fake_disk.ring_refs[n][i], true), (char *)shared + i * 4096);
+            ck_assert_ptr_eq(fake_grant_map(fake_disk.ring_refs[n][i], true), (char *)shared + i * 4096);
         else
-            shared = (blkif_sring_t *)map(fake_disk.ring_refs[n][0], true);
+            shared = (blkif_sring_t *)fake_grant_map(fake_disk.ring_refs[n][0], true);
     }
     BACK_RING_INIT(&rings[n], shared, 4096u << fake_disk.order);
     ports[n] = number(folder, "event-channel", true);
@@ -155,7 +125,7 @@ static int transfer(const struct blkif_request_segment *seg, unsigned int nr, ui
 
     for (i = 0; i < nr; i++) {
         size_t bytes = (size_t)(seg[i].last_sect - seg[i].first_sect + 1) * 512;
-        char *page = map(seg[i].gref, read) + seg[i].first_sect * 512;
+        char *page = fake_grant_map(seg[i].gref, read) + seg[i].first_sect * 512;
 
         ck_assert_uint_le(seg[i].last_sect, 7);
         ck_assert_uint_le(sector + bytes / 512, FAKE_DISK_SECTORS);
@@ -165,7 +135,7 @@ static int transfer(const struct blkif_request_segment *seg, unsigned int nr, ui
             memcpy(fake_disk.data + sector * 512, page, bytes);
         sector += bytes / 512;
         if (!fake_disk.keeps && fake_disk.lie != LIE_HOLDS)
-            unmap(seg[i].gref);
+            fake_grant_unmap(seg[i].gref);
     }
     fake_disk.nr_segments += nr;
     return BLKIF_RSP_OKAY;
@@ -173,13 +143,13 @@ static int transfer(const struct blkif_request_segment *seg, unsigned int nr, ui
 
 static int indirect(const struct blkif_request_indirect *request)
 {
-    const void *page = map(request->indirect_grefs[0], false);
+    const void *page = fake_grant_map(request->indirect_grefs[0], false);
     int status =
         transfer(page, request->nr_segments, request->sector_number, request->indirect_op == BLKIF_OP_READ);
 
     fake_disk.nr_indirect++;
     if (!fake_disk.keeps)
-        unmap(request->indirect_grefs[0]);
+        fake_grant_unmap(request->indirect_grefs[0]);
     return status;
 }
 

@@ -104,6 +104,17 @@ const char *fake_store_get(const char *path)
     return node ? node->value : NULL;
 }
 
+unsigned int fake_store_number(const char *base, const char *folder, const char *name, bool must)
+{
+    char path[128];
+    const char *value;
+
+    snprintf(path, sizeof(path), "%s/%s%s", base, folder, name);
+    value = fake_store_get(path);
+    ck_assert_msg(value || !must, "%s is missing", path);
+    return value ? (unsigned int)atoi(value) : 0;
+}
+
 /* ---- What it says ---- */
 
 static void emit(const struct xsd_sockmsg *header, const void *body)

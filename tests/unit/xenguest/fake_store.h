@@ -55,6 +55,9 @@ void fake_store_set(const char *path, const char *value);
 void fake_store_remove(const char *path);
 /* NULL: there is no such node. */
 const char *fake_store_get(const char *path);
+/* The number in base, folder (with its slash, or empty) and name put together. 0: it is not there, which with
+ * `must` fails. */
+unsigned int fake_store_number(const char *base, const char *folder, const char *name, bool must);
 /* A message of the test's own making. */
 void fake_store_send(uint32_t type, uint32_t id, const void *body, size_t length);
 /* Called after the guest has changed a node: another peer's watch. */

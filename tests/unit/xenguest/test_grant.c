@@ -5,15 +5,10 @@
 #include <string.h>
 #include <xenguest/errno.h>
 #include <xenguest/grant.h>
-#include "fake_xen.h"
+#include "fake_grant.h"
 #include "suites.h"
 
 static struct xg_grants grants;
-
-static struct grant_entry_v1 *entry(xg_grant_ref_t ref)
-{
-    return (struct grant_entry_v1 *)fake.grant_memory + ref;
-}
 
 static xg_grant_ref_t granted(void)
 {
@@ -50,11 +45,11 @@ START_TEST(leaves_the_toolstacks_grants)
 {
     unsigned int i;
 
-    entry(0)->flags = GTF_permit_access;
-    entry(0)->frame = 123;
-    entry(100)->flags = GTF_permit_access;
+    fake_grant_entry(0)->flags = GTF_permit_access;
+    fake_grant_entry(0)->frame = 123;
+    fake_grant_entry(100)->flags = GTF_permit_access;
     ck_assert_int_eq(xg_grants_init(&grants, 1), 0);
-    ck_assert_uint_eq(entry(0)->frame, 123);
+    ck_assert_uint_eq(fake_grant_entry(0)->frame, 123);
     ck_assert_uint_eq(grants.nr_free, 512 - XG_GRANT_RESERVED - 1);
     for (i = 0; i < 512 - XG_GRANT_RESERVED - 1; i++) {
         xg_grant_ref_t ref = granted();
@@ -71,11 +66,11 @@ START_TEST(grant_and_end)
 
     ck_assert_int_eq(xg_grants_init(&grants, 1), 0);
     ck_assert_int_eq(xg_grant_access(&grants, 3, xg_gfn(77), true, &ref), 0);
-    ck_assert_uint_eq(entry(ref)->flags, GTF_permit_access | GTF_readonly);
-    ck_assert_uint_eq(entry(ref)->domid, 3);
-    ck_assert_uint_eq(entry(ref)->frame, 77);
+    ck_assert_uint_eq(fake_grant_entry(ref)->flags, GTF_permit_access | GTF_readonly);
+    ck_assert_uint_eq(fake_grant_entry(ref)->domid, 3);
+    ck_assert_uint_eq(fake_grant_entry(ref)->frame, 77);
     ck_assert_int_eq(xg_grant_end(&grants, ref), 0);
-    ck_assert_uint_eq(entry(ref)->flags, 0);
+    ck_assert_uint_eq(fake_grant_entry(ref)->flags, 0);
     ck_assert_int_eq(xg_grant_end(&grants, ref), -XG_EINVAL);
 }
 END_TEST
@@ -110,13 +105,13 @@ START_TEST(grant_in_use_cannot_end)
 
     ck_assert_int_eq(xg_grants_init(&grants, 1), 0);
     ref = granted();
-    entry(ref)->flags |= GTF_reading;
+    fake_grant_entry(ref)->flags |= GTF_reading;
     ck_assert(xg_grant_in_use(&grants, ref));
     ck_assert_int_eq(xg_grant_end(&grants, ref), -XG_EBUSY);
-    ck_assert_uint_eq(entry(ref)->flags, GTF_permit_access | GTF_reading);
-    entry(ref)->flags = GTF_permit_access | GTF_writing;
+    ck_assert_uint_eq(fake_grant_entry(ref)->flags, GTF_permit_access | GTF_reading);
+    fake_grant_entry(ref)->flags = GTF_permit_access | GTF_writing;
     ck_assert_int_eq(xg_grant_end(&grants, ref), -XG_EBUSY);
-    entry(ref)->flags = GTF_permit_access;
+    fake_grant_entry(ref)->flags = GTF_permit_access;
     ck_assert_int_eq(xg_grant_end(&grants, ref), 0);
 }
 END_TEST
@@ -124,7 +119,7 @@ END_TEST
 START_TEST(references_out_of_range)
 {
     ck_assert_int_eq(xg_grants_init(&grants, 1), 0);
-    entry(0)->flags = GTF_permit_access;
+    fake_grant_entry(0)->flags = GTF_permit_access;
     ck_assert_int_eq(xg_grant_end(&grants, 0), -XG_EINVAL);
     ck_assert_int_eq(xg_grant_end(&grants, 512), -XG_EINVAL);
     ck_assert_int_eq(xg_grant_end(&grants, ~0u), -XG_EINVAL);
@@ -145,12 +140,12 @@ static void *map_and_unmap(void *arg)
     while (!__atomic_load_n(&stop, __ATOMIC_SEQ_CST)) {
         uint16_t flags = GTF_permit_access;
 
-        if (!__atomic_compare_exchange_n(&entry(contended)->flags, &flags, GTF_permit_access | GTF_reading,
+        if (!__atomic_compare_exchange_n(&fake_grant_entry(contended)->flags, &flags, GTF_permit_access | GTF_reading,
                                          false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
             continue;
         __atomic_store_n(&mapped, 1, __ATOMIC_SEQ_CST);
         __atomic_store_n(&mapped, 0, __ATOMIC_SEQ_CST);
-        flags = __atomic_fetch_and(&entry(contended)->flags, (uint16_t)~GTF_reading, __ATOMIC_SEQ_CST);
+        flags = __atomic_fetch_and(&fake_grant_entry(contended)->flags, (uint16_t)~GTF_reading, __ATOMIC_SEQ_CST);
         if (flags != (GTF_permit_access | GTF_reading))
             __atomic_fetch_add(&nr_broken, 1, __ATOMIC_SEQ_CST);
     }
@@ -188,7 +183,7 @@ static void *grant_and_end_often(void *arg)
     for (i = 0; i < 20000; i++) {
         xg_grant_ref_t ref = granted();
 
-        ck_assert_uint_eq(entry(ref)->flags, GTF_permit_access);
+        ck_assert_uint_eq(fake_grant_entry(ref)->flags, GTF_permit_access);
         ck_assert_int_eq(xg_grant_end(&grants, ref), 0);
     }
     return NULL;
