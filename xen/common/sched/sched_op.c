@@ -9,6 +9,11 @@
 
 #define POLL_PORTS_MAX 128
 
+static long refuse_argument(uint64_t va)
+{
+    return refuse(-XEN_EFAULT, "sched.arg", "no readable argument at %#lx", (unsigned long)va);
+}
+
 /* Takes current out of the poll that it has begun. */
 static void poll_cancel(struct vcpu *v)
 {
@@ -39,7 +44,7 @@ static long sched_poll(uint64_t arg_va)
     int rc;
 
     if (copy_from_guest(&poll, arg_va, sizeof(poll)))
-        return refuse(-XEN_EFAULT, "sched.arg", "no readable argument at %#lx", (unsigned long)arg_va);
+        return refuse_argument(arg_va);
     if (poll.nr_ports > POLL_PORTS_MAX)
         return refuse(-XEN_EINVAL, "sched.poll.count", "%u ports are more than %u", poll.nr_ports,
                       POLL_PORTS_MAX);
@@ -70,7 +75,7 @@ static long sched_shutdown(uint64_t arg_va)
     struct sched_shutdown s;
 
     if (copy_from_guest(&s, arg_va, sizeof(s)))
-        return refuse(-XEN_EFAULT, "sched.arg", "no readable argument at %#lx", (unsigned long)arg_va);
+        return refuse_argument(arg_va);
     domain_shutdown(current->domain, (uint8_t)s.reason);
     return 0;
 }
@@ -81,7 +86,7 @@ static long sched_shutdown_code(uint64_t arg_va)
     struct sched_shutdown s;
 
     if (copy_from_guest(&s, arg_va, sizeof(s)))
-        return refuse(-XEN_EFAULT, "sched.arg", "no readable argument at %#lx", (unsigned long)arg_va);
+        return refuse_argument(arg_va);
     spin_lock(&d->shutdown_lock);
     if (!d->has_shutdown_code)
         d->shutdown_code = (uint8_t)s.reason;
@@ -96,7 +101,7 @@ static long sched_remote_shutdown(uint64_t arg_va)
     struct domain *d;
 
     if (copy_from_guest(&s, arg_va, sizeof(s)))
-        return refuse(-XEN_EFAULT, "sched.arg", "no readable argument at %#lx", (unsigned long)arg_va);
+        return refuse_argument(arg_va);
     d = domain_get_by_id(s.domain_id);
     if (!d)
         return refuse(-XEN_ESRCH, "domain.id", "there is no domain %u", s.domain_id);
@@ -114,7 +119,7 @@ static long sched_watchdog(uint64_t arg_va)
     struct sched_watchdog w;
 
     if (copy_from_guest(&w, arg_va, sizeof(w)))
-        return refuse(-XEN_EFAULT, "sched.arg", "no readable argument at %#lx", (unsigned long)arg_va);
+        return refuse_argument(arg_va);
     return watchdog_set(current->domain, &w);
 }
 
@@ -140,7 +145,7 @@ static long sched_pin_override(uint64_t arg_va)
     if (!v->domain->is_hardware)
         return refuse(-XEN_EPERM, "domain.privilege", "domain %u may not choose its CPUs", v->domain->id);
     if (copy_from_guest(&pin, arg_va, sizeof(pin)))
-        return refuse(-XEN_EFAULT, "sched.arg", "no readable argument at %#lx", (unsigned long)arg_va);
+        return refuse_argument(arg_va);
     if (pin.pcpu < 0)
         return unpin(v);
     if (pin.pcpu >= MAX_CPUS || !cpumask_test(v->domain->sched_instance->cpus, (unsigned int)pin.pcpu))

@@ -61,6 +61,11 @@ static long unregister_callback(unsigned int type)
     return refuse(-XEN_ENOSYS, "callback.type", "there is no callback type %u", type);
 }
 
+static long refuse_argument(uint64_t va)
+{
+    return refuse(-XEN_EFAULT, "callback.argument", "no readable argument at %#lx", (unsigned long)va);
+}
+
 long do_callback_op(int cmd, uint64_t arg_va)
 {
     struct callback_register reg;
@@ -69,13 +74,11 @@ long do_callback_op(int cmd, uint64_t arg_va)
     switch (cmd) {
     case CALLBACKOP_register:
         if (copy_from_guest(&reg, arg_va, sizeof(reg)))
-            return refuse(-XEN_EFAULT, "callback.argument", "no readable argument at %#lx",
-                          (unsigned long)arg_va);
+            return refuse_argument(arg_va);
         return register_callback(reg.type, reg.flags, reg.address);
     case CALLBACKOP_unregister:
         if (copy_from_guest(&unreg, arg_va, sizeof(unreg)))
-            return refuse(-XEN_EFAULT, "callback.argument", "no readable argument at %#lx",
-                          (unsigned long)arg_va);
+            return refuse_argument(arg_va);
         return unregister_callback(unreg.type);
     }
     return refuse(-XEN_ENOSYS, "callback.command", "there is no callback_op %d", cmd);
