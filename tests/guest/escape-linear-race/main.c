@@ -43,23 +43,9 @@ static void toggler(void)
     }
 }
 
-/* A frame number that is a multiple of 512, of a page that nothing uses. */
-static uint64_t aligned_frame(void)
-{
-    const uint64_t *list = (const uint64_t *)start_info->mfn_list;
-    uint64_t pfn = start_info->nr_pages;
-
-    while (--pfn > 4096) {
-        if (list[pfn] % 512 == 0) {
-            return list[pfn];
-        }
-    }
-    return 0;
-}
-
 void test_main(void)
 {
-    uint64_t frame = aligned_frame(), phys = frame << PAGE_SHIFT;
+    uint64_t frame = mfn_of_2mib(), phys = frame << PAGE_SHIFT;
     void *at = (void *)(LINEAR_SLOT << 39 | DIRECT_MAP << 30 | (phys >> 30) << 21 | (phys >> 21 & 511) << 12);
     unsigned int n, read = 0;
 

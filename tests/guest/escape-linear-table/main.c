@@ -38,24 +38,10 @@ static void __attribute__((noreturn)) reached(void)
     test_finish();
 }
 
-/* A frame number that is a multiple of 512, of a page that nothing uses. */
-static uint64_t aligned_frame(void)
-{
-    const uint64_t *list = (const uint64_t *)start_info->mfn_list;
-    uint64_t pfn = start_info->nr_pages;
-
-    while (--pfn > 4096) {
-        if (list[pfn] % 512 == 0) {
-            return list[pfn];
-        }
-    }
-    return 0;
-}
-
 void test_main(void)
 {
     const volatile uint64_t *l4 = (const volatile uint64_t *)start_info->pt_base;
-    uint64_t frame = aligned_frame(), phys = frame << PAGE_SHIFT, at;
+    uint64_t frame = mfn_of_2mib(), phys = frame << PAGE_SHIFT, at;
     uint64_t *page = (uint64_t *)WINDOW;
 
     REQUIRE(frame != 0);

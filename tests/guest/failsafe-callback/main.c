@@ -12,33 +12,9 @@
  */
 #include "guest.h"
 
-#include <xen/sched.h>
-
 const char test_title[] = "the failsafe callback and its frame";
 
 static uint64_t gdt[512] __attribute__((aligned(PAGE_SIZE)));
-
-static volatile unsigned int turns;
-
-static void other_vcpu(void)
-{
-    for (;;) {
-        turns++;
-    }
-}
-
-/* Polls, so that the other vCPU runs, until it did. */
-static void let_other_run(void)
-{
-    unsigned int before = turns, tries;
-
-    for (tries = 0; turns == before && tries < 100; tries++) {
-        struct sched_poll poll = {.timeout = time_ns() + 5000000};
-
-        CHECK_RC(hypercall_sched_op(SCHEDOP_poll, &poll), 0);
-    }
-    REQUIRE(turns != before);
-}
 
 void test_main(void)
 {
@@ -51,11 +27,11 @@ void test_main(void)
 
     asm volatile("movw %w0, %%ds" ::"r"(1 << 3 | 3));
     asm volatile("movw %w0, %%es" ::"r"(FLAT_USER_DS32));
-    REQUIRE(vcpu_launch(1, other_vcpu) == 0);
+    REQUIRE(vcpu_launch(1, vcpu_count) == 0);
     trap_forget();
     trap_continue = true;
     CHECK_RC(hypercall_update_descriptor(maddr_of(&gdt[1]), 0), 0);
-    let_other_run();
+    vcpu_let_count();
     trap_continue = false;
 
     CHECK_EQUAL(trap_last.count, 1);

@@ -11,35 +11,13 @@
  */
 #include "guest.h"
 
-#include <xen/sched.h>
-
 const char test_title[] = "the failsafe callback for each data selector";
 
 #define BAD  (1 << 3 | 3)
 #define GOOD (2 << 3 | 3)
 
 static uint64_t gdt[512] __attribute__((aligned(PAGE_SIZE)));
-static volatile unsigned int turns;
 static uint64_t cell;
-
-static void other_vcpu(void)
-{
-    for (;;) {
-        turns++;
-    }
-}
-
-static void let_other_run(void)
-{
-    unsigned int before = turns, tries;
-
-    for (tries = 0; turns == before && tries < 100; tries++) {
-        struct sched_poll poll = {.timeout = time_ns() + 5000000};
-
-        CHECK_RC(hypercall_sched_op(SCHEDOP_poll, &poll), 0);
-    }
-    REQUIRE(turns != before);
-}
 
 static void load(unsigned int which, uint16_t selector)
 {
@@ -79,7 +57,7 @@ static void one(unsigned int which)
     trap_forget();
     trap_continue = true;
     CHECK_RC(hypercall_update_descriptor(maddr_of(&gdt[1]), 0), 0);
-    let_other_run();
+    vcpu_let_count();
     trap_continue = false;
 
     CHECK_EQUAL(trap_last.count, 1);
@@ -101,7 +79,7 @@ void test_main(void)
     gdt[1] = gdt[2] = 0x00cff3000000ffffull;
     CHECK_EQUAL(page_protect(gdt), 0);
     CHECK_RC(hypercall_set_gdt(frames, 512), 0);
-    REQUIRE(vcpu_launch(1, other_vcpu) == 0);
+    REQUIRE(vcpu_launch(1, vcpu_count) == 0);
     for (which = 0; which < 4; which++) {
         one(which);
     }

@@ -27,6 +27,19 @@ void *address_of_mfn(uint64_t mfn)
     return address_of_pfn(machine_to_phys_mapping[mfn]);
 }
 
+uint64_t mfn_of_2mib(void)
+{
+    const uint64_t *list = (const uint64_t *)start_info->mfn_list;
+    uint64_t pfn = start_info->nr_pages;
+
+    while (--pfn > 4096) {
+        if (list[pfn] % 512 == 0) {
+            return list[pfn];
+        }
+    }
+    return 0;
+}
+
 const volatile uint64_t *page_entry(const volatile void *address, unsigned int level)
 {
     const volatile uint64_t *table = (const volatile uint64_t *)start_info->pt_base;

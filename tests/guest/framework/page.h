@@ -36,6 +36,9 @@ uint64_t maddr_of(const volatile void *address);
 void *address_of_pfn(uint64_t pfn);
 /* Of a frame that this guest owns. */
 void *address_of_mfn(uint64_t mfn);
+/* The frame number of a page that nothing uses, a multiple of 512 and so the first of a superpage; 0: there
+ * is none. */
+uint64_t mfn_of_2mib(void);
 
 /* The entry of a level (1 to 4) that translates an address, read-only; NULL when a higher level is not
  * present. */

@@ -2,6 +2,8 @@
 /* Bring-up of further vCPUs and the paravirtual clock. */
 #include "guest.h"
 
+#include <xen/sched.h>
+
 extern char boot_stack[], vcpu_stacks[], vcpu_entry[];
 void vcpu_start(void);
 
@@ -58,6 +60,27 @@ long vcpu_launch(unsigned int id, void (*function)(void))
         rc = hypercall_vcpu_op(VCPUOP_up, id, NULL);
     }
     return rc;
+}
+
+static volatile unsigned int turns;
+
+void vcpu_count(void)
+{
+    for (;;) {
+        turns++;
+    }
+}
+
+void vcpu_let_count(void)
+{
+    unsigned int before = turns, tries;
+
+    for (tries = 0; turns == before && tries < 100; tries++) {
+        struct sched_poll poll = {.timeout = time_ns() + 5000000};
+
+        CHECK_RC(hypercall_sched_op(SCHEDOP_poll, &poll), 0);
+    }
+    REQUIRE(turns != before);
 }
 
 static uint64_t scale(uint64_t ticks, uint32_t multiplier, int shift)

@@ -19,9 +19,14 @@ void vcpu_prepare(struct vcpu_guest_context *context, unsigned int id, void (*fu
 /* Initialises and starts it; the answer of the first call that fails, or 0. */
 long vcpu_launch(unsigned int id, void (*function)(void));
 
+/* What one other vCPU of this vCPU's processor may do: count for ever. */
+void vcpu_count(void);
+/* Polls, so that vcpu_count runs, until it did: both vCPUs have been switched out and in. */
+void vcpu_let_count(void);
+
 /*
- * How long a test waits for what is sure to come, in ns: longer than any load of the host keeps it back, and a little
- * shorter than the runner waits for a test that has no limit of its own.
+ * How long a test waits for what is sure to come, in ns: longer than any load of the host keeps it back, and
+ * a little shorter than the runner waits for a test that has no limit of its own.
  */
 #define PATIENCE_NS 100000000000ul
 
