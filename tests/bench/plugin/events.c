@@ -4,39 +4,8 @@
  * and interrupts sent to CPUs. It sees every instruction when it is translated, adds an inline counter to
  * those that matter, and writes the counts since the last mark (MARK of lib/bench.h) whenever a mark is
  * executed. Works on any hypervisor, since it looks at the processor alone.
- *
- * The functions declared here are those of QEMU's plugin interface, version 1 (QEMU's documentation, "QEMU
- * TCG Plugins").
  */
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-
-typedef uint64_t qemu_plugin_id_t;
-struct qemu_plugin_tb;
-struct qemu_plugin_insn;
-typedef void (*tb_translated_fn)(qemu_plugin_id_t id, struct qemu_plugin_tb *tb);
-typedef void (*executed_fn)(unsigned int vcpu, void *arg);
-typedef void (*access_fn)(unsigned int vcpu, uint32_t info, uint64_t address, void *arg);
-
-enum { NO_REGISTERS = 0, ADD_U64 = 0, WRITES = 2 };
-
-void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id, tb_translated_fn function);
-size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
-struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t index);
-const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
-size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
-void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn, executed_fn function, int flags,
-                                            void *arg);
-void qemu_plugin_register_vcpu_insn_exec_inline(struct qemu_plugin_insn *insn, int op, void *counter,
-                                                uint64_t add);
-void qemu_plugin_outs(const char *text);
-
-extern int qemu_plugin_version __attribute__((visibility("default")));
-int qemu_plugin_version = 1;
-__attribute__((visibility("default"))) int qemu_plugin_install(qemu_plugin_id_t id, const void *info,
-                                                               int argc, char **argv);
+#include "plugin.h"
 
 static struct {
     uint64_t cr3_loads, cr4_writes, page_flushes, invpcids;
@@ -51,13 +20,6 @@ static void mark(unsigned int vcpu, void *arg)
              (unsigned long long)count.page_flushes);
     qemu_plugin_outs(line);
     memset(&count, 0, sizeof(count));
-}
-
-static bool is_mark(const uint8_t *code, size_t size)
-{
-    static const uint8_t bytes[] = {0x0f, 0x1f, 0x80, 'M', 'A', 'R', 'K'};
-
-    return size == sizeof(bytes) && memcmp(code, bytes, sizeof(bytes)) == 0;
 }
 
 /* The counter of an instruction, or NULL: after prefixes, MOV to CR3 or CR4, INVLPG of memory, INVPCID. */
@@ -91,13 +53,11 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 
     for (size_t i = 0; i < nr; i++) {
         struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
-        const uint8_t *code = qemu_plugin_insn_data(insn);
-        size_t size = qemu_plugin_insn_size(insn);
-        uint64_t *counter = counter_of(code, size);
+        uint64_t *counter = counter_of(qemu_plugin_insn_data(insn), qemu_plugin_insn_size(insn));
 
         if (counter)
             qemu_plugin_register_vcpu_insn_exec_inline(insn, ADD_U64, counter, 1);
-        else if (is_mark(code, size))
+        else if (is_mark(insn))
             qemu_plugin_register_vcpu_insn_exec_cb(insn, mark, NO_REGISTERS, NULL);
     }
 }

@@ -3,43 +3,12 @@
  * A plugin of QEMU's that counts the hypervisor's own instructions: those at addresses of its hole, which no
  * PV guest executes at. Whenever a mark (MARK of lib/bench.h) is executed it writes how many there were since
  * the last one. Works on any hypervisor with that layout.
- *
- * The functions declared here are those of QEMU's plugin interface, version 1 (QEMU's documentation, "QEMU
- * TCG Plugins").
  */
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-
-typedef uint64_t qemu_plugin_id_t;
-struct qemu_plugin_tb;
-struct qemu_plugin_insn;
-typedef void (*tb_translated_fn)(qemu_plugin_id_t id, struct qemu_plugin_tb *tb);
-typedef void (*executed_fn)(unsigned int vcpu, void *arg);
-
-enum { NO_REGISTERS = 0, ADD_U64 = 0 };
+#include "plugin.h"
 
 /* HYPERVISOR_VIRT_START to HYPERVISOR_VIRT_END of public/arch-x86/xen-x86_64.h. */
 #define HOLE_START 0xffff800000000000ul
 #define HOLE_END   0xffff880000000000ul
-
-void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id, tb_translated_fn function);
-size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
-struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t index);
-const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
-size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
-uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
-void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn, executed_fn function, int flags,
-                                            void *arg);
-void qemu_plugin_register_vcpu_insn_exec_inline(struct qemu_plugin_insn *insn, int op, void *counter,
-                                                uint64_t add);
-void qemu_plugin_outs(const char *text);
-
-extern int qemu_plugin_version __attribute__((visibility("default")));
-int qemu_plugin_version = 1;
-__attribute__((visibility("default"))) int qemu_plugin_install(qemu_plugin_id_t id, const void *info,
-                                                               int argc, char **argv);
 
 static uint64_t hypervisor;
 
@@ -50,14 +19,6 @@ static void mark(unsigned int vcpu, void *arg)
     snprintf(line, sizeof(line), "mark %llu\n", (unsigned long long)hypervisor);
     qemu_plugin_outs(line);
     hypervisor = 0;
-}
-
-static bool is_mark(struct qemu_plugin_insn *insn)
-{
-    static const uint8_t bytes[] = {0x0f, 0x1f, 0x80, 'M', 'A', 'R', 'K'};
-
-    return qemu_plugin_insn_size(insn) == sizeof(bytes) &&
-           memcmp(qemu_plugin_insn_data(insn), bytes, sizeof(bytes)) == 0;
 }
 
 static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
