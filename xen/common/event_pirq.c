@@ -53,12 +53,16 @@ void evtchn_unmask_pirq(struct domain *d, evtchn_port_t port)
     spin_unlock_irqrestore(&e->lock, flags);
 }
 
-void evtchn_send_pirq(struct domain *d, evtchn_port_t port)
+const struct vcpu *evtchn_send_pirq(struct domain *d, evtchn_port_t port)
 {
     struct evtchn *e = evtchn_lookup(d, port);
+    struct vcpu *v = NULL;
 
     spin_lock(&e->lock);
-    if (e->state == ECS_PIRQ)
-        evtchn_set_pending(d->vcpu[e->notify_vcpu], port);
+    if (e->state == ECS_PIRQ) {
+        v = d->vcpu[e->notify_vcpu];
+        evtchn_set_pending(v, port);
+    }
     spin_unlock(&e->lock);
+    return v;
 }

@@ -243,7 +243,8 @@ void irq_free_msi(struct irq *irq)
 /* irq->lock held. */
 static void set_cpu(struct irq *irq, unsigned int cpu)
 {
-    if (irq->cpu == cpu)
+    /* Whoever chose it did so without a lock. */
+    if (irq->cpu == cpu || !cpumask_test(cpu_online_map, cpu))
         return;
     irq->cpu = cpu;
     if (!is_gsi(irq))
@@ -321,6 +322,16 @@ static void release_throttled(void *data)
 }
 
 /*
+ * Its vCPU runs elsewhere by now: the next one comes there. Only an arrival moves it: a vCPU that is moved about between two of them
+ * costs nothing. irq->lock held.
+ */
+static void follow(struct irq *irq, const struct vcpu *v)
+{
+    if (v)
+        set_cpu(irq, READ_ONCE(v->cpu));
+}
+
+/*
  * The local APIC is free for what comes next; a level-triggered input stays masked until the guest has
  * handled it. irq->lock held.
  */
@@ -334,7 +345,7 @@ static void deliver(struct irq *irq)
     if (irq->awaits_eoi || irq->is_throttled)
         set_masked(irq, true);
     apic_eoi();
-    evtchn_send_pirq(irq->domain, irq->port);
+    follow(irq, evtchn_send_pirq(irq->domain, irq->port));
 }
 
 /* Masked meanwhile, or a vector that nothing has: worth a line now and then. */

@@ -76,10 +76,20 @@ void msi_set_masked(struct msi *m, bool masked)
     write_mask(m);
 }
 
+/*
+ * An entry of a table may change only while it is masked (PCI Local Bus 3.0, 6.8.3); the device sends afterwards what it has to send
+ * meanwhile.
+ */
 void msi_set_cpu(struct msi *m, unsigned int cpu)
 {
-    if (m)
-        write_address(m);
+    bool was_masked;
+
+    if (!m)
+        return;
+    was_masked = m->is_masked;
+    msi_set_masked(m, true);
+    write_address(m);
+    msi_set_masked(m, was_masked);
 }
 
 /* --- Attaching; pci_lock held --- */

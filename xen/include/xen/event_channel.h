@@ -99,8 +99,8 @@ void evtchn_unbind_pirq(struct domain *d, const struct evtchn *e);
 void evtchn_move_pirq(struct domain *d, const struct evtchn *e);
 /* As EVTCHNOP_unmask; no lock held. */
 void evtchn_unmask_pirq(struct domain *d, evtchn_port_t port);
-/* The interrupt came. Interrupts off; nothing when the port is no such one any more. */
-void evtchn_send_pirq(struct domain *d, evtchn_port_t port);
+/* The interrupt came. Interrupts off. Answers whom the port notifies; NULL: it is no such port any more. */
+const struct vcpu *evtchn_send_pirq(struct domain *d, evtchn_port_t port);
 
 /* --- event_fifo_setup.c: the FIFO layout (event_channel.h of the ABI) --- */
 /* As the calls of these names, for the current domain: decode and commit. */
