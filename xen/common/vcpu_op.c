@@ -28,6 +28,20 @@ static int refuse_argument(uint64_t va)
                   (unsigned long)va);
 }
 
+/*
+ * Who has the lock may wait until every other vCPU of the domain has left the hypervisor (linear_begin): so nobody waits for it here. False: the
+ * call is to come again.
+ */
+static bool try_lock(struct domain *d)
+{
+    return spin_trylock(&d->vcpu_lock);
+}
+
+static long again(unsigned int cmd, const struct vcpu *v, uint64_t arg_va)
+{
+    return hypercall_continue(__HYPERVISOR_vcpu_op, 3, (uint64_t)cmd, (uint64_t)v->id, arg_va);
+}
+
 /* ctx: our copy, too large for the stack. */
 static int initialise_from(struct vcpu *v, struct vcpu_guest_context *ctx, uint64_t arg_va)
 {
@@ -35,7 +49,8 @@ static int initialise_from(struct vcpu *v, struct vcpu_guest_context *ctx, uint6
 
     if (copy_from_guest(ctx, arg_va, sizeof(*ctx)))
         return refuse_argument(arg_va);
-    spin_lock(&v->domain->vcpu_lock);
+    if (!try_lock(v->domain))
+        return -XEN_ERESTART;
     if (v->is_initialised)
         rc = refuse(-XEN_EEXIST, "vcpu.initialised", "vCPU %u has its context already", v->id);
     else
@@ -56,10 +71,7 @@ static long initialise(struct vcpu *v, uint64_t arg_va)
         return refuse(-XEN_ENOMEM, "vcpu.memory", "no memory for the context of vCPU %u", v->id);
     rc = initialise_from(v, ctx, arg_va);
     xfree(ctx);
-    if (rc == -XEN_ERESTART)
-        return hypercall_continue(__HYPERVISOR_vcpu_op, 3, (uint64_t)VCPUOP_initialise, (uint64_t)v->id,
-                                  arg_va);
-    return rc;
+    return rc == -XEN_ERESTART ? again(VCPUOP_initialise, v, arg_va) : rc;
 }
 
 static long up(struct vcpu *v)
@@ -81,11 +93,12 @@ static bool another_is_up(const struct vcpu *v)
 }
 
 /* A domain whose last vCPU goes down would never run again: that is its end. */
-static long down(struct vcpu *v)
+static long down(struct vcpu *v, uint64_t arg_va)
 {
     bool last;
 
-    spin_lock(&v->domain->vcpu_lock);
+    if (!try_lock(v->domain))
+        return again(VCPUOP_down, v, arg_va);
     last = !another_is_up(v);
     if (!last && !test_and_set_bit(VPF_DOWN, &v->pause_flags))
         vcpu_sleep_nosync(v);
@@ -222,7 +235,8 @@ static long register_info(struct vcpu *v, uint64_t arg_va)
 
     if (copy_from_guest(&reg, arg_va, sizeof(reg)))
         return refuse_argument(arg_va);
-    spin_lock(&v->domain->vcpu_lock);
+    if (!try_lock(v->domain))
+        return again(VCPUOP_register_vcpu_info, v, arg_va);
     rc = take_info(v, reg);
     spin_unlock(&v->domain->vcpu_lock);
     return rc;
@@ -242,7 +256,7 @@ long do_vcpu_op(unsigned int cmd, unsigned int vcpu_id, uint64_t arg_va)
     case VCPUOP_up:
         return up(v);
     case VCPUOP_down:
-        return down(v);
+        return down(v, arg_va);
     case VCPUOP_is_up:
         return !test_bit(VPF_DOWN, &v->pause_flags);
     case VCPUOP_get_runstate_info:
