@@ -8,8 +8,10 @@
  * here (-icount shift=0), so how late a timer's event comes is how many instructions were run without a look,
  * and repeats. The timer is set to many moments of the operation; the latest delivery counts.
  *
+ * The same for a write to CR3, which is emulated: there the guest comes back to the instruction.
+ *
  * What goes wrong: no look at all in one of the paths; a look only after a run of requests; a teardown that
- * is left for later and then done in one go.
+ * is left for later and then done in one go; an instruction that gave way and becomes a #GP.
  */
 #include "guest.h"
 #include "lateness.h"
@@ -25,8 +27,11 @@ const char test_title[] = "events come soon during long operations on page table
 #define LATE_MAX       60000
 #define LATE_MAX_STOCK 250000
 
-#define NR_L1 64
+#define NR_L1     64
+#define FREE_SLOT 300
 
+static uint64_t l4[512] __attribute__((aligned(PAGE_SIZE)));
+static uint64_t l3[512] __attribute__((aligned(PAGE_SIZE)));
 static uint64_t l2[512] __attribute__((aligned(PAGE_SIZE)));
 static uint64_t l1[2 * NR_L1][512] __attribute__((aligned(PAGE_SIZE)));
 static char page[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
@@ -108,6 +113,34 @@ static void back(void)
     replace();
 }
 
+/* The kernel's own tables, and those that take long to check. */
+static void make_base(void)
+{
+    const uint64_t *own = (const uint64_t *)start_info->pt_base;
+
+    memcpy(l4, own, sizeof(l4));
+    CHECK_EQUAL(l4[FREE_SLOT], 0);
+    l3[0] = PTE_MAKE(mfn_of(l2), PTE_TABLE);
+    l4[FREE_SLOT] = PTE_MAKE(mfn_of(l3), PTE_TABLE);
+    CHECK_EQUAL(page_protect(l3), 0);
+    CHECK_EQUAL(page_protect(l4), 0);
+}
+
+static void write_cr3(const uint64_t *base)
+{
+    CHECK_EQUAL(TRAP_TRY("movq %0, %%cr3", "r"(maddr_of(base))), -1);
+}
+
+static void enter_base(void)
+{
+    write_cr3(l4);
+}
+
+static void leave_base(void)
+{
+    write_cr3((const uint64_t *)start_info->pt_base);
+}
+
 void test_main(void)
 {
     late_max = is_xenport() ? LATE_MAX : LATE_MAX_STOCK;
@@ -118,5 +151,7 @@ void test_main(void)
     pin();
     measure("list of new tables", take_others, replace, back);
     unpin();
+    make_base();
+    measure("write to CR3", nothing, enter_base, leave_base);
     test_success();
 }

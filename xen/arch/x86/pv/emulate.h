@@ -15,6 +15,7 @@ enum emulation {
     EMULATED,       /* done: rip goes behind the instruction */
     EMULATED_PART,  /* an element of a REP is done: the guest comes back for the next */
     EMULATED_FAULT, /* an exception is in the guest already */
+    EMULATED_AGAIN, /* it gave way: the guest comes back with the same instruction */
     NOT_EMULATED    /* the guest gets the exception that brought us here */
 };
 

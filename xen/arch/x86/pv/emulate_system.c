@@ -6,6 +6,7 @@
 #include <asm/cpu.h>
 #include <asm/fpu.h>
 #include <asm/processor.h>
+#include <asm/pv_mm.h>
 #include <asm/tsc.h>
 #include <xen/hypercall.h>
 #include <xen/refusal.h>
@@ -72,6 +73,16 @@ static enum emulation write_cr0_guest(struct emulation_context *c, uint64_t valu
     return EMULATED;
 }
 
+/* As the hypercall, it may take more than one go: then the guest comes back with the same instruction, its events delivered first. */
+static enum emulation change_base(struct vcpu *v, uint64_t value)
+{
+    int rc = pv_finish_deferred(v);
+
+    if (!rc)
+        rc = pv_new_base(v, paddr_to_mfn(value));
+    return rc == -XEN_ERESTART ? EMULATED_AGAIN : rc ? NOT_EMULATED : EMULATED;
+}
+
 static enum emulation write_control(struct emulation_context *c)
 {
     struct vcpu *v = c->v;
@@ -84,7 +95,7 @@ static enum emulation write_control(struct emulation_context *c)
         v->arch.ctrlreg[2] = v->info->arch.cr2 = value;
         return EMULATED;
     case 3:
-        return pv_new_base(v, paddr_to_mfn(value)) ? NOT_EMULATED : EMULATED;
+        return change_base(v, value);
     case 4:
         v->arch.ctrlreg[4] = pv_guest_cr4(value);
         pv_update_cr4(v);
