@@ -18,6 +18,7 @@
 #include <xen/softirq.h>
 #include <xen/string.h>
 #include <xen/trace.h>
+#include <xen/vcpu_timer.h>
 #include <xen/watchdog.h>
 #include <xen/xmalloc.h>
 #include <public/sched.h>
@@ -465,11 +466,13 @@ int domain_kill(struct domain *d)
         spin_unlock(&d->event_lock);
         (void)!page_claim(d, 0);
         watchdogs_kill(d);
-        for_each_vcpu(d, v) vcpu_relinquish(v);
+        for_each_vcpu(d, v) vcpu_timers_kill(v);
     }
     /* A pool with nothing but dead domains can go. Without the memory to move it stays where it is. */
     (void)!sched_domain_move(d, sched_default);
     rc = evtchn_close_all(d);
+    /* Until then others send to them. */
+    for_each_vcpu(d, v) if (!rc) vcpu_relinquish(v);
     for_each_vcpu(d, v) if (!rc) rc = memory_exchange_end(v);
     if (!rc)
         rc = grant_mappings_release(d);

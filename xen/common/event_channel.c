@@ -314,28 +314,50 @@ void send_guest_global_virq(struct domain *d, uint32_t virq)
         send_virq(d->vcpu[0], virq);
 }
 
-void event_channels_dump(struct domain *d)
+/* What one port is at one moment: its domain may close it, and the peer go away, while the line is printed. */
+struct port_facts {
+    struct evtchn e;
+    domid_t peer;
+};
+
+static struct port_facts facts_of(struct evtchn *e)
+{
+    unsigned long flags = spin_lock_irqsave(&e->lock);
+    struct port_facts facts = {.e = *e};
+
+    if (e->state == ECS_INTERDOMAIN)
+        facts.peer = e->u.interdomain.remote_domain->id;
+    spin_unlock_irqrestore(&e->lock, flags);
+    return facts;
+}
+
+static void port_dump(struct domain *d, struct evtchn *e)
 {
     static const char *const names[] = {"free", "reserved", "unbound", "interdomain", "pirq", "virq", "ipi"};
+    struct port_facts facts = facts_of(e);
+
+    if (facts.e.state == ECS_FREE)
+        return;
+    printk("  %4u: %s vcpu%u pending=%d masked=%d", e->port, names[facts.e.state], facts.e.notify_vcpu,
+           evtchn_port_is_pending(d, e->port), evtchn_port_is_masked(d, e->port));
+    if (facts.e.state == ECS_UNBOUND)
+        printk(" for d%u", facts.e.u.unbound.remote_domid);
+    else if (facts.e.state == ECS_INTERDOMAIN)
+        printk(" with d%u:%u", facts.peer, facts.e.u.interdomain.remote_port);
+    else if (facts.e.state == ECS_VIRQ)
+        printk(" virq %u", facts.e.u.virq);
+    else if (facts.e.state == ECS_PIRQ)
+        printk(" pirq %u", facts.e.u.pirq.irq);
+    if (evtchn_uses_fifo(d))
+        evtchn_fifo_dump(d, e);
+    printk("\n");
+}
+
+void event_channels_dump(struct domain *d)
+{
+    struct evtchn *e;
 
     printk("Event channels of domain %u:\n", d->id);
-    for (evtchn_port_t port = 1; port < d->nr_evtchns; port++) {
-        const struct evtchn *e = evtchn_lookup(d, port);
-
-        if (e->state == ECS_FREE)
-            continue;
-        printk("  %4u: %s vcpu%u pending=%d masked=%d", port, names[e->state], e->notify_vcpu,
-               evtchn_port_is_pending(d, port), evtchn_port_is_masked(d, port));
-        if (e->state == ECS_UNBOUND)
-            printk(" for d%u", e->u.unbound.remote_domid);
-        else if (e->state == ECS_INTERDOMAIN)
-            printk(" with d%u:%u", e->u.interdomain.remote_domain->id, e->u.interdomain.remote_port);
-        else if (e->state == ECS_VIRQ)
-            printk(" virq %u", e->u.virq);
-        else if (e->state == ECS_PIRQ)
-            printk(" pirq %u", e->u.pirq.irq);
-        if (evtchn_uses_fifo(d))
-            evtchn_fifo_dump(d, e);
-        printk("\n");
-    }
+    for (evtchn_port_t port = 1; (e = evtchn_lookup(d, port)); port++)
+        port_dump(d, e);
 }

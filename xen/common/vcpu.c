@@ -89,7 +89,6 @@ void vcpu_destroy(struct vcpu *v)
 
 void vcpu_relinquish(struct vcpu *v)
 {
-    vcpu_timers_kill(v);
     v->runstate_guest_va = v->time_guest_va = 0;
     if (!mfn_eq(v->info_mfn, INVALID_MFN)) {
         struct page_info *pg = mfn_to_page(v->info_mfn);

@@ -197,6 +197,73 @@ START_TEST(the_end_of_a_reset_is_not_the_end_of_a_killing)
 }
 END_TEST
 
+/* --- A vcpu_info whose frame the guest has given up, and an event on its way to it --- */
+static struct evtchn *connect_to_d1(void)
+{
+    struct evtchn_bind_interdomain b = {.remote_dom = 0, .remote_port = offer(d0, 1)};
+
+    fake_as(d1->vcpu[0]);
+    ck_assert_int_eq(do_event_channel_op(EVTCHNOP_bind_interdomain, VA(&b)), 0);
+    return evtchn_lookup(d0, b.remote_port);
+}
+
+START_TEST(a_vcpu_info_stays_until_nobody_sends_to_it)
+{
+    struct vcpu_register_vcpu_info r = {.offset = 0};
+    struct evtchn *e;
+    pthread_t thread;
+
+    boot();
+    e = connect_to_d1();
+    page = domain_pages_alloc(d1, 0, 64, false);
+    r.mfn = page_to_mfn(page).n;
+    ck_assert_int_eq(do_vcpu_op(VCPUOP_register_vcpu_info, 0, VA(&r)), 0);
+    ck_assert(page_release_allocation(page));
+    fake_as(d0->vcpu[0]);
+    /* As one who sends, and knows where to by now. */
+    spin_lock(&e->lock);
+    thread = start_and_wait(kill_domain, &e->lock);
+    ck_assert(d1->is_dying);
+    ck_assert_ptr_eq(page->owner, d1);
+    spin_unlock(&e->lock);
+    pthread_join(thread, NULL);
+    ck_assert(d1->is_dead);
+    ck_assert_ptr_null(page->owner);
+}
+END_TEST
+
+/* --- A port that is closed while the debug key tells of it --- */
+static bool told;
+
+static void *tell_of_ports(void *unused)
+{
+    fake_cpu = 1;
+    event_channels_dump(d0);
+    __atomic_store_n(&told, true, __ATOMIC_SEQ_CST);
+    return NULL;
+}
+
+START_TEST(a_port_is_told_of_as_it_is_at_one_moment)
+{
+    struct evtchn *e;
+    pthread_t thread;
+
+    boot();
+    e = connect_to_d1();
+    spin_lock(&e->lock);
+    pthread_create(&thread, NULL, tell_of_ports, NULL);
+    while (READ_ONCE(e->lock.tail) == e->lock.head + 1 && !__atomic_load_n(&told, __ATOMIC_SEQ_CST))
+        sched_yield();
+    ck_assert(!told);
+    /* The other end closes. */
+    e->state = ECS_UNBOUND;
+    e->u.unbound.remote_domid = 7;
+    spin_unlock(&e->lock);
+    pthread_join(thread, NULL);
+    ck_assert_ptr_nonnull(strstr(fake_console_text(), "unbound vcpu0 pending=0 masked=0 for d7\n"));
+}
+END_TEST
+
 /* --- A domain whose last reference is gone, and that waits to leave the list --- */
 START_TEST(a_domain_on_its_way_out_is_not_brought_back)
 {
@@ -311,6 +378,8 @@ TCase *interleaving_tests(void)
     tcase_add_test(t, a_frame_that_became_anothers_is_not_stolen);
     tcase_add_test(t, a_peer_is_let_go_of_without_its_lock);
     tcase_add_test(t, the_end_of_a_reset_is_not_the_end_of_a_killing);
+    tcase_add_test(t, a_vcpu_info_stays_until_nobody_sends_to_it);
+    tcase_add_test(t, a_port_is_told_of_as_it_is_at_one_moment);
     tcase_add_test(t, a_domain_on_its_way_out_is_not_brought_back);
     tcase_add_test(t, a_sysctl_waits_for_another);
     tcase_add_test(t, a_text_is_as_long_as_it_is_described);

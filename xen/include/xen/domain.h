@@ -258,7 +258,7 @@ void vcpu_dump_state(const struct vcpu *v);
 
 /* --- For domain.c alone: vcpu.c's part of a domain's life --- */
 void vcpu_destroy(struct vcpu *v);
-/* Gives back what a vCPU holds of the domain's memory outside its page tables. */
+/* Gives back what a vCPU holds of the domain's memory outside its page tables. No port of the domain is open; may be called again. */
 void vcpu_relinquish(struct vcpu *v);
 
 /* Writes the second copy of v's time record. v is current, and its kernel's page tables are in use. */
