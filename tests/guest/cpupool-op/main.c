@@ -21,6 +21,7 @@
 #define __XEN_TOOLS__ 1
 #include "guest.h"
 #include "domain.h"
+#include "domctl.h"
 
 #include <xen/domctl.h>
 #include <xen/sched.h>
@@ -59,10 +60,7 @@ static long sysctl(uint32_t cmd)
 
 static long domctl(uint32_t cmd, domid_t d)
 {
-    dop.cmd = cmd;
-    dop.domain = d;
-    dop.interface_version = XEN_DOMCTL_INTERFACE_VERSION;
-    return hypercall(__HYPERVISOR_domctl, HYPERCALL_POINTER(&dop), 0, 0, 0, 0);
+    return hypercall_domctl(&dop, d, cmd);
 }
 
 /* which: what the command is about besides the pool: a CPU, a domain, a scheduler. */

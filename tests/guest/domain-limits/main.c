@@ -23,6 +23,7 @@
 #define __XEN_TOOLS__ 1
 #include "guest.h"
 #include "domain.h"
+#include "domctl.h"
 #include "machine.h"
 
 #include <xen/domctl.h>
@@ -59,10 +60,7 @@ static void answerer(void)
 /* --- This domain --- */
 static long domctl(uint32_t command, domid_t id)
 {
-    op.cmd = command;
-    op.interface_version = XEN_DOMCTL_INTERFACE_VERSION;
-    op.domain = id;
-    return hypercall(__HYPERVISOR_domctl, HYPERCALL_POINTER(&op), 0, 0, 0, 0);
+    return hypercall_domctl(&op, id, command);
 }
 
 static long create(domid_t id, uint32_t nr_vcpus)

@@ -16,6 +16,7 @@
 #define __XEN_TOOLS__ 1
 #include "guest.h"
 #include "domain.h"
+#include "domctl.h"
 
 #include <xen/domctl.h>
 #include <xen/sched.h>
@@ -78,10 +79,7 @@ static struct xen_domctl op;
 
 static long domctl(uint32_t command)
 {
-    op.cmd = command;
-    op.interface_version = XEN_DOMCTL_INTERFACE_VERSION;
-    op.domain = other;
-    return hypercall(__HYPERVISOR_domctl, HYPERCALL_POINTER(&op), 0, 0, 0, 0);
+    return hypercall_domctl(&op, other, command);
 }
 
 static uint32_t flags(void)

@@ -12,6 +12,7 @@
 #define __XEN_TOOLS__ 1
 #include "guest.h"
 #include "domain.h"
+#include "domctl.h"
 
 #include <xen/domctl.h>
 #include <xen/memory.h>
@@ -24,10 +25,7 @@ static struct vcpu_guest_context context;
 
 static long run_for(domid_t d, uint32_t cmd)
 {
-    op.cmd = cmd;
-    op.domain = d;
-    op.interface_version = XEN_DOMCTL_INTERFACE_VERSION;
-    return hypercall(__HYPERVISOR_domctl, HYPERCALL_POINTER(&op), 0, 0, 0, 0);
+    return hypercall_domctl(&op, d, cmd);
 }
 
 static long run(uint32_t cmd)

@@ -13,6 +13,7 @@
 #define __XEN_TOOLS__ 1
 #include "guest.h"
 #include "domain.h"
+#include "domctl.h"
 
 #include <xen/domctl.h>
 #include <xen/sched.h>
@@ -33,10 +34,7 @@ static void work(void)
 
 static long run(uint32_t cmd)
 {
-    op.cmd = cmd;
-    op.domain = other;
-    op.interface_version = XEN_DOMCTL_INTERFACE_VERSION;
-    return hypercall(__HYPERVISOR_domctl, HYPERCALL_POINTER(&op), 0, 0, 0, 0);
+    return hypercall_domctl(&op, other, cmd);
 }
 
 static long simple(uint32_t cmd)

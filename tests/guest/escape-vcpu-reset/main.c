@@ -17,6 +17,7 @@
 #define __XEN_TOOLS__ 1
 #include "guest.h"
 #include "domain.h"
+#include "domctl.h"
 
 #include <xen/domctl.h>
 #include <xen/sched.h>
@@ -66,12 +67,9 @@ static long vcpucontext(uint32_t command, struct vcpu_guest_context *ctx)
 {
     static struct xen_domctl op;
 
-    op.cmd = command;
-    op.interface_version = XEN_DOMCTL_INTERFACE_VERSION;
-    op.domain = other;
     op.u.vcpucontext.vcpu = 0;
     set_xen_guest_handle_raw(op.u.vcpucontext.ctxt, ctx);
-    return hypercall(__HYPERVISOR_domctl, HYPERCALL_POINTER(&op), 0, 0, 0, 0);
+    return hypercall_domctl(&op, other, command);
 }
 
 /* As a table that is pinned it would outlive the reset. */

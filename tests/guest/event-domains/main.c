@@ -17,6 +17,7 @@
 #define __XEN_TOOLS__ 1
 #include "guest.h"
 #include "domain.h"
+#include "domctl.h"
 #include "grant.h"
 
 #include <xen/domctl.h>
@@ -140,10 +141,7 @@ static long domctl(uint32_t command)
 {
     static struct xen_domctl op;
 
-    op.cmd = command;
-    op.interface_version = XEN_DOMCTL_INTERFACE_VERSION;
-    op.domain = other;
-    return hypercall(__HYPERVISOR_domctl, HYPERCALL_POINTER(&op), 0, 0, 0, 0);
+    return hypercall_domctl(&op, other, command);
 }
 
 /* This domain's port waits for the other domain. */

@@ -14,6 +14,7 @@
 #define __XEN_TOOLS__ 1
 #include "guest.h"
 #include "domain.h"
+#include "domctl.h"
 
 #include <xen/domctl.h>
 #include <xen/sched.h>
@@ -140,10 +141,7 @@ static void own_ports(void)
 
 static long domctl(uint32_t command, domid_t id)
 {
-    op.cmd = command;
-    op.interface_version = XEN_DOMCTL_INTERFACE_VERSION;
-    op.domain = id;
-    return hypercall(__HYPERVISOR_domctl, HYPERCALL_POINTER(&op), 0, 0, 0, 0);
+    return hypercall_domctl(&op, id, command);
 }
 
 static domid_t make(uint32_t last_port)

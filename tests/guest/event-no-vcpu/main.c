@@ -13,6 +13,7 @@
  */
 #define __XEN_TOOLS__ 1
 #include "guest.h"
+#include "domctl.h"
 
 #include <xen/domctl.h>
 
@@ -24,10 +25,7 @@ static char window[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
 
 static long domctl(uint32_t command)
 {
-    op.cmd = command;
-    op.interface_version = XEN_DOMCTL_INTERFACE_VERSION;
-    op.domain = id;
-    return hypercall(__HYPERVISOR_domctl, HYPERCALL_POINTER(&op), 0, 0, 0, 0);
+    return hypercall_domctl(&op, id, command);
 }
 
 static void make(void)

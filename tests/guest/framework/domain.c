@@ -8,6 +8,7 @@
 #include <xen/memory.h>
 #include <xen/sched.h>
 
+#include "domctl.h"
 #include "guest.h"
 
 #define PAGES     512
@@ -33,10 +34,7 @@ static struct vcpu_guest_context context;
 
 static long domctl(struct xen_domctl *op, uint32_t command)
 {
-    op->cmd = command;
-    op->interface_version = XEN_DOMCTL_INTERFACE_VERSION;
-    op->domain = id;
-    return hypercall(__HYPERVISOR_domctl, HYPERCALL_POINTER(op), 0, 0, 0, 0);
+    return hypercall_domctl(op, id, command);
 }
 
 /* The last page that the image and its stacks take. */

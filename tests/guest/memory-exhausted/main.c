@@ -15,6 +15,7 @@
 #define __XEN_TOOLS__ 1
 #include "guest.h"
 #include "domain.h"
+#include "domctl.h"
 #include "grant.h"
 #include "machine.h"
 
@@ -41,10 +42,7 @@ static void idle(void)
 
 static long domctl(struct xen_domctl *op, uint32_t command, domid_t id)
 {
-    op->cmd = command;
-    op->interface_version = XEN_DOMCTL_INTERFACE_VERSION;
-    op->domain = id;
-    return hypercall(__HYPERVISOR_domctl, HYPERCALL_POINTER(op), 0, 0, 0, 0);
+    return hypercall_domctl(op, id, command);
 }
 
 static long populate(domid_t id, unsigned int nr)

@@ -13,6 +13,7 @@
 #define __XEN_TOOLS__ 1
 #include "guest.h"
 #include "domain.h"
+#include "domctl.h"
 
 #include <xen/domctl.h>
 #include <xen/sysctl.h>
@@ -32,10 +33,7 @@ static void never(void)
 
 static long domctl(uint32_t cmd)
 {
-    op.cmd = cmd;
-    op.domain = other;
-    op.interface_version = XEN_DOMCTL_INTERFACE_VERSION;
-    return hypercall(__HYPERVISOR_domctl, HYPERCALL_POINTER(&op), 0, 0, 0, 0);
+    return hypercall_domctl(&op, other, cmd);
 }
 
 static long sysctl(uint32_t cmd)

@@ -11,6 +11,7 @@
 #define __XEN_TOOLS__ 1
 #include "guest.h"
 #include "domain.h"
+#include "domctl.h"
 #include "vcpu.h"
 
 #include <xen/domctl.h>
@@ -29,10 +30,7 @@ static unsigned int nr_cpus;
 
 static long domctl(domid_t d, uint32_t cmd)
 {
-    op.cmd = cmd;
-    op.domain = d;
-    op.interface_version = XEN_DOMCTL_INTERFACE_VERSION;
-    return hypercall(__HYPERVISOR_domctl, HYPERCALL_POINTER(&op), 0, 0, 0, 0);
+    return hypercall_domctl(&op, d, cmd);
 }
 
 static void spin(void)

@@ -14,6 +14,7 @@
 #define __XEN_TOOLS__ 1
 #include "guest.h"
 #include "domain.h"
+#include "domctl.h"
 
 #include <xen/arch-x86/cpuid.h>
 #include <xen/domctl.h>
@@ -40,10 +41,7 @@ static struct xen_domctl op;
 
 static long run(uint32_t cmd, domid_t d)
 {
-    op.cmd = cmd;
-    op.domain = d;
-    op.interface_version = XEN_DOMCTL_INTERFACE_VERSION;
-    return hypercall(__HYPERVISOR_domctl, HYPERCALL_POINTER(&op), 0, 0, 0, 0);
+    return hypercall_domctl(&op, d, cmd);
 }
 
 static uint64_t read_counter(void)
