@@ -8,25 +8,27 @@
 #include <xen/event_channel.h>
 #include <xen/refusal.h>
 
-/*
- * Whether others may share it (BIND_PIRQ__WILL_SHARE) matters not, as long as interrupts belong to one
- * domain.
- */
+/* One binding at a time: whether domains can share an interrupt is looked at before it is bound. Inside event_lock. */
+static spinlock_t binding_lock;
+
 int evtchn_bind_pirq(struct evtchn_bind_pirq *op)
 {
     struct domain *d = current->domain;
     struct evtchn as = {.state = ECS_PIRQ, .u.pirq.irq = op->pirq};
+    bool will_share = op->flags & BIND_PIRQ__WILL_SHARE;
     int port, rc;
 
     spin_lock(&d->event_lock);
-    rc = arch_pirq_check(d, op->pirq);
+    spin_lock(&binding_lock);
+    rc = arch_pirq_check(d, op->pirq, will_share);
     port = rc ? rc : evtchn_find_free(d);
     if (port >= 0) {
         /* First the port: the interrupt may come at once. */
         evtchn_bind(d, evtchn_lookup(d, (evtchn_port_t)port), &as);
-        arch_pirq_bind(d->vcpu[0], op->pirq, (evtchn_port_t)port);
+        arch_pirq_bind(d->vcpu[0], op->pirq, (evtchn_port_t)port, will_share);
         op->port = (evtchn_port_t)port;
     }
+    spin_unlock(&binding_lock);
     spin_unlock(&d->event_lock);
     if (!rc && port < 0)
         return refuse(port, "evtchn.no-port", "domain %u has no free port of %u", d->id, d->max_evtchns);

@@ -66,14 +66,18 @@ long pirq_setup_gsi(int gsi, unsigned int level, unsigned int active_low)
     return hypercall_physdev_op(PHYSDEVOP_setup_gsi, &op);
 }
 
-long pirq_map_gsi(int gsi, int *pirq)
+long pirq_map_gsi_for(domid_t d, int gsi, int *pirq)
 {
-    struct physdev_map_pirq op = {
-        .domid = DOMID_SELF, .type = MAP_PIRQ_TYPE_GSI, .index = gsi, .pirq = *pirq};
+    struct physdev_map_pirq op = {.domid = d, .type = MAP_PIRQ_TYPE_GSI, .index = gsi, .pirq = *pirq};
     long rc = hypercall_physdev_op(PHYSDEVOP_map_pirq, &op);
 
     *pirq = op.pirq;
     return rc;
+}
+
+long pirq_map_gsi(int gsi, int *pirq)
+{
+    return pirq_map_gsi_for(DOMID_SELF, gsi, pirq);
 }
 
 long pirq_map_msi(unsigned int devfn, int entry, uint64_t table, int *pirq)
@@ -91,11 +95,16 @@ long pirq_map_msi(unsigned int devfn, int entry, uint64_t table, int *pirq)
     return rc;
 }
 
-long pirq_unmap(int pirq)
+long pirq_unmap_for(domid_t d, int pirq)
 {
-    struct physdev_unmap_pirq op = {.domid = DOMID_SELF, .pirq = pirq};
+    struct physdev_unmap_pirq op = {.domid = d, .pirq = pirq};
 
     return hypercall_physdev_op(PHYSDEVOP_unmap_pirq, &op);
+}
+
+long pirq_unmap(int pirq)
+{
+    return pirq_unmap_for(DOMID_SELF, pirq);
 }
 
 long pirq_bind(int pirq, evtchn_port_t *port)
@@ -112,6 +121,34 @@ long pirq_eoi(int pirq)
     struct physdev_eoi op = {.irq = (uint32_t)pirq};
 
     return hypercall_physdev_op(PHYSDEVOP_eoi, &op);
+}
+
+#define RTC_INDEX      0x70
+#define RTC_DATA       0x71
+#define RTC_REG_A      0x0a
+#define RTC_REG_B      0x0b
+#define RTC_B_PERIODIC 0x40
+#define RTC_RATE_1024  0x26
+
+uint8_t rtc_read(uint8_t reg)
+{
+    out8(RTC_INDEX, reg);
+    return in8(RTC_DATA);
+}
+
+static void rtc_write(uint8_t reg, uint8_t value)
+{
+    out8(RTC_INDEX, reg);
+    out8(RTC_DATA, value);
+}
+
+void rtc_periodic(bool on)
+{
+    uint8_t b = rtc_read(RTC_REG_B) & (uint8_t)~RTC_B_PERIODIC;
+
+    rtc_write(RTC_REG_A, RTC_RATE_1024);
+    rtc_write(RTC_REG_B, on ? b | RTC_B_PERIODIC : b);
+    rtc_read(RTC_REG_C);
 }
 
 volatile uint32_t *edu_find(void)

@@ -6,6 +6,7 @@
 #ifndef GUEST_DEVICE_H
 #define GUEST_DEVICE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <xen/event_channel.h>
@@ -72,8 +73,19 @@ long pirq_map_gsi(int gsi, int *pirq);
 /* table 0: MSI */
 long pirq_map_msi(unsigned int devfn, int entry, uint64_t table, int *pirq);
 long pirq_unmap(int pirq);
+/* The same for another domain, by its number. */
+long pirq_map_gsi_for(domid_t d, int gsi, int *pirq);
+long pirq_unmap_for(domid_t d, int pirq);
 long pirq_bind(int pirq, evtchn_port_t *port);
 long pirq_eoi(int pirq);
+
+/* --- The CMOS clock, which raises edges --- */
+#define RTC_GSI   8
+#define RTC_REG_C 0x0c
+
+uint8_t rtc_read(uint8_t reg);
+/* 1,024 interrupts a second, each after register C was read (which it is here); or none. */
+void rtc_periodic(bool on);
 
 /* --- QEMU's `-device edu,addr=5` --- */
 #define EDU         (5u << 3)

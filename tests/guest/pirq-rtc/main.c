@@ -20,31 +20,7 @@
 
 const char test_title[] = "an edge-triggered interrupt: the CMOS clock";
 
-#define RTC_GSI    8
-#define REG_B      0x0b
-#define REG_C      0x0c
-#define B_PERIODIC 0x40
-#define RATE_1024  0x26
 #define A_WHILE_NS 20000000ul
-
-static uint8_t cmos_read(uint8_t reg)
-{
-    out8(0x70, reg);
-    return in8(0x71);
-}
-
-static void cmos_write(uint8_t reg, uint8_t value)
-{
-    out8(0x70, reg);
-    out8(0x71, value);
-}
-
-static void periodic(bool on)
-{
-    uint8_t b = cmos_read(REG_B) & ~B_PERIODIC;
-
-    cmos_write(REG_B, on ? b | B_PERIODIC : b);
-}
 
 /* Takes so many interrupts, each answered. */
 static void take(evtchn_port_t port, unsigned int number)
@@ -53,7 +29,7 @@ static void take(evtchn_port_t port, unsigned int number)
 
     for (unsigned int i = 1; i <= number; i++) {
         event_wait(port, first + i);
-        cmos_read(REG_C);
+        rtc_read(RTC_REG_C);
     }
 }
 
@@ -80,9 +56,7 @@ void test_main(void)
     CHECK_RC(pirq_bind(pirq, &port), 0);
     check_status(port, pirq);
 
-    cmos_read(REG_C);
-    cmos_write(0x0a, RATE_1024);
-    periodic(true);
+    rtc_periodic(true);
     CHECK_RC(event_unmask(port), 0);
     event_enable();
     take(port, 5);
@@ -91,28 +65,27 @@ void test_main(void)
     /* The chip is still before the event is let through: QEMU's makes an edge each time, whether register C was read or not. */
     event_mask(port);
     count = event_count[port];
-    cmos_read(REG_C);
+    rtc_read(RTC_REG_C);
     while (!event_pending(port)) {
     }
     time_spin_ns(A_WHILE_NS);
     CHECK_EQUAL(event_count[port], count);
-    periodic(false);
+    rtc_periodic(false);
     CHECK_RC(event_unmask(port), 0);
     CHECK_EQUAL(event_count[port], count + 1);
-    periodic(true);
-    cmos_read(REG_C);
+    rtc_periodic(true);
     take(port, 3);
 
     CHECK_RC(event_close(port), 0);
     count = event_count[port];
-    cmos_read(REG_C);
+    rtc_read(RTC_REG_C);
     time_spin_ns(A_WHILE_NS);
     CHECK_EQUAL(event_count[port], count);
     CHECK(!event_pending(port));
     CHECK_RC(pirq_bind(pirq, &again), 0);
     CHECK_RC(event_unmask(again), 0);
-    cmos_read(REG_C);
+    rtc_read(RTC_REG_C);
     take(again, 3);
-    periodic(false);
+    rtc_periodic(false);
     test_success();
 }

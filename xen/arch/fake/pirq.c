@@ -10,7 +10,7 @@
 
 struct fake_pirq fake_pirq[FAKE_PIRQS];
 
-int arch_pirq_check(struct domain *d, unsigned int pirq)
+int arch_pirq_check(struct domain *d, unsigned int pirq, bool will_share)
 {
     if (pirq >= FAKE_PIRQS)
         return refuse(-XEN_EINVAL, "pirq.number", "there is no PIRQ %u", pirq);
@@ -19,7 +19,7 @@ int arch_pirq_check(struct domain *d, unsigned int pirq)
     return 0;
 }
 
-void arch_pirq_bind(struct vcpu *v, unsigned int pirq, evtchn_port_t port)
+void arch_pirq_bind(struct vcpu *v, unsigned int pirq, evtchn_port_t port, bool will_share)
 {
     fake_pirq[pirq] = (struct fake_pirq){v->domain, port, v->id};
 }

@@ -25,6 +25,11 @@
 #define STORM_INTERVAL MILLISECONDS(1)
 #define STORM_LIMIT    256
 
+/* What a domain may take to end an interrupt that others have, too. */
+#define PATIENCE MILLISECONDS(1)
+/* As on stock Xen. */
+#define USERS_MAX 32
+
 static struct irq *irqs;
 static unsigned int nr_gsis, nr_irqs;
 
@@ -36,13 +41,22 @@ static struct irq *irq_of_vector[256];
 static unsigned long nr_spurious;
 
 static void release_throttled(void *data);
+static void release_unended(void *data);
+
+static void users_dump(struct irq *irq)
+{
+    unsigned long flags = spin_lock_irqsave(&irq->lock);
+
+    for (const struct irq_user *u = irq->users; u; u = u->next)
+        printk(" d%u port %u%s", u->domain->id, u->port, u->owes_eoi ? " awaits EOI" : "");
+    spin_unlock_irqrestore(&irq->lock, flags);
+}
 
 static void irqs_dump(char key)
 {
     printk("Interrupts (%lu that nobody awaited):\n", nr_spurious);
     for (unsigned int i = 0; i < nr_irqs; i++) {
-        const struct irq *irq = &irqs[i];
-        const struct domain *d = READ_ONCE(irq->domain);
+        struct irq *irq = &irqs[i];
 
         if (!irq->vector)
             continue;
@@ -50,10 +64,8 @@ static void irqs_dump(char key)
                i >= nr_gsis ? "message"
                : irq->level ? "level"
                             : "edge");
-        if (d)
-            printk(" d%u pirq %u port %u%s%s", d->id, irq->pirq, irq->port,
-                   irq->awaits_eoi ? " awaits EOI" : "", irq->is_throttled ? " throttled" : "");
-        printk("%s\n", irq->handler ? " ours" : "");
+        users_dump(irq);
+        printk("%s%s\n", irq->is_throttled ? " throttled" : "", irq->handler ? " ours" : "");
     }
 }
 
@@ -114,7 +126,7 @@ static void set_masked(struct irq *irq, bool masked)
 static void update_mask(struct irq *irq)
 {
     if (!irq->handler)
-        set_masked(irq, !irq->port || irq->awaits_eoi || irq->is_throttled);
+        set_masked(irq, !irq->users || irq->nr_owing || irq->is_throttled);
 }
 
 bool irq_needs_eoi(const struct irq *irq)
@@ -134,7 +146,6 @@ static int program(struct irq *irq, bool level, bool active_low)
         return rc;
     irq->level = level;
     irq->active_low = active_low;
-    irq->awaits_eoi = false;
     irq->is_set_up = true;
     ioapic_write_entry(irq->nr, rte_make(irq->vector, level, active_low, true), cpu_apic_id[irq->cpu]);
     update_mask(irq);
@@ -168,6 +179,7 @@ void __init irqs_init(void)
     for (unsigned int i = 0; i < nr_irqs; i++) {
         irqs[i].nr = (uint16_t)i;
         timer_init(&irqs[i].throttle_timer, release_throttled, &irqs[i], 0);
+        timer_init(&irqs[i].patience_timer, release_unended, &irqs[i], 0);
     }
     set_up_isa();
     irqs[GSI_PIT].is_set_up = true;
@@ -177,7 +189,7 @@ void __init irqs_init(void)
 int irq_set_up(struct irq *irq, bool level, bool active_low)
 {
     unsigned long flags = spin_lock_irqsave(&irq->lock);
-    int rc = irq->is_set_up || irq->port ? -XEN_EEXIST : program(irq, level, active_low);
+    int rc = irq->is_set_up || irq->users ? -XEN_EEXIST : program(irq, level, active_low);
 
     spin_unlock_irqrestore(&irq->lock, flags);
     return rc;
@@ -186,7 +198,7 @@ int irq_set_up(struct irq *irq, bool level, bool active_low)
 int irq_set_up_anew(struct irq *irq, bool level, bool active_low)
 {
     unsigned long flags = spin_lock_irqsave(&irq->lock);
-    int rc = irq->handler || irq->port || irq->nr == GSI_PIT ? -XEN_EBUSY : program(irq, level, active_low);
+    int rc = irq->handler || irq->users || irq->nr == GSI_PIT ? -XEN_EBUSY : program(irq, level, active_low);
 
     spin_unlock_irqrestore(&irq->lock, flags);
     return rc;
@@ -202,7 +214,7 @@ int irq_request_isa(unsigned int isa_irq, irq_handler_t *handler, void *data)
     if (!irq || !ioapic_has(isa->gsi))
         return -XEN_ENODEV;
     flags = spin_lock_irqsave(&irq->lock);
-    rc = irq->handler || irq->port ? -XEN_EBUSY : program(irq, isa->level, isa->active_low);
+    rc = irq->handler || irq->users ? -XEN_EBUSY : program(irq, isa->level, isa->active_low);
     if (!rc) {
         irq->data = data;
         irq->handler = handler;
@@ -232,7 +244,7 @@ void irq_free_msi(struct irq *irq)
 {
     unsigned long flags = spin_lock_irqsave(&irq->lock);
 
-    BUG_ON(irq->port || irq->msi);
+    BUG_ON(irq->users || irq->msi);
     give_vector_back(irq);
     irq->is_set_up = irq->is_throttled = false;
     irq->nr_in_interval = 0;
@@ -253,33 +265,62 @@ static void set_cpu(struct irq *irq, unsigned int cpu)
         ioapic_set_cpu(irq->nr, cpu_apic_id[cpu]);
 }
 
-void irq_bind(struct irq *irq, evtchn_port_t port, unsigned int cpu)
+bool irq_may_bind(struct irq *irq, bool will_share)
+{
+    unsigned long flags = spin_lock_irqsave(&irq->lock);
+    unsigned int nr = 0;
+    bool ok = !irq->handler;
+
+    for (const struct irq_user *u = irq->users; u; u = u->next) {
+        nr++;
+        ok &= will_share && u->shares;
+    }
+    spin_unlock_irqrestore(&irq->lock, flags);
+    return ok && nr < USERS_MAX;
+}
+
+void irq_bind(struct irq *irq, struct irq_user *user, unsigned int cpu)
 {
     unsigned long flags = spin_lock_irqsave(&irq->lock);
 
-    irq->port = port;
-    irq->awaits_eoi = false;
-    set_cpu(irq, cpu);
+    if (!irq->users)
+        set_cpu(irq, cpu);
+    user->owes_eoi = false;
+    user->is_bound = true;
+    user->next = irq->users;
+    irq->users = user;
     update_mask(irq);
     spin_unlock_irqrestore(&irq->lock, flags);
 }
 
-void irq_unbind(struct irq *irq)
+/* irq->lock held. */
+static void settle(struct irq *irq, struct irq_user *user)
+{
+    if (user->owes_eoi)
+        irq->nr_owing--;
+    user->owes_eoi = false;
+}
+
+void irq_unbind(struct irq *irq, struct irq_user *user)
 {
     unsigned long flags = spin_lock_irqsave(&irq->lock);
+    struct irq_user **at = &irq->users;
 
-    irq->port = 0;
-    irq->awaits_eoi = false;
+    while (*at != user)
+        at = &(*at)->next;
+    *at = user->next;
+    user->is_bound = false;
+    settle(irq, user);
     update_mask(irq);
     spin_unlock_irqrestore(&irq->lock, flags);
 }
 
-void irq_end(struct irq *irq)
+void irq_end(struct irq *irq, struct irq_user *user)
 {
     unsigned long flags = spin_lock_irqsave(&irq->lock);
 
-    if (irq->awaits_eoi) {
-        irq->awaits_eoi = false;
+    if (user->owes_eoi) {
+        settle(irq, user);
         update_mask(irq);
     }
     spin_unlock_irqrestore(&irq->lock, flags);
@@ -306,19 +347,52 @@ static bool is_storm(struct irq *irq)
     return ++irq->nr_in_interval > STORM_LIMIT;
 }
 
-/* An edge that came while the input was masked is lost: so the guest looks once more. */
+/* irq->lock held. Answers the vCPU that was told, if there is one user alone. */
+static const struct vcpu *send_to_users(const struct irq *irq)
+{
+    const struct vcpu *told = NULL;
+
+    for (const struct irq_user *u = irq->users; u; u = u->next)
+        told = evtchn_send_pirq(u->domain, u->port);
+    return irq->users->next ? NULL : told;
+}
+
+/* An edge that came while the input was masked is lost: so the guests look once more. */
 static void release_throttled(void *data)
 {
     struct irq *irq = data;
     unsigned long flags = spin_lock_irqsave(&irq->lock);
 
     irq->is_throttled = false;
-    if (irq->port) {
+    if (irq->users) {
         update_mask(irq);
-        if (!irq->awaits_eoi)
-            evtchn_send_pirq(irq->domain, irq->port);
+        if (!irq->nr_owing)
+            (void)send_to_users(irq);
     }
     spin_unlock_irqrestore(&irq->lock, flags);
+}
+
+/* If the wire is still up it comes again. */
+static void release_unended(void *data)
+{
+    struct irq *irq = data;
+    unsigned long flags = spin_lock_irqsave(&irq->lock);
+
+    for (struct irq_user *u = irq->users; u; u = u->next)
+        settle(irq, u);
+    update_mask(irq);
+    spin_unlock_irqrestore(&irq->lock, flags);
+}
+
+/* irq->lock held. */
+static void await_eois(struct irq *irq)
+{
+    for (struct irq_user *u = irq->users; u; u = u->next) {
+        irq->nr_owing += !u->owes_eoi;
+        u->owes_eoi = true;
+    }
+    if (irq->users->next)
+        timer_set(&irq->patience_timer, now_ns() + PATIENCE);
 }
 
 /*
@@ -332,20 +406,21 @@ static void follow(struct irq *irq, const struct vcpu *v)
 }
 
 /*
- * The local APIC is free for what comes next; a level-triggered input stays masked until the guest has
+ * The local APIC is free for what comes next; a level-triggered input stays masked until all whose it is have
  * handled it. irq->lock held.
  */
 static void deliver(struct irq *irq)
 {
-    irq->awaits_eoi = irq_needs_eoi(irq);
+    if (irq_needs_eoi(irq))
+        await_eois(irq);
     if (is_storm(irq) && !irq->is_throttled) {
         irq->is_throttled = true;
         timer_set(&irq->throttle_timer, now_ns() + STORM_INTERVAL);
     }
-    if (irq->awaits_eoi || irq->is_throttled)
+    if (irq->nr_owing || irq->is_throttled)
         set_masked(irq, true);
     apic_eoi();
-    follow(irq, evtchn_send_pirq(irq->domain, irq->port));
+    follow(irq, send_to_users(irq));
 }
 
 /* Masked meanwhile, or a vector that nothing has: worth a line now and then. */
@@ -384,7 +459,7 @@ static void dispatch_device(unsigned int vector)
         return;
     }
     spin_lock(&irq->lock);
-    if (irq->port && irq->vector == vector)
+    if (irq->users && irq->vector == vector)
         deliver(irq);
     else
         ignore(irq, vector);

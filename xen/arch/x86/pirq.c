@@ -18,7 +18,8 @@
 struct pirq {
     uint16_t irq; /* 0: not mapped (no domain has IRQ 0) */
     bool is_reserved;
-    evtchn_port_t port; /* 0: not bound */
+    bool is_denied; /* a toolstack has taken the right to it away */
+    struct irq_user user;
 };
 
 /* Numbers beyond the GSIs that a domain has for messages: as many as stock Xen gives. */
@@ -35,13 +36,26 @@ static unsigned int nr_pirqs_of(const struct domain *d)
     return irq_nr_gsis() + min(bits, d->max_vcpus) * VECTORS_OF_STOCK_XEN;
 }
 
+/* Few domains are given an interrupt: theirs is made with the first. event_lock held, or nobody knows the domain yet. */
+static int table_create(struct domain *d)
+{
+    struct pirq *table = d->arch.pirqs;
+
+    if (table)
+        return 0;
+    table = xzalloc_array(struct pirq, d->arch.nr_pirqs);
+    if (!table)
+        return -XEN_ENOMEM;
+    for (unsigned int i = 0; i < d->arch.nr_pirqs; i++)
+        table[i].user.domain = d;
+    __atomic_store_n(&d->arch.pirqs, table, __ATOMIC_RELEASE);
+    return 0;
+}
+
 int pirq_init_domain(struct domain *d)
 {
     d->arch.nr_pirqs = nr_pirqs_of(d);
-    if (!d->is_hardware)
-        return 0;
-    d->arch.pirqs = xzalloc_array(struct pirq, d->arch.nr_pirqs);
-    return d->arch.pirqs ? 0 : -XEN_ENOMEM;
+    return d->is_hardware ? table_create(d) : 0;
 }
 
 void pirq_free_domain(struct domain *d)
@@ -53,7 +67,9 @@ void pirq_free_domain(struct domain *d)
 /* NULL: it stands for nothing. */
 static struct pirq *lookup(const struct domain *d, unsigned int pirq)
 {
-    return d->arch.pirqs && pirq < d->arch.nr_pirqs ? &d->arch.pirqs[pirq] : NULL;
+    struct pirq *table = __atomic_load_n(&d->arch.pirqs, __ATOMIC_ACQUIRE);
+
+    return table && pirq < d->arch.nr_pirqs ? &table[pirq] : NULL;
 }
 
 static struct irq *irq_of(const struct pirq *p)
@@ -63,7 +79,7 @@ static struct irq *irq_of(const struct pirq *p)
 
 static bool is_free(const struct pirq *p)
 {
-    return !p->irq && !p->is_reserved && !p->port;
+    return !p->irq && !p->is_reserved && !p->user.port;
 }
 
 /* --- Which number --- */
@@ -93,54 +109,96 @@ int pirq_reserve(struct domain *d, bool for_gsi)
     return pirq;
 }
 
-bool pirq_is_mapped(struct domain *d, unsigned int pirq)
+/* What the domain calls the interrupt; NULL: nothing, it is not mapped there. */
+static struct pirq *find_mapped(const struct domain *d, const struct irq *irq)
 {
-    bool rc;
+    struct pirq *p;
+
+    for (unsigned int i = 0; (p = lookup(d, i)) != NULL; i++)
+        if (p->irq == irq->nr)
+            return p;
+    return NULL;
+}
+
+static bool is_denied(const struct domain *d, const struct irq *irq)
+{
+    const struct pirq *p = find_mapped(d, irq);
+
+    return p && READ_ONCE(p->is_denied);
+}
+
+struct irq *pirq_usable(struct domain *d, unsigned int pirq)
+{
+    const struct pirq *p;
+    struct irq *irq;
 
     spin_lock(&d->event_lock);
-    rc = irq_of(lookup(d, pirq));
+    p = lookup(d, pirq);
+    irq = irq_of(p);
+    if (irq && p->is_denied)
+        irq = NULL;
     spin_unlock(&d->event_lock);
-    return rc;
+    return irq;
+}
+
+void pirq_permit(struct domain *d, const struct irq *irq, bool allow)
+{
+    struct pirq *p;
+
+    spin_lock(&d->event_lock);
+    p = find_mapped(d, irq);
+    if (p)
+        WRITE_ONCE(p->is_denied, !allow);
+    spin_unlock(&d->event_lock);
 }
 
 static int choose(const struct domain *d, const struct irq *irq, int wish, bool for_gsi)
 {
-    if (wish >= 0 && irq->domain && (unsigned int)wish != irq->pirq)
-        return refuse(-XEN_EEXIST, "pirq.mapped-elsewhere", "interrupt %u is PIRQ %u already, not %d",
-                      irq->nr, irq->pirq, wish);
+    const struct pirq *has = find_mapped(d, irq);
+    int nr = has ? (int)(has - d->arch.pirqs) : -1;
+
+    if (wish >= 0 && has && wish != nr)
+        return refuse(-XEN_EEXIST, "pirq.mapped-elsewhere", "interrupt %u is PIRQ %d already, not %d", irq->nr, nr, wish);
     if (wish >= 0)
         return wish;
-    return irq->domain ? (int)irq->pirq : find_free(d, for_gsi);
+    return has ? nr : find_free(d, for_gsi);
 }
 
 /* --- Mapping; event_lock held --- */
-static int check_mapping(const struct domain *d, const struct irq *irq, unsigned int pirq)
+static int check_mapping(struct domain *d, const struct irq *irq, unsigned int pirq)
 {
     if (!irq->nr)
         return refuse(-XEN_EPERM, "pirq.timer", "interrupt 0 is the hypervisor's");
+    if (is_denied(current->domain, irq))
+        return refuse(-XEN_EPERM, "pirq.not-owned", "domain %u may not use interrupt %u itself", current->domain->id, irq->nr);
     if (pirq >= d->arch.nr_pirqs)
         return refuse(-XEN_EINVAL, "pirq.number", "PIRQ %u: domain %u has %u", pirq, d->id, d->arch.nr_pirqs);
     return 0;
 }
 
-static void commit_mapping(struct domain *d, struct irq *irq, unsigned int pirq)
+static int prepare_mapping(struct domain *d, const struct irq *irq, int wish, bool for_gsi)
 {
-    d->arch.pirqs[pirq].irq = irq->nr;
-    irq->domain = d;
-    irq->pirq = pirq;
+    int nr, rc = table_create(d);
+
+    if (rc)
+        return refuse(rc, "pirq.memory", "no memory for the interrupts of domain %u", d->id);
+    nr = choose(d, irq, wish, for_gsi);
+    rc = nr < 0 ? nr : check_mapping(d, irq, (unsigned int)nr);
+    return rc ? rc : nr;
 }
 
-static int map_gsi(struct domain *d, struct irq *irq, int *pirq)
+static int map_gsi(struct domain *d, const struct irq *irq, int *pirq)
 {
-    int nr = choose(d, irq, *pirq, true), rc;
+    int nr = prepare_mapping(d, irq, *pirq, true);
+    struct pirq *p;
 
     if (nr < 0)
         return nr;
-    rc = check_mapping(d, irq, (unsigned int)nr);
-    if (rc)
-        return rc;
-    if (!d->arch.pirqs[nr].irq)
-        commit_mapping(d, irq, (unsigned int)nr);
+    p = &d->arch.pirqs[nr];
+    if (!p->irq)
+        p->irq = irq->nr;
+    if (p->irq == irq->nr)
+        p->is_denied = false;
     *pirq = nr;
     return 0;
 }
@@ -165,19 +223,19 @@ static int refuse_message(int rc, const struct msi_request *r)
 
 static int map_msi(struct domain *d, const struct msi_request *r, struct irq *irq, int *pirq)
 {
-    int nr = choose(d, irq, *pirq, false), rc;
+    int nr = prepare_mapping(d, irq, *pirq, false), rc;
 
     if (nr < 0)
         return nr;
-    rc = check_mapping(d, irq, (unsigned int)nr);
-    if (rc)
-        return rc;
+    if (d->is_dying)
+        return refuse(-XEN_EINVAL, "pirq.dying", "domain %u is dying: it takes no messages", d->id);
     if (d->arch.pirqs[nr].irq)
         return refuse(-XEN_EBUSY, "pirq.mapped", "PIRQ %d is mapped already", nr);
     rc = msi_attach(r, irq);
     if (rc)
         return refuse_message(rc, r);
-    commit_mapping(d, irq, (unsigned int)nr);
+    d->arch.pirqs[nr].irq = irq->nr;
+    d->arch.pirqs[nr].is_denied = false;
     *pirq = nr;
     return 0;
 }
@@ -202,10 +260,10 @@ int pirq_map_msi(struct domain *d, const struct msi_request *r, int *pirq)
 /* pci_lock and event_lock held. */
 static void unmap(struct pirq *p, struct irq *irq)
 {
-    irq_unbind(irq);
+    if (p->user.is_bound)
+        irq_unbind(irq, &p->user);
     p->irq = 0;
     p->is_reserved = false;
-    irq->domain = NULL;
     if (irq->nr >= irq_nr_gsis()) {
         msi_detach(irq);
         irq_free_msi(irq);
@@ -214,11 +272,12 @@ static void unmap(struct pirq *p, struct irq *irq)
 
 int pirq_unmap(struct domain *d, int pirq)
 {
-    struct pirq *p = lookup(d, (unsigned int)pirq);
+    struct pirq *p;
     struct irq *irq;
 
     spin_lock(&pci_lock);
     spin_lock(&d->event_lock);
+    p = lookup(d, (unsigned int)pirq);
     irq = irq_of(p);
     if (irq)
         unmap(p, irq);
@@ -257,51 +316,52 @@ static void show_needs_eoi(const struct domain *d, unsigned int pirq, bool needs
         clear_bit(pirq, bits);
 }
 
-int arch_pirq_check(struct domain *d, unsigned int pirq)
+int arch_pirq_check(struct domain *d, unsigned int pirq, bool will_share)
 {
     const struct pirq *p = lookup(d, pirq);
-    const struct irq *irq = irq_of(p);
+    struct irq *irq = irq_of(p);
 
     if (pirq >= d->arch.nr_pirqs)
         return refuse(-XEN_EINVAL, "pirq.number", "PIRQ %u: domain %u has %u", pirq, d->id, d->arch.nr_pirqs);
-    if (!irq)
-        return refuse(-XEN_EPERM, "pirq.unmapped", "PIRQ %u is not mapped", pirq);
-    if (p->port)
-        return refuse(-XEN_EEXIST, "pirq.bound", "PIRQ %u is bound to port %u already", pirq, p->port);
-    if (irq->handler)
-        return refuse(-XEN_EBUSY, "pirq.in-use", "interrupt %u is the hypervisor's own", irq->nr);
+    if (!irq || p->is_denied)
+        return refuse(-XEN_EPERM, "pirq.unmapped", "PIRQ %u is not mapped, or not permitted", pirq);
+    if (p->user.port)
+        return refuse(-XEN_EEXIST, "pirq.bound", "PIRQ %u is bound to port %u already", pirq, p->user.port);
+    if (!irq_may_bind(irq, will_share))
+        return refuse(-XEN_EBUSY, "pirq.in-use", "interrupt %u is the hypervisor's own, or another's who does not share it", irq->nr);
     return 0;
 }
 
-void arch_pirq_bind(struct vcpu *v, unsigned int pirq, evtchn_port_t port)
+void arch_pirq_bind(struct vcpu *v, unsigned int pirq, evtchn_port_t port, bool will_share)
 {
     struct domain *d = v->domain;
-    struct irq *irq = irq_of(&d->arch.pirqs[pirq]);
+    struct pirq *p = &d->arch.pirqs[pirq];
+    struct irq *irq = irq_of(p);
 
-    d->arch.pirqs[pirq].port = port;
+    p->user.port = port;
+    p->user.shares = will_share;
     show_needs_eoi(d, pirq, irq_needs_eoi(irq));
-    irq_bind(irq, port, v->cpu);
+    irq_bind(irq, &p->user, v->cpu);
 }
 
 void arch_pirq_unbind(struct domain *d, unsigned int pirq, evtchn_port_t port)
 {
     struct pirq *p = lookup(d, pirq);
-    struct irq *irq = irq_of(p);
 
-    if (p->port != port)
+    if (p->user.port != port)
         return;
-    p->port = 0;
-    /* Unmapped meanwhile, and mapped anew: not ours any more. */
-    if (irq && irq->port == port)
-        irq_unbind(irq);
+    p->user.port = 0;
+    /* Not if it was unmapped meanwhile. */
+    if (p->user.is_bound)
+        irq_unbind(irq_of(p), &p->user);
 }
 
 void arch_pirq_move(struct vcpu *v, unsigned int pirq, evtchn_port_t port)
 {
-    struct irq *irq = irq_of(lookup(v->domain, pirq));
+    struct pirq *p = lookup(v->domain, pirq);
 
-    if (irq && irq->port == port)
-        irq_move(irq, v->cpu);
+    if (p->user.is_bound && p->user.port == port)
+        irq_move(irq_of(p), v->cpu);
 }
 
 /* --- Ending --- */
@@ -314,9 +374,9 @@ int pirq_end(struct domain *d, unsigned int pirq)
     spin_lock(&d->event_lock);
     if (p && !is_free(p)) {
         exists = true;
-        port = p->port;
-        if (irq_of(p))
-            irq_end(irq_of(p));
+        port = p->user.port;
+        if (p->user.is_bound)
+            irq_end(irq_of(p), &p->user);
     }
     spin_unlock(&d->event_lock);
     if (!exists)
@@ -330,10 +390,10 @@ void pirq_end_unmasked(struct domain *d)
 {
     spin_lock(&d->event_lock);
     for (unsigned int i = 0; d->arch.pirqs && i < d->arch.nr_pirqs; i++) {
-        const struct pirq *p = &d->arch.pirqs[i];
+        struct pirq *p = &d->arch.pirqs[i];
 
-        if (p->irq && p->port && !evtchn_port_is_masked(d, p->port))
-            irq_end(irq_of(p));
+        if (p->user.is_bound && !evtchn_port_is_masked(d, p->user.port))
+            irq_end(irq_of(p), &p->user);
     }
     spin_unlock(&d->event_lock);
 }

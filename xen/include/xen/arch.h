@@ -63,12 +63,13 @@ void arch_wallclock_at_boot(uint64_t *seconds, uint32_t *nanoseconds);
 
 /* --- Physical interrupts by the numbers that a domain has for them (PIRQs): event_lock held --- */
 /*
- * May d bind it to a port now? -XEN_EINVAL (no such number), -XEN_EPERM (stands for nothing), -XEN_EEXIST
- * (bound), -XEN_EBUSY (the hypervisor's own), recorded.
+ * May d bind it to a port now, for itself alone or sharing it with others? -XEN_EINVAL (no such number), -XEN_EPERM (stands for
+ * nothing, or not permitted), -XEN_EEXIST (bound), -XEN_EBUSY (the hypervisor's own, or another domain's and not shared), recorded.
+ * Nobody binds between the check and the binding.
  */
-int arch_pirq_check(struct domain *d, unsigned int pirq) __must_check;
+int arch_pirq_check(struct domain *d, unsigned int pirq, bool will_share) __must_check;
 /* From now on it may arrive, by evtchn_send_pirq: checked before. v: whom the port notifies, and so where the interrupt goes. */
-void arch_pirq_bind(struct vcpu *v, unsigned int pirq, evtchn_port_t port);
+void arch_pirq_bind(struct vcpu *v, unsigned int pirq, evtchn_port_t port, bool will_share);
 void arch_pirq_unbind(struct domain *d, unsigned int pirq, evtchn_port_t port);
 void arch_pirq_move(struct vcpu *v, unsigned int pirq, evtchn_port_t port);
 

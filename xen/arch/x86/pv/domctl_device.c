@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * domctl: devices of other domains than Domain 0: I/O ports and frames of registers that a toolstack gives them (xl's ioports= and
- * iomem=); and the commands for what a PV domain has not, whose errnos are stock Xen's.
+ * domctl: devices of other domains than Domain 0: I/O ports, frames of registers and interrupts that a toolstack gives them (xl's
+ * ioports=, iomem= and irqs=); and the commands for what a PV domain has not, whose errnos are stock Xen's.
  */
 #include <asm/cpu.h>
 #include <asm/io_ports.h>
@@ -61,14 +61,19 @@ static long map_frames(const struct xen_domctl_memory_mapping *op)
     return refuse(-XEN_EINVAL, "device.frames-beyond", "the processor has no frame %#lx", (unsigned long)last);
 }
 
-static long permit_interrupt(const struct domain *d, const struct xen_domctl_irq_permission *op)
+/* The number is the caller's, not d's. */
+static long permit_interrupt(struct domain *d, const struct xen_domctl_irq_permission *op)
 {
+    const struct irq *irq;
+
     if (op->pirq >= current->domain->arch.nr_pirqs)
         return refuse(-XEN_EINVAL, "device.interrupt", "there is no PIRQ %u: domain %u has %u", op->pirq, current->domain->id,
                       current->domain->arch.nr_pirqs);
-    if (!pirq_is_mapped(current->domain, op->pirq))
+    irq = pirq_usable(current->domain, op->pirq);
+    if (!irq)
         return refuse_not_owner("PIRQ", op->pirq, 1);
-    return refuse(-XEN_ENOSYS, "pirq.foreign", "interrupts of devices cannot be given to domain %u yet", d->id);
+    pirq_permit(d, irq, op->allow_access);
+    return 0;
 }
 
 /* --- What a PV domain has not --- */

@@ -57,21 +57,19 @@ long physdev_pirq_eoi_gmfn(int cmd, uint64_t arg_va)
     return pirq_register_eoi_page(current->domain, op.gmfn, cmd == PHYSDEVOP_pirq_eoi_gmfn_v1);
 }
 
-/* 0, or what is wrong: a domain other than the caller, or one that has no interrupts to give. */
-static int check_domain(domid_t domid)
+/* With a reference, also one that is dying: whose interrupts are to be mapped. */
+static int get_domain(domid_t domid, struct domain **out)
 {
-    struct domain *d = domain_get_by_any_id(domid);
-    int rc = 0;
+    struct domain *d = domid == DOMID_SELF ? domain_get_by_any_id(domid) : domain_get_any(domid);
 
     if (!d)
         return refuse(-XEN_ESRCH, "domain.id", "there is no domain %u", domid);
-    if (!current->domain->is_hardware)
-        rc = refuse(-XEN_EPERM, "domain.privilege", "domain %u may not map interrupts", current->domain->id);
-    else if (d != current->domain)
-        rc = refuse(-XEN_ENOSYS, "pirq.foreign", "interrupts of devices cannot be given to domain %u yet",
-                    d->id);
-    domain_put(d);
-    return rc;
+    if (!current->domain->is_hardware) {
+        domain_put(d);
+        return refuse(-XEN_EPERM, "domain.privilege", "domain %u may not map interrupts", current->domain->id);
+    }
+    *out = d;
+    return 0;
 }
 
 /* -XEN_EDOM, -XEN_EOPNOTSUPP: as stock Xen without an interrupt remapper. */
@@ -86,7 +84,7 @@ static int check_multi_msi(const struct physdev_map_pirq *op)
     return 0;
 }
 
-static int map_message(struct physdev_map_pirq *op)
+static int map_message(struct domain *d, struct physdev_map_pirq *op)
 {
     bool has_segment = op->type != MAP_PIRQ_TYPE_MSI, is_multi = op->type == MAP_PIRQ_TYPE_MULTI_MSI;
     struct msi_request r = {
@@ -110,32 +108,35 @@ static int map_message(struct physdev_map_pirq *op)
         return rc;
     if (!r.is_msix)
         r.entry = 0;
-    return pirq_map_msi(current->domain, &r, &op->pirq);
+    return pirq_map_msi(d, &r, &op->pirq);
+}
+
+static int map_for(struct domain *d, struct physdev_map_pirq *op)
+{
+    switch (op->type) {
+    case MAP_PIRQ_TYPE_GSI:
+        return pirq_map_gsi(d, op->index, &op->pirq);
+    case MAP_PIRQ_TYPE_MSI:
+    case MAP_PIRQ_TYPE_MSI_SEG:
+    case MAP_PIRQ_TYPE_MULTI_MSI:
+        return map_message(d, op);
+    }
+    return refuse(-XEN_EINVAL, "pirq.type", "there is no kind %d of interrupts", op->type);
 }
 
 long physdev_map_pirq(uint64_t arg_va)
 {
     struct physdev_map_pirq op;
+    struct domain *d;
     int rc;
 
     if (copy_from_guest(&op, arg_va, sizeof(op)))
         return physdev_refuse_argument(arg_va);
-    rc = check_domain(op.domid);
+    rc = get_domain(op.domid, &d);
     if (rc)
         return rc;
-    switch (op.type) {
-    case MAP_PIRQ_TYPE_GSI:
-        rc = pirq_map_gsi(current->domain, op.index, &op.pirq);
-        break;
-    case MAP_PIRQ_TYPE_MSI:
-    case MAP_PIRQ_TYPE_MSI_SEG:
-    case MAP_PIRQ_TYPE_MULTI_MSI:
-        rc = map_message(&op);
-        break;
-    default:
-        rc = refuse(-XEN_EINVAL, "pirq.type", "there is no kind %d of interrupts", op.type);
-        break;
-    }
+    rc = map_for(d, &op);
+    domain_put(d);
     if (!rc && copy_to_guest(arg_va, &op, sizeof(op)))
         return physdev_refuse_argument(arg_va);
     return rc;
@@ -144,12 +145,17 @@ long physdev_map_pirq(uint64_t arg_va)
 long physdev_unmap_pirq(uint64_t arg_va)
 {
     struct physdev_unmap_pirq op;
+    struct domain *d;
     int rc;
 
     if (copy_from_guest(&op, arg_va, sizeof(op)))
         return physdev_refuse_argument(arg_va);
-    rc = check_domain(op.domid);
-    return rc ? rc : pirq_unmap(current->domain, op.pirq);
+    rc = get_domain(op.domid, &d);
+    if (rc)
+        return rc;
+    rc = pirq_unmap(d, op.pirq);
+    domain_put(d);
+    return rc;
 }
 
 long physdev_get_free_pirq(uint64_t arg_va)
