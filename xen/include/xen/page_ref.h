@@ -109,6 +109,21 @@ static always_inline bool page_get_type_same(struct page_info *pg, uint64_t type
     return true;
 }
 
+#define PGT_GENERATIONS (PGT_GENERATION_OVERFLOW - PGT_GENERATION)
+
+/*
+ * The first type of a frame that has had none since it came to its owner, if it is to be writable memory: nothing is to be checked, and no TLB
+ * has it. False: it has had one, or is marked otherwise.
+ */
+static always_inline bool page_get_writable_first(struct page_info *pg)
+{
+    uint64_t x = READ_ONCE(pg->type_info);
+
+    return !(x & ~PGT_GENERATIONS) &&
+           __atomic_compare_exchange_n(&pg->type_info, &x, type_count_up(x) | PGT_WRITABLE | PGT_VALIDATED, false,
+                                       __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+}
+
 /* Gives a type reference back, unless it is the last one of a table, which is to be torn down then. */
 static always_inline bool page_put_type_simple(struct page_info *pg)
 {

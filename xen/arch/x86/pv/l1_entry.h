@@ -29,7 +29,7 @@ static always_inline int l1_entry_get_cached(pte_t e, struct domain *table_owner
 
     if (unlikely(m.n >= max_page || !page_get_inline(pg, page_owner)))
         return l1_entry_get_other(e, table_owner, page_owner);
-    if ((e.v & PTE_WRITE) && unlikely(!page_get_type_same(pg, PGT_WRITABLE)))
+    if ((e.v & PTE_WRITE) && unlikely(!page_get_type_same(pg, PGT_WRITABLE)) && unlikely(!page_get_writable_first(pg)))
         return l1_entry_get_type(e, pg, page_owner);
     return 0;
 }
