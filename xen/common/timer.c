@@ -186,8 +186,10 @@ static void timer_softirq(void)
 {
     struct timer_cpu *tc = &this_cpu(timer_cpu);
     unsigned long flags = spin_lock_irqsave(&tc->lock);
+    s_time_t now = now_ns();
 
-    while (tc->root && tc->root->expires_ns <= now_ns()) {
+    /* What expires meanwhile the machine's timer, set too late then, brings at once. */
+    while (tc->root && tc->root->expires_ns <= now) {
         struct timer *t = tc->root;
         void (*function)(void *) = t->function;
         void *data = t->data;
