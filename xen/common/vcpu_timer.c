@@ -54,10 +54,11 @@ void vcpu_periodic_timer_stop(struct vcpu *v)
 
 void vcpu_periodic_timer_start(struct vcpu *v)
 {
-    s_time_t now = now_ns();
+    s_time_t now;
 
     if (likely(!v->periodic_period_ns))
         return;
+    now = now_ns();
     if (now - v->periodic_last_ns >= v->periodic_period_ns) {
         v->periodic_last_ns = now;
         send_guest_vcpu_virq(v, VIRQ_TIMER);

@@ -249,6 +249,12 @@ static struct sched_vcpu *take_from(struct queue *other, struct sched_cpu *sc)
     return found;
 }
 
+/* Are there others? Wrong at most while a CPU comes or goes. */
+static bool is_only_queue(const struct queue *q, const struct sched_instance *s)
+{
+    return cpumask_empty(cpumask_andnot(s->cpus, q->q.cpus));
+}
+
 static struct queue *another_queue(const struct sched_cpu *sc, unsigned int i)
 {
     struct credit2 *c = sc->instance->data;
@@ -258,6 +264,8 @@ static struct queue *another_queue(const struct sched_cpu *sc, unsigned int i)
 
 static struct sched_vcpu *take_from_others(struct sched_cpu *sc)
 {
+    if (is_only_queue(sc->data, sc->instance))
+        return NULL;
     for (unsigned int i = 1; i < MAX_CPUS / CPUS_PER_QUEUE; i++) {
         struct sched_vcpu *u = take_from(another_queue(sc, i), sc);
 
@@ -296,6 +304,8 @@ static bool give_to(struct queue *q, struct queue *to, const struct sched_instan
 static void balance(struct queue *q, struct sched_cpu *sc, s_time_t now)
 {
     q->balance_at_ns = now + BALANCE_PERIOD;
+    if (is_only_queue(q, sc->instance))
+        return;
     for (unsigned int i = 1; i < MAX_CPUS / CPUS_PER_QUEUE && !list_empty(&q->q.waiting); i++) {
         struct queue *to = another_queue(sc, i);
 

@@ -112,6 +112,9 @@ static void bench_copies(void)
     for (unsigned int i = 0; i < BATCH; i++)
         fill_copy(&copies[i], true, 1500);
     ROW("grant copy of 16 packets, each", ROUNDS / BATCH, BATCH, copy(BATCH));
+    for (unsigned int i = 1; i < BATCH; i += 2)
+        copies[i].dest.u.ref = REF_READ;
+    ROW("grant copy of 16 packets, none to the page of the last, each", ROUNDS / BATCH, BATCH, copy(BATCH));
 }
 
 static long round_trip(void)
