@@ -7,18 +7,30 @@
 
 #define SPINS_BEFORE_YIELD 1000
 
-void spin_lock_masked(struct spinlock *lock)
+static bool try(struct spinlock *lock)
+{
+    /* Acquire: pairs with the release in spin_unlock_masked. */
+    return !__atomic_exchange_n(&lock->held, true, __ATOMIC_ACQUIRE);
+}
+
+/* Apart, so that who need not wait saves no registers. */
+static void __attribute__((noinline)) wait_for(struct spinlock *lock)
 {
     unsigned int spins = 0;
 
-    /* Acquire: pairs with the release in spin_unlock_masked. */
-    while (__atomic_exchange_n(&lock->held, true, __ATOMIC_ACQUIRE)) {
+    do {
         while (__atomic_load_n(&lock->held, __ATOMIC_RELAXED)) {
             __asm__ volatile("pause");
             if (++spins % SPINS_BEFORE_YIELD == 0)
                 xg_sched_yield();
         }
-    }
+    } while (!try(lock));
+}
+
+void spin_lock_masked(struct spinlock *lock)
+{
+    if (__builtin_expect(!try(lock), 0))
+        wait_for(lock);
 }
 
 void spin_unlock_masked(struct spinlock *lock)
