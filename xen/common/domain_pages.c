@@ -33,6 +33,16 @@ void domain_page_list_remove(struct domain *d, struct page_info *pg)
     pg->next = pg->prev = 0;
 }
 
+/* From here on page_get succeeds. A wish to have the frame off line stays. */
+static void begin_references(struct page_info *pg)
+{
+    uint64_t x = READ_ONCE(pg->count_info);
+
+    while (!__atomic_compare_exchange_n(&pg->count_info, &x, (x & PGC_OFFLINING) | PGC_ALLOCATED | 1, false, __ATOMIC_RELEASE,
+                                        __ATOMIC_RELAXED))
+        ;
+}
+
 /* page_alloc_lock held. */
 static void own_pages(struct domain *d, struct page_info *pg, uint64_t nr)
 {
@@ -40,8 +50,7 @@ static void own_pages(struct domain *d, struct page_info *pg, uint64_t nr)
         pg[i].owner = d;
         pg[i].type_info = 0;
         pg[i].extra = 0;
-        /* Last: from here on page_get succeeds. */
-        __atomic_store_n(&pg[i].count_info, PGC_ALLOCATED | 1, __ATOMIC_RELEASE);
+        begin_references(&pg[i]);
     }
     list_insert_run(d, pg, nr);
 }
@@ -129,7 +138,7 @@ void page_free_owned(struct page_info *pg)
     if (shared) {
         pg->type_info = 0;
         pg->owner = NULL;
-        pg->count_info = PGC_HYPERVISOR;
+        __atomic_fetch_and(&pg->count_info, PGC_HYPERVISOR | PGC_OFFLINING, __ATOMIC_RELAXED);
     } else {
         page_free(pg, 0);
     }
@@ -145,7 +154,7 @@ void share_hypervisor_page(void *page, struct domain *d, bool writable)
     spin_lock(&d->page_alloc_lock);
     pg->type_info = (writable ? PGT_WRITABLE : PGT_SHARED) | PGT_VALIDATED | 1;
     pg->owner = d;
-    __atomic_store_n(&pg->count_info, PGC_HYPERVISOR | PGC_EXTRA | PGC_ALLOCATED | 2, __ATOMIC_RELEASE);
+    __atomic_fetch_or(&pg->count_info, PGC_EXTRA | PGC_ALLOCATED | 2, __ATOMIC_RELEASE);
     first = !d->tot_pages && !d->xenheap_pages;
     d->xenheap_pages++;
     spin_unlock(&d->page_alloc_lock);
@@ -164,12 +173,13 @@ void release_hypervisor_page(void *page)
 int unshare_hypervisor_page(void *page, struct domain *d)
 {
     struct page_info *pg = virt_to_page(page);
-    uint64_t unused = PGC_HYPERVISOR | PGC_EXTRA | PGC_ALLOCATED | 2 | (READ_ONCE(pg->count_info) & PGC_GRANTED);
+    uint64_t kept = READ_ONCE(pg->count_info) & (PGC_GRANTED | PGC_OFFLINING);
+    uint64_t unused = PGC_HYPERVISOR | PGC_EXTRA | PGC_ALLOCATED | 2 | kept;
 
     ASSERT(pg->owner == d);
     /* To 0 in one step: nobody can take a reference in between. */
-    if (!__atomic_compare_exchange_n(&pg->count_info, &unused, PGC_HYPERVISOR, false, __ATOMIC_ACQ_REL,
-                                     __ATOMIC_RELAXED))
+    if (!__atomic_compare_exchange_n(&pg->count_info, &unused, PGC_HYPERVISOR | (kept & PGC_OFFLINING), false,
+                                     __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
         return -XEN_EBUSY;
     page_free_owned(pg);
     return 0;

@@ -145,10 +145,16 @@ static uint32_t block_find(unsigned int order, unsigned int address_bits)
     return 0;
 }
 
+/* Frames that went off line may have been claimed. heap_lock held. */
+static uint64_t unclaimed_pages(void)
+{
+    return nr_free_pages > nr_claimed_pages ? nr_free_pages - nr_claimed_pages : 0;
+}
+
 /* heap_lock held. */
 static bool claims_allow(const struct domain *d, uint64_t nr)
 {
-    return nr <= nr_free_pages && (nr <= nr_free_pages - nr_claimed_pages || (d && d->claimed_pages >= nr));
+    return nr <= nr_free_pages && (nr <= unclaimed_pages() || (d && d->claimed_pages >= nr));
 }
 
 static void claim_shrink(struct domain *d, uint64_t nr)
@@ -170,7 +176,7 @@ static int claim_decide(struct domain *d, uint64_t nr)
     }
     if (d->claimed_pages || d->is_dying || nr <= tot || nr > d->max_pages)
         return -XEN_EINVAL;
-    if (nr - tot > nr_free_pages - nr_claimed_pages)
+    if (nr - tot > unclaimed_pages())
         return -XEN_ENOMEM;
     d->claimed_pages = nr - tot;
     nr_claimed_pages += nr - tot;
@@ -224,19 +230,108 @@ struct page_info *page_alloc_for(struct domain *d, unsigned int order, unsigned 
     return page_at(n);
 }
 
+/* Each by itself: those that are to go off line do, unless they were taken back by now. */
+static noinline void free_but_offlining(struct page_info *pg, uint64_t nr)
+{
+    for (uint64_t i = 0; i < nr; i++) {
+        unsigned long flags = spin_lock_irqsave(&heap_lock);
+
+        if (pg[i].count_info & PGC_OFFLINING)
+            pg[i].count_info = PGC_OFFLINED;
+        else
+            block_free(page_to_mfn(&pg[i]).n, 0);
+        spin_unlock_irqrestore(&heap_lock, flags);
+    }
+}
+
 void page_free(struct page_info *pg, unsigned int order)
 {
+    uint64_t flags_left = 0;
     unsigned long flags;
 
     for (uint64_t i = 0; i < 1ull << order; i++) {
-        BUG_ON(pg[i].count_info & (PGC_COUNT_MASK | PGC_FREE));
-        pg[i].count_info = 0;
+        BUG_ON(pg[i].count_info & (PGC_COUNT_MASK | PGC_FREE | PGC_OFFLINED));
+        flags_left |= __atomic_and_fetch(&pg[i].count_info, PGC_OFFLINING, __ATOMIC_RELAXED);
         pg[i].type_info = 0;
         pg[i].owner = NULL;
+    }
+    if (unlikely(flags_left)) {
+        free_but_offlining(pg, 1ull << order);
+        return;
     }
     flags = spin_lock_irqsave(&heap_lock);
     block_free(page_to_mfn(pg).n, order);
     spin_unlock_irqrestore(&heap_lock, flags);
+}
+
+/* --- Frames off line --- */
+enum page_line page_line(const struct page_info *pg)
+{
+    uint64_t x = READ_ONCE(pg->count_info);
+
+    return x & PGC_OFFLINED ? PAGE_OFF_LINE : x & PGC_OFFLINING ? PAGE_GOES_OFFLINE : PAGE_ON_LINE;
+}
+
+/* heap_lock held. Takes a frame out of the free block that it is in; false: it is not free. */
+static bool take_free(uint32_t n)
+{
+    unsigned int order = 0;
+    uint32_t head = n;
+
+    while (order <= MAX_ORDER && !is_free_block(head, order)) {
+        order++;
+        head = n & ~((1u << order) - 1);
+    }
+    if (order > MAX_ORDER)
+        return false;
+    block_remove(head);
+    while (order--) {
+        uint32_t half = 1u << order, other = n & half ? head : head + half;
+
+        block_insert(other, order);
+        head += n & half;
+    }
+    nr_free_pages--;
+    return true;
+}
+
+/* Who allocates a frame or gives it up must not lose the mark: so only one that is referenced, or whose flag stays, gets it. */
+static void mark(struct page_info *pg)
+{
+    uint64_t x = READ_ONCE(pg->count_info);
+
+    while (x & (PGC_COUNT_MASK | PGC_HYPERVISOR))
+        if (__atomic_compare_exchange_n(&pg->count_info, &x, x | PGC_OFFLINING, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+            return;
+}
+
+enum page_line page_take_offline(struct page_info *pg)
+{
+    unsigned long flags = spin_lock_irqsave(&heap_lock);
+    enum page_line line;
+
+    if (page_line(pg) == PAGE_ON_LINE && take_free((uint32_t)page_to_mfn(pg).n))
+        pg->count_info = PGC_OFFLINED;
+    else if (page_line(pg) == PAGE_ON_LINE)
+        mark(pg);
+    line = page_line(pg);
+    spin_unlock_irqrestore(&heap_lock, flags);
+    return line;
+}
+
+enum page_line page_take_online(struct page_info *pg)
+{
+    unsigned long flags = spin_lock_irqsave(&heap_lock);
+    enum page_line was = page_line(pg);
+
+    if (was == PAGE_OFF_LINE) {
+        pg->count_info = 0;
+        block_free(page_to_mfn(pg).n, 0);
+    } else if (was == PAGE_GOES_OFFLINE) {
+        __atomic_fetch_and(&pg->count_info, ~PGC_OFFLINING, __ATOMIC_RELAXED);
+    }
+    spin_unlock_irqrestore(&heap_lock, flags);
+    return was;
 }
 
 /* heap_lock held. The highest row of free blocks that is nr long: where its first block lies. 0: none. */

@@ -180,6 +180,9 @@ static long run(struct xen_sysctl *op, bool *copyback)
         return sysctl_power(&op->u.pm_op);
     case XEN_SYSCTL_cpu_hotplug:
         return sysctl_cpu_hotplug(&op->u.cpu_hotplug);
+    case XEN_SYSCTL_page_offline_op:
+        *copyback = false;
+        return sysctl_page_offline_op(&op->u.page_offline);
     case XEN_SYSCTL_livepatch_op:
         return live_patch(&op->u.livepatch);
     case XEN_SYSCTL_coverage_op:

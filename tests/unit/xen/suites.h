@@ -20,6 +20,7 @@ TCase *memory_exchange_tests(void);
 TCase *memory_op_tests(void);
 TCase *multicall_tests(void);
 TCase *page_alloc_tests(void);
+TCase *page_offline_tests(void);
 TCase *param_tests(void);
 TCase *range_set_tests(void);
 TCase *refusal_tests(void);

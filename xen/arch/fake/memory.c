@@ -103,3 +103,8 @@ size_t arch_copy_to_guest(uint64_t va, const void *src, size_t n)
         memcpy((void *)(uintptr_t)va, src, ok);
     return n - ok;
 }
+
+bool arch_is_hypervisor_image(mfn_t m)
+{
+    return false;
+}

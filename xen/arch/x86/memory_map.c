@@ -4,6 +4,7 @@
  * allocator takes over what is left.
  */
 #include <xen/errno.h>
+#include <xen/arch.h>
 #include <xen/log.h>
 #include <xen/mm.h>
 #include <xen/param.h>
@@ -42,6 +43,15 @@ const struct memory_range *ram_ranges(unsigned int *nr)
 {
     *nr = ram.nr;
     return ram.range;
+}
+
+/* Code of the start-up is free memory by the time that somebody asks. */
+bool arch_is_hypervisor_image(mfn_t m)
+{
+    paddr_t at = mfn_to_paddr(m);
+
+    return at >= arch_virt_to_paddr(__image_start) && at < arch_virt_to_paddr(__image_end) &&
+           !(at >= arch_virt_to_paddr(__init_start) && at < arch_virt_to_paddr(__init_end));
 }
 
 paddr_t trampoline_page(void)

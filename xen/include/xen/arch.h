@@ -104,6 +104,9 @@ bool arch_pages_check_prepare(void);
 /* A frame changes its use or its owner: no CPU that might still have it in its TLB as it was may keep it. */
 void arch_page_flush_stale(struct page_info *pg, struct domain *d);
 
+/* Does the frame hold the hypervisor's own code or data? */
+bool arch_is_hypervisor_image(mfn_t m);
+
 /* --- Console, power --- */
 /* Output of one character on the serial port; waits while it is full, but not for one that stays so; no locks. */
 void arch_console_putc(char c);

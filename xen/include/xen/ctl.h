@@ -49,6 +49,12 @@ long sysctl_power(struct xen_sysctl_pm_op *op);
 /* -XEN_EEXIST: on already; -XEN_EINVAL: no such CPU, or the first; -XEN_EOPNOTSUPP: of threads, which there are none. */
 long sysctl_cpu_hotplug(const struct xen_sysctl_cpu_hotplug *op);
 
+/*
+ * page_offline.c. -XEN_EINVAL (a frame that is no RAM, the order of the two, the command), -XEN_EPERM (the hypervisor itself), -XEN_ENOMEM (more than
+ * 16384 frames at once), -XEN_EFAULT; after -XEN_EINVAL and -XEN_EPERM of a frame the ones before it have been dealt with, and the list says so.
+ */
+long sysctl_page_offline_op(const struct xen_sysctl_page_offline_op *op);
+
 /* The machine's own commands: -XEN_ENOSYS for the rest. */
 long arch_domctl(struct domain *d, struct xen_domctl *op, bool *copyback);
 long arch_sysctl(struct xen_sysctl *op, bool *copyback);

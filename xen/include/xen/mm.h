@@ -48,6 +48,8 @@ struct page_info {
 #define PGC_EXTRA      (1ull << 60) /* not counted in tot_pages (e.g. pages that the hypervisor shares with the owner) */
 #define PGC_FREE       (1ull << 59) /* head of a free block of the allocator */
 #define PGC_GRANTED    (1ull << 58) /* other domains than the owner and Domain 0 may have it in their TLBs */
+#define PGC_OFFLINING (1ull << 57) /* to be kept when it is freed; set of frames that have a reference or are the hypervisor's */
+#define PGC_OFFLINED  (1ull << 56) /* kept: nobody has it, and it is not free */
 #define PGC_COUNT_MASK ((1ull << 48) - 1)
 
 #define PGT_SHIFT     60
@@ -113,6 +115,16 @@ struct page_info *page_alloc_run(uint64_t nr) __must_check;
 /* The frames must have no references. */
 void page_free_run(struct page_info *pg, uint64_t nr);
 uint64_t page_alloc_free_pages(void);
+/*
+ * Frames that nobody is to get (XEN_SYSCTL_page_offline_op): not free, and not counted as free. Of RAM; any context but NMI.
+ * PAGE_ON_LINE from page_take_offline: neither free nor owned nor marked as the hypervisor's, and it stays what it is.
+ */
+enum page_line { PAGE_ON_LINE, PAGE_GOES_OFFLINE, PAGE_OFF_LINE };
+/* At once if it is free, else when it is freed: what it is now. */
+enum page_line page_take_offline(struct page_info *pg);
+/* Free again, or to be free when it is given back: what it was. */
+enum page_line page_take_online(struct page_info *pg);
+enum page_line page_line(const struct page_info *pg);
 /* page_alloc for a domain: what others have claimed is not there for it, what it has claimed itself is, and goes down by it. */
 struct page_info *page_alloc_for(struct domain *d, unsigned int order, unsigned int address_bits) __must_check;
 /*
