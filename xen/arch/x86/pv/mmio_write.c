@@ -56,13 +56,17 @@ static void write_config(uint64_t address, unsigned int bytes, uint64_t value)
 
 bool pv_emulate_mmio_write(struct cpu_user_regs *regs, unsigned long va)
 {
-    struct page_walk w = guest_walk(current, va);
     uint8_t code[INSN_MAX_BYTES];
     unsigned int available, bytes;
+    struct page_walk w;
     struct insn in;
     uint64_t frame;
 
-    if (!current->domain->is_hardware || w.stopped_at)
+    /* First: other domains' kernels come here whenever they write to a page that their users share. */
+    if (!current->domain->is_hardware)
+        return false;
+    w = guest_walk(current, va);
+    if (w.stopped_at)
         return false;
     frame = pte_mfn(w.entry[0]).n;
     if ((w.entry[0].v & PTE_WRITE) || mfn_valid(mfn(frame)) || !mmio_is_read_only(frame))
