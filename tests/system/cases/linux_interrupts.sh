@@ -18,27 +18,31 @@ irqs() { # PATTERN
 count() { # IRQ CPU
     awk -v irq="$1:" -v cpu="$2" '$1 == irq { print $(2 + cpu) }' /proc/interrupts
 }
-# NAME COMMAND…: PATTERN's interrupts, one after the other at each vCPU, which sees more of them then.
+# PATTERN COMMAND: PATTERN's interrupts, one after the other at each vCPU, which sees more of them then.
 at_each() {
     pattern=$1 work=$2
     for irq in $(irqs "$pattern"); do
-        $work || echo "linux: FAILED: $work"
-        [ "$(awk -v irq="$irq:" '$1 == irq { for (i = 2; i <= 1 + '"$cpus"'; i++) n += $i } END { print n }' /proc/interrupts)" -gt 0 ] || continue
-        cpu=0 seen=
-        while [ "$cpu" -lt "$cpus" ]; do
-            if echo "$cpu" >"/proc/irq/$irq/smp_affinity_list" 2>/dev/null; then
-                before=$(count "$irq" "$cpu")
-                $work || echo "linux: FAILED: $work"
-                [ "$(count "$irq" "$cpu")" -gt "$before" ] && seen="$seen $cpu"
-            fi
-            cpu=$((cpu + 1))
+        seen=
+        for cpu in $(seq 0 $((cpus - 1))); do
+            echo "$cpu" >"/proc/irq/$irq/smp_affinity_list" || echo "linux: FAILED: interrupt $irq does not go to $cpu"
+            before=$(count "$irq" "$cpu")
+            $work || echo "linux: FAILED: $work"
+            [ "$(count "$irq" "$cpu")" -gt "$before" ] && seen="$seen $cpu"
         done
         echo "linux: $pattern at$seen"
     done
 }
+# A disk's queue is asked from the vCPU that it belongs to.
+at_each_queue() { # NAME
+    for queue in "/sys/block/$disk"/mq/*; do
+        asker=$(sed 's/,.*//' "$queue/cpu_list")
+        at_each "$1${queue##*/}\$" from_disk
+    done
+    asker=0
+}
 from_disk() {
     echo 3 >/proc/sys/vm/drop_caches
-    [ -b "/dev/$disk" ] && [ "$(dd if="/dev/$disk" bs=64k count=16 2>/dev/null | sha1sum)" = "$(sha1sum </sum)" ]
+    [ -b "/dev/$disk" ] && [ "$(taskset -c "$asker" dd if="/dev/$disk" bs=64k count=16 2>/dev/null | sha1sum)" = "$(sha1sum </sum)" ]
 }
 ping_it() {
     ping -c 1 -s 1400 -W 5 "$net.2" 2>/dev/null | grep -q " 1 packets received"
@@ -49,8 +53,10 @@ for disk in sda sdb vda; do
     [ -b "/dev/$disk" ] || echo "linux: FAILED: no $disk"
     dd if=/sum of=/dev/$disk bs=64k conv=fsync 2>/dev/null
 done
-disk=sda at_each 'ahci' from_disk
-disk=vda at_each 'virtio[0-9]*-req' from_disk
+asker=0 disk=sda
+at_each 'ahci' from_disk
+disk=vda
+at_each_queue 'virtio[0-9]*-req\.'
 for disk in sda sdb; do
     from_disk && echo "linux: $disk is right"
 done
@@ -84,7 +90,10 @@ interrupts() { # HV CPUS VCPUS
     shows 'linux: sda is right'
     shows 'linux: sdb is right'
     all=$(seq -s ' ' 0 $(($3 - 1)))
-    shows "linux: ahci at $all"
+    shows "linux: ahci at $all\$"
+    shows "linux: virtio.*-req.* at $all\$"
+    ! tr -d '\r' <"$console" | grep -a '^linux: virtio.*-req.* at' | grep -qv " at $all\$" ||
+        fail "an interrupt of virtio's disk did not come to each vCPU"
     shows "linux: virtio.*-input at $all"
     shows "linux: eth.* at $all"
     for driver in virtio_net e1000 e1000e; do

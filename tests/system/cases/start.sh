@@ -93,16 +93,35 @@ wall_clock() { # HV
     guest=$(date -d "$shown" +%s) || fail "no date: $shown"
     [ "$guest" -ge $((before - 3)) ] && [ "$guest" -le $((after + 3)) ] ||
         fail "the guest's clock shows $guest, the host's $before to $after"
+    time_passes 4
+    qemu_stop
+}
+
+# So many seconds of the host are as many of the guest's system time.
+time_passes() { # SECONDS
     before=$(milliseconds)
     first=$(system_time)
     least=$(milliseconds)
-    sleep 4
+    sleep "$1"
     least=$(($(milliseconds) - least))
     second=$(system_time)
     most=$(($(milliseconds) - before))
     passed=$((second - first))
     [ "$passed" -ge $((least * 9 / 10)) ] && [ "$passed" -le $((most * 11 / 10)) ] ||
         fail "$least to $most ms of the host were $passed ms of the guest"
+}
+
+# The machine stands still for longer than the PM timer takes to run over (4.7 s): afterwards time goes on at the right speed.
+test_clock_after_a_stop_on_xenport() {
+    qemu_boot xenport 90 "$minios" loglvl=all -machine hpet=off
+    qemu_wait 40 '^minios> '
+    shows 'ACPI PM timer as reference'
+    kill -STOP "$(pgrep -P "$qemu")"
+    sleep 7
+    kill -CONT "$(pgrep -P "$qemu")"
+    sleep 1
+    time_passes 4
+    shows 'ACPI PM timer has run over [0-9]+ times'
     qemu_stop
 }
 

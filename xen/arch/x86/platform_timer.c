@@ -2,7 +2,7 @@
 /*
  * The clock that the TSC is measured by: HPET, else ACPI's PM timer, else the PIT (channel 2). Counts up from
  * platform_timer_init in nanoseconds; narrow counters are widened here, so somebody must read often enough
- * (recalibration does).
+ * (recalibration does, and finds out by the TSC when it could not).
  */
 #include <xen/log.h>
 #include <asm/acpi.h>
@@ -96,14 +96,24 @@ void __init platform_timer_init(void)
     last_count = timer.read();
 }
 
+uint64_t platform_timer_wrap_ns(void)
+{
+    return scale_ticks(timer.mask + 1, timer.multiplier, timer.shift);
+}
+
 bool platform_timer_is_short(void)
 {
-    return scale_ticks(timer.mask, timer.multiplier, timer.shift) < 2000000000u;
+    return platform_timer_wrap_ns() < 2000000000u;
 }
 
 const char *platform_timer_name(void)
 {
     return timer.name;
+}
+
+void platform_timer_add_wraps(uint64_t nr)
+{
+    total_ticks += nr * (timer.mask + 1);
 }
 
 uint64_t platform_timer_read(void)

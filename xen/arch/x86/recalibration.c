@@ -20,7 +20,7 @@
 #define RETRY_PERIOD MILLISECONDS(10)
 
 static struct timer recalibration_timer;
-static struct time_sample anchor;
+static struct time_sample anchor; /* tsc 0: no sample was narrow enough yet */
 static s_time_t reference_to_system; /* added to the platform timer's time */
 static s_time_t period = FIRST_PERIOD;
 
@@ -57,13 +57,40 @@ static void make_scale(const struct time_sample *now, struct time_scale *scale)
     scale->base_ns = time_at_tsc(scale->base_tsc);
 }
 
+/*
+ * The machine stood still, as virtual ones may, for longer than the platform timer takes to run over: without this the TSC would seem to
+ * run too fast by as much.
+ */
+static bool has_run_over(const struct time_sample *now)
+{
+    s_time_t missing = time_at_tsc(now->tsc) - reference_to_system - (s_time_t)now->reference;
+    uint64_t nr = scale_wraps_missed(missing, platform_timer_wrap_ns());
+
+    if (!nr)
+        return false;
+    platform_timer_add_wraps(nr);
+    log_info("the %s has run over %lu times that nobody saw: the machine stood still\n", platform_timer_name(), nr);
+    return true;
+}
+
+static void begin(const struct time_sample *now)
+{
+    anchor = *now;
+    reference_to_system = time_at_tsc(anchor.tsc) - (s_time_t)anchor.reference;
+    timer_set(&recalibration_timer, now_ns() + period);
+}
+
 static void recalibrate(void *data)
 {
     struct time_sample now = time_sample_take(platform_timer_read);
     struct time_scale scale;
 
-    if (width_ns(&now) > TOO_WIDE) {
+    if (width_ns(&now) > TOO_WIDE || (anchor.tsc && has_run_over(&now))) {
         timer_set(&recalibration_timer, now_ns() + RETRY_PERIOD);
+        return;
+    }
+    if (!anchor.tsc) {
+        begin(&now);
         return;
     }
     period = min(period * 2, LAST_PERIOD);
@@ -78,8 +105,6 @@ void time_recalibration_start(void)
 {
     if (platform_timer_is_short())
         return;
-    anchor = time_sample_take(platform_timer_read);
-    reference_to_system = time_at_tsc(anchor.tsc) - (s_time_t)anchor.reference;
     timer_init(&recalibration_timer, recalibrate, NULL, 0);
-    timer_set(&recalibration_timer, now_ns() + period);
+    recalibrate(NULL);
 }

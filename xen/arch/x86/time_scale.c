@@ -24,6 +24,13 @@ void scale_make(uint64_t ticks, uint64_t ns, uint32_t *multiplier, int8_t *shift
     *shift = s;
 }
 
+uint64_t scale_wraps_missed(int64_t missing_ns, uint64_t wrap_ns)
+{
+    if (missing_ns <= 0 || !wrap_ns)
+        return 0;
+    return ((uint64_t)missing_ns + wrap_ns / 2) / wrap_ns;
+}
+
 /* Years counted from March, so that the leap day is the last of its year. */
 int64_t days_since_1970(unsigned int year, unsigned int month, unsigned int day)
 {

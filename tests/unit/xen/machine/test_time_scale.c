@@ -53,6 +53,21 @@ START_TEST(test_never_backwards)
 }
 END_TEST
 
+/* A 24-bit PM timer of which nobody has seen some runs; small differences either way are none. */
+START_TEST(test_wraps_missed)
+{
+    const uint64_t wrap = 4686964480, about = 30000000;
+
+    ck_assert_uint_eq(scale_wraps_missed(-60000000000, wrap), 0);
+    ck_assert_uint_eq(scale_wraps_missed(0, wrap), 0);
+    ck_assert_uint_eq(scale_wraps_missed((int64_t)(wrap / 2 - 1), wrap), 0);
+    for (uint64_t nr = 1; nr <= 1000; nr *= 10) {
+        ck_assert_uint_eq(scale_wraps_missed((int64_t)(nr * wrap - about), wrap), nr);
+        ck_assert_uint_eq(scale_wraps_missed((int64_t)(nr * wrap + about), wrap), nr);
+    }
+}
+END_TEST
+
 START_TEST(test_dates)
 {
     ck_assert_int_eq(days_since_1970(1970, 1, 1), 0);
@@ -74,6 +89,7 @@ int main(void)
     tcase_add_loop_test(scale, test_clock_speeds, 0, 7);
     tcase_add_test(scale, test_length_of_measurement);
     tcase_add_test(scale, test_never_backwards);
+    tcase_add_test(scale, test_wraps_missed);
     tcase_add_test(scale, test_dates);
     suite_add_tcase(suite, scale);
     runner = srunner_create(suite);

@@ -44,6 +44,11 @@ static always_inline uint64_t scale_ticks(uint64_t ticks, uint32_t multiplier, i
 /* Pure (time_scale.c). */
 /* Multiplier and shift so that `ticks` last `ns`. */
 void scale_make(uint64_t ticks, uint64_t ns, uint32_t *multiplier, int8_t *shift);
+/*
+ * How often a counter has run over that nobody has read meanwhile: it is behind another clock by missing_ns, and each run is wrap_ns.
+ * By half a run it may be wrong for other reasons.
+ */
+uint64_t scale_wraps_missed(int64_t missing_ns, uint64_t wrap_ns);
 /* Days since 1970-01-01 of a date of the Gregorian calendar. */
 int64_t days_since_1970(unsigned int year, unsigned int month, unsigned int day);
 
@@ -52,8 +57,14 @@ void platform_timer_init(void);
 const char *platform_timer_name(void);
 /* It runs over in less than two seconds: nothing for long measurements. */
 bool platform_timer_is_short(void);
-/* ns since platform_timer_init; must be read before it runs over. Serialised by the caller. */
+/* After so many ns it has run over. */
+uint64_t platform_timer_wrap_ns(void);
+/*
+ * ns since platform_timer_init; must be read before it runs over, or be told afterwards how often it has. Serialised by the
+ * caller.
+ */
 uint64_t platform_timer_read(void);
+void platform_timer_add_wraps(uint64_t nr);
 
 /* A moment by two clocks. */
 struct time_sample {
