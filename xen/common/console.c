@@ -47,7 +47,8 @@ void console_force_unlock(void)
     WRITE_ONCE(forced, true);
 }
 
-void console_put(const char *s, size_t n)
+/* To the port and the ring. Under the lock. */
+static void console_put(const char *s, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         ring[ring_produced++ % RING_SIZE] = s[i];

@@ -116,7 +116,7 @@ static void line_add(struct domain *d, struct console_buffer *b, char c)
     b->line[b->length++] = c;
 }
 
-void console_domain_write(struct domain *d, const char *s, size_t n)
+static void console_domain_write(struct domain *d, const char *s, size_t n)
 {
     struct console_buffer *b = d->console_buffer;
 

@@ -148,8 +148,3 @@ void guest_log_at(enum log_level level, const char *fmt, ...)
     vlog(&guest, level, fmt, ap);
     va_end(ap);
 }
-
-bool guest_log_enabled(enum log_level level)
-{
-    return (unsigned int)level < guest.limited;
-}

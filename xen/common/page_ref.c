@@ -259,7 +259,7 @@ static int get_type_step(struct page_info *pg, struct domain *d, uint64_t type, 
     return page_get_type_same(pg, type) ? 0 : -XEN_EAGAIN;
 }
 
-int page_get_type_preemptible(struct page_info *pg, struct domain *d, uint64_t type)
+static int page_get_type_preemptible(struct page_info *pg, struct domain *d, uint64_t type)
 {
     int rc;
 

@@ -323,13 +323,6 @@ static void inflate(struct inflater *s)
 #define GZIP_FLAG_COMMENT 16
 #define GZIP_FLAGS_KNOWN  0x1f
 
-bool gzip_is(const void *data, size_t size)
-{
-    const uint8_t *p = data;
-
-    return size >= 2 && p[0] == 0x1f && p[1] == 0x8b;
-}
-
 size_t gzip_claimed_size(const void *data, size_t size)
 {
     return size < GZIP_HEADER + GZIP_TRAILER ? 0 : load_le32((const uint8_t *)data + size - 4);

@@ -77,7 +77,7 @@ int file_system_unmount(const char *name)
     return rc;
 }
 
-struct file_system *file_system_find(const char *name)
+static struct file_system *file_system_find(const char *name)
 {
     struct file_system **slot;
 

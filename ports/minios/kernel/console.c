@@ -114,7 +114,7 @@ void console_write(const char *text, size_t nr_bytes)
     mutex_unlock(&writers);
 }
 
-void console_write_fn(const char *text, size_t nr_bytes, void *unused)
+static void console_write_fn(const char *text, size_t nr_bytes, void *unused)
 {
     console_write(text, nr_bytes);
 }

@@ -75,10 +75,6 @@ noreturn void arch_context_switch(struct vcpu *prev, struct vcpu *next)
     longjmp(exit_path, 1);
 }
 
-void arch_idle_wait(void)
-{
-}
-
 void fake_on_cpu(unsigned int cpu)
 {
     fake_cpu = cpu;

@@ -54,11 +54,6 @@ static void *stack_of[MAX_CPUS] = {boot_stack};
 static struct gate idt[NR_VECTORS] __aligned(4096);
 static DEFINE_PER_CPU(struct tss, tss);
 
-uint64_t *cpu_gdt(unsigned int cpu)
-{
-    return gdt_of[cpu];
-}
-
 mfn_t cpu_gdt_mfn(unsigned int cpu)
 {
     return virt_to_mfn(gdt_of[cpu]);

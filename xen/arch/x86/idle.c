@@ -4,7 +4,8 @@
 #include <xen/softirq.h>
 #include <asm/pv.h>
 
-void arch_idle_wait(void)
+/* Waits for an interrupt. */
+static void idle_wait(void)
 {
     arch_irq_disable();
     /* STI takes effect after the next instruction: an interrupt cannot slip in between the look and the halt.
@@ -20,6 +21,6 @@ noreturn void idle_loop(void)
     for (;;) {
         arch_irq_enable();
         softirq_run();
-        arch_idle_wait();
+        idle_wait();
     }
 }

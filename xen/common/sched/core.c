@@ -41,7 +41,7 @@ void runstate_change(struct vcpu *v, int state, s_time_t now)
     v->runstate.state = state;
 }
 
-bool vcpu_is_runnable(const struct vcpu *v)
+static bool vcpu_is_runnable(const struct vcpu *v)
 {
     return !(READ_ONCE(v->pause_flags) | (unsigned long)READ_ONCE(v->pause_count) |
              (unsigned long)READ_ONCE(v->domain->pause_count));

@@ -48,8 +48,6 @@ void arch_vcpu_update_areas(struct vcpu *v);
  * Calls sched_context_saved(prev) when prev may run elsewhere.
  */
 noreturn void arch_context_switch(struct vcpu *prev, struct vcpu *next);
-/* The idle vCPU's wait for an interrupt: checks softirqs with interrupts off, then halts. */
-void arch_idle_wait(void);
 
 /* --- Time --- */
 /* One-shot timer of this CPU; deadline in system time, 0: none. Past ones fire at once. Interrupts off. */

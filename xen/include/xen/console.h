@@ -22,9 +22,7 @@ void console_fresh_line(void);
  */
 unsigned long console_lock(bool *taken);
 void console_unlock(unsigned long flags, bool taken);
-/* n characters as they are, to the port and the ring. Under the lock. */
-void console_put(const char *s, size_t n);
-/* The same, but the ring does not keep it: what Domain 0 writes, as on stock Xen. */
+/* n characters as they are, to the port but not to the ring: what Domain 0 writes, as on stock Xen. Under the lock. */
 void console_put_unkept(const char *s, size_t n);
 /*
  * What the ring still has from *index on (0: the oldest); moves *index behind it. Returns the number of
@@ -42,8 +40,6 @@ void console_ring_clear(void);
 long do_console_io(unsigned int cmd, unsigned int count, uint64_t buffer_va);
 /* 0 or -XEN_ENOMEM. */
 int console_domain_create(struct domain *d) __must_check;
-/* A domain other than Domain 0 writes. */
-void console_domain_write(struct domain *d, const char *s, size_t n);
 /* Flushes what a domain has not ended with a newline, and frees its line buffer. */
 void console_domain_destroy(struct domain *d);
 

@@ -5,8 +5,6 @@
 
 #include <xen/types.h>
 
-/* Does this begin as a gzip file does? */
-bool gzip_is(const void *data, size_t size);
 /*
  * The size that the file's trailer claims for the unpacked data (modulo 2^32: a hint for the buffer, not to be trusted). 0 when
  * the file is too short to have a trailer.

@@ -21,8 +21,6 @@ void vprintk(const char *fmt, va_list ap) __printf(1, 0);
 void log_at(enum log_level level, const char *fmt, ...) __printf(2, 3);
 /* Something that a guest caused. */
 void guest_log_at(enum log_level level, const char *fmt, ...) __printf(2, 3);
-/* True when guest_log_at(level) would print: to skip costly preparations. */
-bool guest_log_enabled(enum log_level level);
 
 /* The options loglvl and guest_loglvl while we run: 0 or -XEN_EINVAL; as "LEVEL/LEVEL". */
 int log_levels_set(bool of_guests, const char *text) __must_check;

@@ -197,7 +197,6 @@ void page_put_and_type(struct page_info *pg);
  * or the reference is gone but the teardown is to be finished with page_finish_partial (put). After a failure
  * the rest of the teardown may have been left to arch_page_defer.
  */
-int page_get_type_preemptible(struct page_info *pg, struct domain *d, uint64_t type) __must_check;
 int page_get_and_type_preemptible(struct page_info *pg, struct domain *d, uint64_t type) __must_check;
 int page_put_and_type_preemptible(struct page_info *pg) __must_check;
 /* Tears down a frame that is PGT_PARTIAL; on others does nothing. 0 or -XEN_ERESTART: call again. */

@@ -50,7 +50,6 @@ void sched_domain_remove(struct domain *d);
 int sched_vcpu_add(struct vcpu *v) __must_check;
 void sched_vcpu_remove(struct vcpu *v);
 
-bool vcpu_is_runnable(const struct vcpu *v);
 /* After pause_flags or pause counts changed: puts v on or off its CPU's queue. Any context. */
 void vcpu_wake(struct vcpu *v);
 void vcpu_sleep_nosync(struct vcpu *v);

@@ -23,8 +23,6 @@ struct xg_console *console_object(void);
 
 /* From a thread or not; waits for a slow reader about a second, then drops. */
 void console_write(const char *text, size_t nr_bytes);
-/* console_write as a function for xg_format. */
-void console_write_fn(const char *text, size_t nr_bytes, void *unused);
 /* What xg_format knows, on the console: for code that the C library is above of. */
 void console_printf(const char *format, ...) __attribute__((__format__(__printf__, 1, 2)));
 /* Without locks and events, for panic. */

@@ -80,8 +80,7 @@ struct file_system {
 int file_system_mount(struct file_system *system, const char *name);
 /* -EBUSY: files are open; or what sync answers: it is still mounted then. */
 int file_system_unmount(const char *name);
-/* The mounted one of that name, or the nth; NULL. */
-struct file_system *file_system_find(const char *name);
+/* The nth that is mounted, or NULL. */
 struct file_system *file_system_at(unsigned int index);
 
 /* What the C library has no function for. Paths begin at the root. */

@@ -43,7 +43,6 @@ static void check_round_trip(void)
 {
     size_t n = 0;
 
-    ck_assert(gzip_is(packed, packed_size));
     ck_assert_uint_eq(gzip_claimed_size(packed, packed_size), PLAIN_SIZE);
     ck_assert_ptr_null(gzip_unpack(unpacked, PLAIN_SIZE, packed, packed_size, scratch, &n));
     ck_assert_uint_eq(n, PLAIN_SIZE);

@@ -23,7 +23,6 @@
 #define IST_STACKS 4
 
 /* The CPU's page of descriptors; entry i is selector GDT_RESERVED_BASE + 8 * i. */
-uint64_t *cpu_gdt(unsigned int cpu);
 mfn_t cpu_gdt_mfn(unsigned int cpu);
 /* This CPU's GDT when it runs no guest: nothing below our page may be used. */
 void gdt_load_idle(void);
