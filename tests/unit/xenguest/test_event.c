@@ -330,6 +330,24 @@ START_TEST(send_names_the_port)
 }
 END_TEST
 
+START_TEST(vcpu_info_may_lie_elsewhere)
+{
+    static struct vcpu_info elsewhere;
+    xg_evtchn_t port;
+
+    set_up();
+    port = bound(0);
+    ck_assert_int_eq(xg_events_set_vcpu_info(&events, FAKE_VCPUS, &elsewhere), -XG_EINVAL);
+    ck_assert_int_eq(xg_events_set_vcpu_info(&events, 0, &elsewhere), 0);
+    fake_event_raise(port);
+    ck_assert_uint_eq(xg_events_run(&events, NULL), 0);
+    elsewhere = *info(0);
+    ck_assert_uint_eq(xg_events_run(&events, NULL), 1);
+    ck_assert_uint_eq(ran[port], 1);
+    ck_assert_uint_eq(elsewhere.evtchn_upcall_pending, 0);
+}
+END_TEST
+
 TCase *event_tests(void)
 {
     TCase *tests = tcase_create("event");
@@ -352,5 +370,6 @@ TCase *event_tests(void)
     tcase_add_test(tests, closed_port_is_reused_at_once);
     tcase_add_test(tests, ports_out_of_range_touch_nothing);
     tcase_add_test(tests, send_names_the_port);
+    tcase_add_test(tests, vcpu_info_may_lie_elsewhere);
     return tests;
 }

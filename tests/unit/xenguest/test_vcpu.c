@@ -80,6 +80,26 @@ START_TEST(up_down_and_count)
 }
 END_TEST
 
+static void sees_where(const struct fake_call *call)
+{
+    const struct vcpu_register_vcpu_info *where = (const struct vcpu_register_vcpu_info *)call->a[2];
+
+    ck_assert_uint_eq(call->a[0], VCPUOP_register_vcpu_info);
+    ck_assert_uint_eq(call->a[1], 2);
+    ck_assert_uint_eq(where->mfn, 0x777);
+    ck_assert_uint_eq(where->offset, 64);
+}
+
+START_TEST(vcpu_info_is_registered)
+{
+    fake.on_call = sees_where;
+    ck_assert_int_eq(xg_vcpu_register_info(2, xg_gfn(0x777), 64), 0);
+    ck_assert_uint_eq(fake_count(__HYPERVISOR_vcpu_op), 1);
+    fake_refuse(__HYPERVISOR_vcpu_op, -XEN_EINVAL, 0);
+    ck_assert_int_eq(xg_vcpu_register_info(2, xg_gfn(0x777), 64), -XG_EINVAL);
+}
+END_TEST
+
 START_TEST(shared_info_is_mapped_over_the_page)
 {
     struct xg_boot boot = {.shared_info = {0xabc000}};
@@ -146,6 +166,7 @@ TCase *vcpu_tests(void)
     tcase_add_test(tests, context);
     tcase_add_test(tests, context_without_traps);
     tcase_add_test(tests, up_down_and_count);
+    tcase_add_test(tests, vcpu_info_is_registered);
     tcase_add_test(tests, shared_info_is_mapped_over_the_page);
     tcase_add_test(tests, runstate_is_read_whole);
     tcase_add_test(tests, runstate_that_never_settles);
