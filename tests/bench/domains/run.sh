@@ -5,7 +5,7 @@
 # disk, a network card. QEMU's -icount makes elapsed time a count of instructions, with what all sleep together; a plugin counts those
 # that are the hypervisor's own. The aim: no row slower, and half the cost in the hypervisor's part. It is shown and fails nothing.
 # Results: build/bench/domains.txt, domains.json, and a table in index.html when tests/bench/run.sh has made that.
-# Status 1: a figure is missing.
+# LIMIT= seconds for each hypervisor (900). Status 1: a figure is missing.
 
 set -eu
 TOP=${TOP:-$(cd "$(dirname "$0")/../../.." && pwd)} B=${B:-$TOP/build}

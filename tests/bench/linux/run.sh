@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # What stock Linux's operations cost in instructions, native, on stock Xen (as Debian starts it, and bare: without mitigations) and
 # as Domain 0 of Xenport, one program and one run; and how long each takes from the start of the machine to Linux's init. Beside
-# each row is what Xenport adds to native, as a share of what bare stock Xen adds; the aim is half. It is shown and fails nothing.
+# each row is what Xenport adds to native, as shares of what stock Xen adds and of what the bare one does; the aim is half. It is
+# shown and fails nothing.
 # Results: build/bench/linux.txt, linux.json, and a table in index.html when tests/bench/run.sh has made that.
 # Status 1: a figure is missing.
 
