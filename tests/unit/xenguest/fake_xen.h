@@ -89,7 +89,7 @@ struct fake_xen {
     void (*after_close)(void);                     /* the moment after an event channel was closed, once */
     bool out_of_pages;
     bool nothing_mapped; /* xg_os_frames_map and xg_os_mfn_to_address find nothing */
-    const char *panic;   /* the function that xg_os_panic was told of */
+    const char *panic;   /* the function whose panic the test is for: nothing to be printed */
 
     /* Tier 3. With `threads`, waits are waits; without, a wait lets the peers act and else passes the time.
      */

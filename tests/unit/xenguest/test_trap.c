@@ -120,6 +120,7 @@ START_TEST(unhandled_trap_panics)
     struct xg_frame frame = frame_of(XG_TRAP_INVALID_OPCODE);
 
     set_up();
+    fake.panic = "trap";
     xg_trap_dispatch(&frame);
 }
 END_TEST
