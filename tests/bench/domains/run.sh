@@ -14,6 +14,7 @@ work=$B/bench
 here=tests/bench/domains
 parts=$B/tests/bench
 mkdir -p "$work"
+. tests/bench/lib.sh
 
 # Stock Xen under QEMU mixes up the registers of two domains where there is XSAVE.
 machine() { # LOG ARG…
@@ -24,31 +25,22 @@ machine() { # LOG ARG…
 }
 
 boot() { # HV LOG OPTIONS MODULES ARG…
-    case $1 in
-    xenport) image=$B/xen/xenport options= ;;
-    xen) image=$B/stock/xen options=' spec-ctrl=no xpti=no pv-l1tf=no' ;;
-    esac
+    hypervisor "$1"
     log=$2 options="console=com1 com1=115200,8n1$options $3" modules=$4
     shift 4
     machine "$log" -kernel "$image" -append "$options" -initrd "$modules" "$@"
 }
 
-# QEMU's arguments that make it count; none where it has no plugins.
-counting() { # LOG
-    if echo quit | timeout 10 qemu-system-x86_64 -M none -display none -plugin "$parts/part.so" -monitor stdio >/dev/null 2>&1; then
-        echo "-plugin $parts/part.so -d plugin -D $1"
-    fi
-}
-
+counted=$(counting part.so)
 for hv in xenport xen; do
     echo "  BENCH    domains, $hv" >&2
     : >"$work/$hv-crowd.events"
     : >"$work/$hv-domains.events"
-    # shellcheck disable=SC2046 # words, or none
-    boot $hv "$work/$hv-crowd.log" dom0_mem=256M "$parts/domains/crowd" $(counting "$work/$hv-crowd.events")
-    # shellcheck disable=SC2046
+    # shellcheck disable=SC2086 # words, or none
+    boot $hv "$work/$hv-crowd.log" dom0_mem=256M "$parts/domains/crowd" ${counted:+$counted "$work/$hv-crowd.events"}
+    # shellcheck disable=SC2086
     boot $hv "$work/$hv-domains.log" 'dom0_mem=512M loglvl=none guest_loglvl=none' \
-        "$B/stock/vmlinuz console=hvc0 loglevel=3 nokaslr norandmaps,$parts/domains/dom0.gz" $(counting "$work/$hv-domains.events")
+        "$B/stock/vmlinuz console=hvc0 loglevel=3 nokaslr norandmaps,$parts/domains/dom0.gz" ${counted:+$counted "$work/$hv-domains.events"}
     for log in crowd domains; do
         awk -f $here/collect.awk "$work/$hv-$log.events" "$work/$hv-$log.log"
     done >"$work/domains-$hv"
@@ -58,14 +50,6 @@ status=0
 awk -f $here/table.awk "$work/domains-xenport" "$work/domains-xen" >"$work/domains.table" || status=1
 awk -f $here/text.awk "$work/domains.table" | tee "$work/domains.txt"
 awk -f $here/json.awk "$work/domains.table" >"$work/domains.json"
-if [ -e "$work/index.html" ]; then
-    awk -f $here/page.awk "$work/domains.table" >"$work/domains.section"
-    awk -v section="$work/domains.section" '
-        /^<!-- domains -->$/ { exit }
-        /^<\/body>/ { exit }
-        { print }
-        END { while ((getline line < section) > 0) print line; print "</body>\n</html>" }' "$work/index.html" >"$work/index.part"
-    mv "$work/index.part" "$work/index.html"
-fi
+section domains domains $here/page.awk
 echo "$work/domains.txt, domains.json, index.html"
 exit $status

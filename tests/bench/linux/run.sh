@@ -13,6 +13,7 @@ cd "$TOP"
 work=$B/bench
 here=tests/bench/linux
 mkdir -p "$work"
+. tests/bench/lib.sh
 ramdisk=$B/tests/bench/linux/ramdisk.gz
 # The same addresses at each start, so that figures repeat.
 words='loglevel=4 nokaslr norandmaps'
@@ -26,16 +27,17 @@ machine() { # LOG ARG…
 }
 
 start() { # SIDE LOG ARG…
-    side=$1 log=$2 options=
+    side=$1 log=$2
     shift 2
     case $side in
     native)
         machine "$log" "$@" -kernel "$B/stock/vmlinuz" -initrd "$ramdisk" -append "console=ttyS0 $words"
         return
         ;;
-    bare) options=' spec-ctrl=no xpti=no pv-l1tf=no' ;;
+    xenport) hypervisor xenport ;;
+    xen) hypervisor xen && options= ;;
+    bare) hypervisor xen ;;
     esac
-    [ "$side" = xenport ] && image=$B/xen/xenport || image=$B/stock/xen
     machine "$log" "$@" -kernel "$image" -append "console=com1 com1=115200,8n1 dom0_mem=256M$options" \
         -initrd "$B/stock/vmlinuz console=hvc0 $words,$ramdisk"
 }
@@ -69,14 +71,6 @@ status=0
 awk -f $here/table.awk "$work/linux-native" "$work/linux-xen" "$work/linux-bare" "$work/linux-xenport" >"$work/linux.table" || status=1
 awk -f $here/text.awk "$work/linux.table" | tee "$work/linux.txt"
 awk -f $here/json.awk "$work/linux.table" >"$work/linux.json"
-if [ -e "$work/index.html" ]; then
-    awk -f $here/page.awk "$work/linux.table" >"$work/linux.section"
-    awk -v section="$work/linux.section" '
-        /^<!-- Linux -->$/ { exit }
-        /^<\/body>/ { exit }
-        { print }
-        END { while ((getline line < section) > 0) print line; print "</body>\n</html>" }' "$work/index.html" >"$work/index.part"
-    mv "$work/index.part" "$work/index.html"
-fi
+section linux Linux $here/page.awk
 echo "$work/linux.txt, linux.json, index.html"
 exit $status
