@@ -58,6 +58,7 @@ start_of() { # HV OPTIONS
 # Rows of one hypervisor, into $work/HV: the guest, Mini-OS's own bench, the start.
 measure() { # HV
     hv=$1
+    [ "$mode" = --check ] || echo "  BENCH    crossings, $hv" >&2
     : >"$work/$hv.events"
     # shellcheck disable=SC2086 # words, or none
     boot "$work/$hv.log" "$hv" dom0_max_vcpus=2 "$B/tests/bench/crossings" ${counted:+$counted "$work/$hv.events"}

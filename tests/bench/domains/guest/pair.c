@@ -114,7 +114,7 @@ static void bench_copies(void)
     ROW("grant copy of 16 packets, each", ROUNDS / BATCH, BATCH, copy(BATCH));
     for (unsigned int i = 1; i < BATCH; i += 2)
         copies[i].dest.u.ref = REF_READ;
-    ROW("grant copy of 16 packets, none to the page of the last, each", ROUNDS / BATCH, BATCH, copy(BATCH));
+    ROW("grant copy of 16 packets to two pages in turn, each", ROUNDS / BATCH, BATCH, copy(BATCH));
 }
 
 static long round_trip(void)
