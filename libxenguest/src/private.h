@@ -26,6 +26,12 @@ void xg_arch_unpark(void *stack_pointer);
 /* Entry stub of `vector` (below 32, or one of enum xg_trap_vector); 0 for another. */
 uint64_t xg_arch_trap_entry(unsigned int vector);
 
+/*
+ * Masks events, so that a handler on this vCPU cannot want the lock while its holder is interrupted. Held for
+ * a few instructions only. Returns what xg_lock_put wants.
+ */
+unsigned long xg_lock_get(uint32_t *lock);
+
 XG_END_DECLS
 
 #define XG_ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
@@ -61,19 +67,6 @@ static inline bool xg_string_equal(const char *a, const char *b)
     for (; *a && *a == *b; a++)
         b++;
     return *a == *b;
-}
-
-/*
- * Masks events, so that a handler on this vCPU cannot want the lock while its holder is interrupted. Held for
- * a few instructions only. Returns what xg_lock_put wants.
- */
-static inline unsigned long xg_lock_get(uint32_t *lock)
-{
-    unsigned long saved = xg_os_events_save();
-
-    while (__atomic_exchange_n(lock, 1, __ATOMIC_ACQUIRE))
-        xg_arch_pause();
-    return saved;
 }
 
 static inline void xg_lock_put(uint32_t *lock, unsigned long saved)
