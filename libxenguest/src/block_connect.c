@@ -315,13 +315,15 @@ static int connect(struct xg_bus_device *device)
     return 0;
 }
 
-/* The disk has grown, another CD is in. Nonsense leaves what was known. */
+/* The disk has grown, another CD is in, another backend has the rings. Nonsense leaves what was known. */
 static void changed(struct xg_bus_device *device)
 {
     struct xg_block *block = block_of(device);
 
     if (read_sizes(block) == -XG_EINVAL || read_info(block) == -XG_EINVAL)
         xg_bus_fail(device, -XG_EBADMSG);
+    xg_block_poll(block);
+    xg_block_kick(block);
     __atomic_fetch_add(&block->activity, 1, __ATOMIC_SEQ_CST);
     xg_os_wake(&block->activity);
 }
@@ -382,22 +384,28 @@ static void lost(struct xg_bus_device *device)
     block->connected = false;
 }
 
-/* Answers that are there already are still taken, unless they are not believed. */
+/*
+ * Answers that are there already are still taken, unless they are not believed. The ring stays what it is:
+ * the backend, or another one that is about to take it up, may still find a request on it, and the references
+ * in it must not mean other pages by then.
+ */
 static void stop(struct xg_bus_device *device)
 {
     struct xg_block *block = block_of(device);
-    unsigned int i;
 
     xg_block_poll(block);
     set_running(block, false);
     if (!xg_bus_expects(device))
         xg_block_end_again(block, end_status(block));
-    for (i = 0; i < block->nr_queues; i++)
-        if (block->queues[i].port) {
-            (void)!xg_event_close(block->config.events, block->queues[i].port);
-            block->queues[i].port = 0;
-        }
-    xg_block_end_in_flight(block, end_status(block));
+    if (device->error)
+        xg_block_end_in_flight(block, device->error);
+}
+
+static void close_port(struct xg_block_queue *queue)
+{
+    if (queue->port)
+        (void)!xg_event_close(queue->block->config.events, queue->port);
+    queue->port = 0;
 }
 
 static int release_ring(struct xg_block_queue *queue)
@@ -438,6 +446,8 @@ static int release(struct xg_bus_device *device)
     unsigned int i;
     int rc = 0;
 
+    for (i = 0; i < block->nr_queues; i++)
+        close_port(&block->queues[i]);
     if (!xg_block_end_in_flight(block, end_status(block)))
         return -XG_EBUSY;
     for (i = 0; i < block->nr_queues; i++)

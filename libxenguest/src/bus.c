@@ -7,6 +7,9 @@
 
 /* How often the rules are asked in one run: a backend that changes its mind cannot keep us busy for ever. */
 #define STEPS 8
+/* How long a closed backend may still hold something, and how often that is looked at meanwhile. */
+#define HELD_NS      10000000000ull
+#define HELD_LOOK_NS 10000000
 
 /* ---- Our state ---- */
 
@@ -75,9 +78,11 @@ int xg_bus_release(struct xg_bus_device *device)
     stop(device);
     if (device->shared)
         rc = device->frontend->release(device);
-    if (!rc)
-        device->shared = false;
-    return rc;
+    if (rc)
+        return rc;
+    device->shared = false;
+    device->held_until_ns = 0;
+    return 0;
 }
 
 /* Where Linux puts it, too: `xenstore-ls` shows why a device does not work. */
@@ -126,16 +131,52 @@ static void connect(struct xg_bus_device *device)
         device->nr_attempts = 0;
 }
 
-static void restart(struct xg_bus_device *device)
+/*
+ * Nobody maps what we share any more. A backend that begins does not say that: stock Linux's takes up, by
+ * itself, the rings of a frontend that says Connected, and may be about to.
+ */
+static bool may_be_released(const struct xg_bus_device *device)
+{
+    return device->unplugged || device->back == XG_BUS_CLOSED || device->back == XG_BUS_UNKNOWN;
+}
+
+static bool is_held(const struct xg_bus_device *device)
+{
+    return device->shared && !device->started && may_be_released(device);
+}
+
+/* It has ended, and its last requests have our pages: another one gets a chance only with new memory. */
+static void held(struct xg_bus_device *device)
+{
+    uint64_t now_ns = xg_os_now_ns();
+
+    if (device->front != XG_BUS_CLOSED)
+        (void)!go_to(device, XG_BUS_CLOSED);
+    if (!device->held_until_ns) {
+        device->held_until_ns = now_ns + HELD_NS;
+    } else if (now_ns >= device->held_until_ns) {
+        device->held_until_ns = 0;
+        break_device(device, -XG_EBUSY);
+    }
+}
+
+/* False: something is still held, or the device is not to be used on. */
+static bool released_for_another(struct xg_bus_device *device)
 {
     int rc = xg_bus_release(device);
 
     if (device->unplugged || !device->wanted)
-        return;
-    /* What it holds of ours it holds; it gets another chance only with new memory. */
+        return false;
     if (rc)
-        break_device(device, rc);
-    else if (++device->nr_attempts > XG_BUS_ATTEMPTS)
+        held(device);
+    return !rc;
+}
+
+static void restart(struct xg_bus_device *device)
+{
+    if ((device->shared && !may_be_released(device)) || !released_for_another(device))
+        return;
+    if (++device->nr_attempts > XG_BUS_ATTEMPTS)
         break_device(device, -XG_EIO);
     else
         (void)!go_to(device, XG_BUS_INITIALISING);
@@ -158,10 +199,9 @@ static void released(struct xg_bus_device *device)
 /* Back to the beginning, should a backend come once more. */
 static void gone(struct xg_bus_device *device)
 {
-    (void)!xg_bus_release(device);
-    if (!device->unplugged && device->wanted)
+    if (released_for_another(device))
         (void)!go_to(device, XG_BUS_INITIALISING);
-    else
+    else if (device->unplugged || !device->wanted)
         device->front = XG_BUS_CLOSED;
 }
 
@@ -263,12 +303,6 @@ static bool has_fired(const struct xg_store_watch *watch, uint32_t *seen)
     return fired;
 }
 
-static bool may_be_released(const struct xg_bus_device *device)
-{
-    return device->unplugged || device->back == XG_BUS_CLOSED || device->back == XG_BUS_UNKNOWN ||
-           device->back == XG_BUS_INITIALISING || device->back == XG_BUS_INIT_WAIT;
-}
-
 static int look_at(struct xg_bus_device *device, bool bus_fired)
 {
     int rc = 0;
@@ -280,8 +314,13 @@ static int look_at(struct xg_bus_device *device, bool bus_fired)
     if (!rc && has_fired(&device->watch, &device->seen_fired) && !device->unplugged)
         rc = xg_bus_device_run(device);
     /* What the backend still held when it said that it had let go, once more. */
-    if (!rc && device->shared && !device->started && may_be_released(device))
-        (void)!xg_bus_release(device);
+    if (!rc && is_held(device)) {
+        if (device->held_until_ns)
+            restart(device);
+        else
+            (void)!xg_bus_release(device);
+    }
+    device->bus->held |= device->held_until_ns != 0;
     return rc;
 }
 
@@ -294,6 +333,7 @@ int xg_bus_run(struct xg_bus *bus, bool *plugged)
     if (rc)
         return rc;
     fired = has_fired(&bus->watch, &bus->seen_fired);
+    bus->held = false;
     if (plugged)
         *plugged = fired;
     for (device = bus->devices; device && !rc; device = device->next)
@@ -304,10 +344,13 @@ int xg_bus_run(struct xg_bus *bus, bool *plugged)
 int xg_bus_wait(struct xg_bus *bus, uint32_t seen, uint64_t deadline_ns, bool *plugged)
 {
     int rc = xg_bus_run(bus, plugged);
+    uint64_t look_ns = bus->held ? xg_os_now_ns() + HELD_LOOK_NS : deadline_ns;
 
     if (rc || xg_store_activity(bus->store) != seen || (plugged && *plugged))
         return rc;
-    rc = xg_store_wait(bus->store, seen, deadline_ns);
+    rc = xg_store_wait(bus->store, seen, look_ns < deadline_ns ? look_ns : deadline_ns);
+    if (rc == -XG_ETIME && look_ns < deadline_ns)
+        rc = 0;
     return rc ? rc : xg_bus_run(bus, plugged);
 }
 

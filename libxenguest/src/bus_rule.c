@@ -19,9 +19,9 @@ enum {
 /* clang-format off */
 static const unsigned char rules[][XG_BUS_NR_STATES] = {
     /*                        none  Init  IniW  Inid  Conn  Clsg  Clsd  Rcfg  Rcfd  other */
-    [XG_BUS_INITIALISING] = {WAIT, WAIT, PUBL, PUBL, CLOS, WAIT, WAIT, BREK, BREK, BREK},
+    [XG_BUS_INITIALISING] = {WAIT, WAIT, PUBL, PUBL, CLOS, CLOS, WAIT, BREK, BREK, BREK},
     [XG_BUS_INITIALISED]  = {GONE, WAIT, WAIT, WAIT, CONN, CLOS, REST, BREK, BREK, BREK},
-    [XG_BUS_CONNECTED]    = {GONE, REST, REST, BREK, CHAN, CLOS, REST, WAIT, CHAN, BREK},
+    [XG_BUS_CONNECTED]    = {GONE, CLOS, CLOS, BREK, CHAN, CLOS, REST, WAIT, CHAN, BREK},
     [XG_BUS_CLOSING]      = {GONE, CLOS, CLOS, CLOS, WAIT, CLOS, CLOS, CLOS, CLOS, BREK},
     [XG_BUS_CLOSED]       = {GONE, REST, REST, WAIT, WAIT, WAIT, RELE, WAIT, WAIT, WAIT},
 };

@@ -58,12 +58,16 @@ struct xg_bus_frontend {
     int (*write)(struct xg_bus_device *device, xg_store_tx_t tx);
     /* Reads the properties of the device under device->backend; it may be used from then on. */
     int (*connect)(struct xg_bus_device *device);
-    /* The backend has touched its state while connected. May be NULL. */
+    /*
+     * The backend has touched its state while connected; or it is another one, which has taken up the same
+     * rings, as stock Linux's do: it is to be told of what is on them. May be NULL.
+     */
     void (*changed)(struct xg_bus_device *device);
     /*
-     * No more requests; those in flight end, or are kept for the next backend as long as one is expected.
-     * Called once after each prepare that succeeded, or failed half-way; of a frontend that `keeps` once more
-     * when there will be no next backend.
+     * No more requests. The backend may still take those in flight from the ring and reach what was granted
+     * for them: they end, or are kept for the next backend as long as one is expected, in release; at once
+     * only where `error` says that it is broken. Called once after each prepare that succeeded, or failed
+     * half-way; of a frontend that `keeps` once more when there will be no next backend.
      */
     void (*stop)(struct xg_bus_device *device);
     /* After stop: takes back what was shared. -XG_EBUSY: the backend holds some of it; called again later. */
@@ -101,6 +105,7 @@ struct xg_bus_device {
     bool unplugged;          /* its nodes are gone: detach it */
     int error;               /* why it is broken, else 0 */
     unsigned int nr_attempts;
+    uint64_t held_until_ns; /* until when a closed backend may still hold memory; 0: it holds none */
     uint32_t seen_fired;
     struct xg_store_watch watch;
 };
@@ -108,6 +113,7 @@ struct xg_bus_device {
 struct xg_bus {
     struct xg_store *store;
     struct xg_bus_device *devices;
+    bool held; /* of some device: it is looked at again soon */
     uint32_t seen_fired;
     struct xg_store_watch watch;
 };

@@ -174,12 +174,19 @@ static unsigned int serve(void)
 
 /* ---- The rules of XenBus, from the backend's side ---- */
 
+/* Until it says one of two states, or is gone. A frontend that closes before it was connected is told that it
+ * may. */
 static int wait_for_front(int a, int b)
 {
     int state;
 
-    while ((state = read_number(front, "state")) != a && state != b && state >= 0)
+    while ((state = read_number(front, "state")) != a && state != b && state >= 0) {
+        if (state == XenbusStateClosed && read_number(back, "state") == XenbusStateInitWait)
+            write_number("state", XenbusStateClosed);
+        if (state == XenbusStateInitialising && read_number(back, "state") == XenbusStateClosed)
+            write_number("state", XenbusStateInitWait);
         usleep(50000);
+    }
     return state;
 }
 

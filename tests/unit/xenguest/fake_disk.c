@@ -43,7 +43,7 @@ static void map_ring(unsigned int n, const char *folder)
         else
             shared = (blkif_sring_t *)fake_grant_map(fake_disk.ring_refs[n][0], true);
     }
-    BACK_RING_INIT(&rings[n], shared, 4096u << fake_disk.order);
+    BACK_RING_ATTACH(&rings[n], shared, shared->rsp_prod, 4096u << fake_disk.order);
     ports[n] = number(folder, "event-channel", true);
     ck_assert(fake.ports[ports[n]].open);
 }
@@ -64,6 +64,11 @@ static void connect(void)
     fake_disk.mapped = true;
     ck_assert_str_eq(fake_store_get(FAKE_DISK_FRONT "/protocol"), "x86_64-abi");
     fake_store_set(FAKE_DISK_BACK "/state", "4");
+}
+
+void fake_disk_take_up(void)
+{
+    connect();
 }
 
 static bool is_closed(void)

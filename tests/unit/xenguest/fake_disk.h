@@ -49,5 +49,8 @@ void fake_disk_feature(const char *name, const char *value);
 bool fake_disk_run(void);
 /* Lets go of what it holds. */
 void fake_disk_let_go(void);
+/* Takes up what the frontend's nodes say, from where the backend before it was on the rings, as stock Linux's
+ * does. */
+void fake_disk_take_up(void);
 
 #endif

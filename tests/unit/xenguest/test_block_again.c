@@ -117,6 +117,102 @@ START_TEST(made_again)
 }
 END_TEST
 
+/*
+ * A backend that takes up the old rings before anybody has looked: what is on them is told to it, and nothing
+ * is made again. One request is there already, the others the last one had not been told of.
+ */
+START_TEST(taken_up_unseen)
+{
+    unsigned int i;
+
+    begin();
+    config.persistent = _i;
+    fake_disk_feature("feature-persistent", "1");
+    attach();
+    for (i = 0; i < 3; i++) {
+        ck_assert_int_eq(submit(i, 8), 0);
+        if (!i)
+            fake_disk_run();
+    }
+    fake_disk_let_go();
+    fake_disk_feature("state", "2");
+    fake_disk_take_up();
+    run();
+    ck_assert(block.connected);
+    ck_assert_uint_eq(nr_done, 3);
+    ck_assert_uint_eq(fake_disk.nr_requests, 3);
+    ck_assert_int_eq(fake_disk.data[8 * 512], 3);
+    detach();
+}
+END_TEST
+
+static struct xg_block_request untold;
+
+/* What was put on the ring and not told to anybody is told with it. */
+START_TEST(told_to_the_one_that_took_up)
+{
+    struct xg_block_segment segment = {.bytes = 4096};
+
+    begin();
+    attach();
+    run();
+    segment.page = device_page();
+    untold = (struct xg_block_request){.operation = XG_BLOCK_READ, .segments = &segment, .nr_segments = 1};
+    ck_assert_int_eq(xg_block_submit(&block, &untold, true), 0);
+    run();
+    ck_assert(!untold.finished);
+    fake_disk_let_go();
+    fake_disk_take_up();
+    run();
+    ck_assert(untold.finished);
+    ck_assert_int_eq(untold.status, 0);
+    detach();
+}
+END_TEST
+
+/*
+ * It is seen when it begins, and takes the old rings up all the same before it sees that we close: whatever
+ * it does with them, what they refer to is still what it was, and it is made again by the next one.
+ */
+START_TEST(taken_up_while_closing)
+{
+    struct grant_entry_v1 *table;
+    unsigned int i, nr = 0;
+
+    begin();
+    attach();
+    fake_disk.lie = LIE_SILENT;
+    for (i = 0; i < 3; i++)
+        ck_assert_int_eq(submit(i, 8), 0);
+    fake_disk_run();
+    fake_disk_let_go();
+    fake_disk.stays = true;
+    fake_disk_feature("state", "2");
+    run();
+    ck_assert_uint_eq(block.device.front, XG_BUS_CLOSED);
+    table = (struct grant_entry_v1 *)fake.grant_memory;
+    for (i = 8; i < 1024; i++)
+        nr += (table[i].flags & GTF_permit_access) != 0;
+    ck_assert_uint_eq(nr, 4);
+    fake_disk_take_up();
+    fake_disk.lie = LIE_NONE;
+    run();
+    ck_assert_uint_eq(fake_disk.nr_requests, 6);
+    ck_assert_uint_eq(nr_done, 0);
+    fake_disk.stays = false;
+    fake_disk_let_go();
+    memset(fake_disk.data, 0, sizeof(fake_disk.data));
+    fake_disk_feature("state", "6");
+    run();
+    ck_assert(block.connected);
+    ck_assert_uint_eq(nr_done, 3);
+    for (i = 0; i < 3; i++)
+        ck_assert_int_eq(requests[i].status, 0);
+    ck_assert_int_eq(fake_disk.data[8 * 512], 3);
+    detach();
+}
+END_TEST
+
 /* The second backend takes some and goes too; the third finds all of them, in the order of the beginning. */
 START_TEST(made_again_more_than_once)
 {
@@ -237,6 +333,9 @@ TCase *block_again_tests(void)
 
     tcase_add_loop_test(tests, made_again, 0, 2 * NR_GOINGS);
     tcase_add_test(tests, made_again_more_than_once);
+    tcase_add_loop_test(tests, taken_up_unseen, 0, 2);
+    tcase_add_test(tests, told_to_the_one_that_took_up);
+    tcase_add_test(tests, taken_up_while_closing);
     tcase_add_loop_test(tests, ended_where_none_is_expected, 0, 3);
     tcase_add_test(tests, ended_when_the_device_breaks);
     tcase_add_test(tests, refused_by_the_next_disk);

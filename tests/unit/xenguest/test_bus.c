@@ -10,6 +10,7 @@
 #include <xenguest/errno.h>
 #include <xenguest/xenbus.h>
 #include "fake_store.h"
+#include "fake_xen.h"
 #include "suites.h"
 
 #define FRONT "device/vbd/51712"
@@ -157,26 +158,26 @@ static const struct line {
     char calls[4];       /* p prepare, c connect, h changed, s stop, r release */
     bool broken;
 } lines[] = {
-    {1, 0, XG_BUS_WAIT, "", "", false},         {1, 1, XG_BUS_WAIT, "", "", false},
-    {1, 2, XG_BUS_PUBLISH, "3", "p", false},    {1, 3, XG_BUS_PUBLISH, "3", "p", false},
-    {1, 4, XG_BUS_CLOSE, "6", "", false},       {1, 5, XG_BUS_WAIT, "", "", false},
-    {1, 6, XG_BUS_WAIT, "", "", false},         {1, 7, XG_BUS_BREAK, "6", "", true},
-    {1, 8, XG_BUS_BREAK, "6", "", true},        {1, 9, XG_BUS_BREAK, "6", "", true},
-    {3, 0, XG_BUS_GONE, "1", "sr", false},      {3, 1, XG_BUS_WAIT, "", "", false},
-    {3, 2, XG_BUS_WAIT, "", "", false},         {3, 3, XG_BUS_WAIT, "", "", false},
-    {3, 4, XG_BUS_CONNECT, "4", "c", false},    {3, 5, XG_BUS_CLOSE, "6", "s", false},
-    {3, 6, XG_BUS_RESTART, "1", "sr", false},   {3, 7, XG_BUS_BREAK, "6", "s", true},
-    {3, 8, XG_BUS_BREAK, "6", "s", true},       {3, 9, XG_BUS_BREAK, "6", "s", true},
-    {4, 0, XG_BUS_GONE, "1", "sr", false},      {4, 1, XG_BUS_RESTART, "1", "sr", false},
-    {4, 2, XG_BUS_RESTART, "13", "psr", false}, {4, 3, XG_BUS_BREAK, "6", "s", true},
-    {4, 4, XG_BUS_CHANGED, "", "h", false},     {4, 5, XG_BUS_CLOSE, "6", "s", false},
-    {4, 6, XG_BUS_RESTART, "1", "sr", false},   {4, 7, XG_BUS_WAIT, "", "", false},
-    {4, 8, XG_BUS_CHANGED, "", "h", false},     {4, 9, XG_BUS_BREAK, "6", "s", true},
-    {6, 0, XG_BUS_GONE, "1", "r", false},       {6, 1, XG_BUS_RESTART, "1", "r", false},
-    {6, 2, XG_BUS_RESTART, "13", "pr", false},  {6, 3, XG_BUS_WAIT, "", "", false},
-    {6, 4, XG_BUS_WAIT, "", "", false},         {6, 5, XG_BUS_WAIT, "", "", false},
-    {6, 6, XG_BUS_RELEASE, "1", "r", false},    {6, 7, XG_BUS_WAIT, "", "", false},
-    {6, 8, XG_BUS_WAIT, "", "", false},         {6, 9, XG_BUS_WAIT, "", "", false},
+    {1, 0, XG_BUS_WAIT, "", "", false},       {1, 1, XG_BUS_WAIT, "", "", false},
+    {1, 2, XG_BUS_PUBLISH, "3", "p", false},  {1, 3, XG_BUS_PUBLISH, "3", "p", false},
+    {1, 4, XG_BUS_CLOSE, "6", "", false},     {1, 5, XG_BUS_CLOSE, "6", "", false},
+    {1, 6, XG_BUS_WAIT, "", "", false},       {1, 7, XG_BUS_BREAK, "6", "", true},
+    {1, 8, XG_BUS_BREAK, "6", "", true},      {1, 9, XG_BUS_BREAK, "6", "", true},
+    {3, 0, XG_BUS_GONE, "1", "sr", false},    {3, 1, XG_BUS_WAIT, "", "", false},
+    {3, 2, XG_BUS_WAIT, "", "", false},       {3, 3, XG_BUS_WAIT, "", "", false},
+    {3, 4, XG_BUS_CONNECT, "4", "c", false},  {3, 5, XG_BUS_CLOSE, "6", "s", false},
+    {3, 6, XG_BUS_RESTART, "1", "sr", false}, {3, 7, XG_BUS_BREAK, "6", "s", true},
+    {3, 8, XG_BUS_BREAK, "6", "s", true},     {3, 9, XG_BUS_BREAK, "6", "s", true},
+    {4, 0, XG_BUS_GONE, "1", "sr", false},    {4, 1, XG_BUS_CLOSE, "6", "s", false},
+    {4, 2, XG_BUS_CLOSE, "6", "s", false},    {4, 3, XG_BUS_BREAK, "6", "s", true},
+    {4, 4, XG_BUS_CHANGED, "", "h", false},   {4, 5, XG_BUS_CLOSE, "6", "s", false},
+    {4, 6, XG_BUS_RESTART, "1", "sr", false}, {4, 7, XG_BUS_WAIT, "", "", false},
+    {4, 8, XG_BUS_CHANGED, "", "h", false},   {4, 9, XG_BUS_BREAK, "6", "s", true},
+    {6, 0, XG_BUS_GONE, "1", "r", false},     {6, 1, XG_BUS_RESTART, "", "", false},
+    {6, 2, XG_BUS_RESTART, "", "", false},    {6, 3, XG_BUS_WAIT, "", "", false},
+    {6, 4, XG_BUS_WAIT, "", "", false},       {6, 5, XG_BUS_WAIT, "", "", false},
+    {6, 6, XG_BUS_RELEASE, "1", "r", false},  {6, 7, XG_BUS_WAIT, "", "", false},
+    {6, 8, XG_BUS_WAIT, "", "", false},       {6, 9, XG_BUS_WAIT, "", "", false},
 };
 
 static unsigned int expected(const struct line *line, char letter)
@@ -428,6 +429,7 @@ START_TEST(frontend_that_fails)
     ck_assert_int_eq(device.error, -XG_ENOMEM);
     ck_assert_str_eq(states, "6");
     ck_assert_uint_eq(calls.stop, 1);
+    back("6");
     ck_assert_uint_eq(calls.release, 1);
     ck_assert_str_eq(fake_store_get("error/" FRONT "/error"), "12");
 
@@ -464,18 +466,88 @@ START_TEST(failure_found_while_in_use)
 }
 END_TEST
 
-/* A backend that says it is closed and still has our memory: asked again at every look. */
+/*
+ * A backend that says it is closed, or has gone, and still has our memory: asked again at every look, and the
+ * bus looks by itself. For so long only; what comes back after that is still taken.
+ */
 START_TEST(backend_that_does_not_let_go)
 {
+    const char *closed = _i & 1 ? "6" : NULL;
+
     bring_to(XG_BUS_CONNECTED);
     release_rc = -XG_EBUSY;
+    if (closed)
+        back("5");
+    back(closed);
+    ck_assert_int_eq(device.error, 0);
+    ck_assert(device.shared);
+    if (_i & 2) {
+        ck_assert_int_eq(xg_bus_wait_connected(&device, fake.now_ns + 60000000000), -XG_EBUSY);
+        ck_assert_int_eq(device.error, -XG_EBUSY);
+        release_rc = 0;
+        settle();
+        ck_assert(!device.shared);
+        return;
+    }
+    ck_assert_int_eq(xg_bus_wait(&bus, xg_store_activity(&store), fake.now_ns + 60000000000, NULL), 0);
+    release_rc = 0;
+    ck_assert_int_eq(xg_bus_wait(&bus, xg_store_activity(&store), fake.now_ns + 60000000000, NULL), 0);
+    ck_assert(!device.shared);
+    ck_assert_uint_eq(device.front, XG_BUS_INITIALISING);
+    back("2");
+    back("4");
+    ck_assert_uint_eq(device.front, XG_BUS_CONNECTED);
+    ck_assert_uint_eq(calls.prepare, 2);
+}
+END_TEST
+
+/*
+ * Stock Linux's backends, unbound and bound: at 2, and then, since we say Connected, they take up the old
+ * rings by themselves. Whichever of its states we see, nothing is taken back before it says Closed. That it
+ * fails (5) or has connected (4) makes no difference.
+ */
+START_TEST(backend_that_takes_up_the_rings)
+{
+    static const char *const meanwhile[] = {"2", "4", "5"};
+
+    bring_to(XG_BUS_CONNECTED);
+    back("2");
+    ck_assert_uint_eq(device.front, XG_BUS_CLOSED);
+    back(meanwhile[_i]);
+    ck_assert_uint_eq(calls.stop, 1);
+    ck_assert_uint_eq(calls.release, 0);
+    back("6");
+    ck_assert_uint_eq(calls.release, 1);
+    back("2");
+    back("4");
+    ck_assert_str_eq(states, "346134");
+    ck_assert_int_eq(device.error, 0);
+}
+END_TEST
+
+/* The same, when it is at 4 again before we look: the frontend is told, and nothing is made anew. */
+START_TEST(backend_that_took_up_the_rings_unseen)
+{
+    bring_to(XG_BUS_CONNECTED);
+    fake_store_set(BACK "/state", "2");
+    fake_store_set(BACK "/state", "4");
+    settle();
+    ck_assert_uint_eq(calls.changed, 1);
+    ck_assert_uint_eq(calls.stop, 0);
+    ck_assert_str_eq(states, "34");
+}
+END_TEST
+
+/* A frontend that is at the beginning while the backend closes tells it that it may. */
+START_TEST(backend_that_failed_to_begin)
+{
+    bring_to(XG_BUS_INITIALISING);
     back("5");
     back("6");
-    ck_assert_int_eq(device.error, -XG_EBUSY);
-    ck_assert(device.shared);
-    release_rc = 0;
-    settle();
-    ck_assert(!device.shared);
+    back("2");
+    back("4");
+    ck_assert_str_eq(states, "6134");
+    ck_assert_int_eq(device.error, 0);
 }
 END_TEST
 
@@ -585,7 +657,10 @@ TCase *bus_tests(void)
     tcase_add_test(tests, earlier_kernel_left_it_closed);
     tcase_add_test(tests, frontend_that_fails);
     tcase_add_test(tests, failure_found_while_in_use);
-    tcase_add_test(tests, backend_that_does_not_let_go);
+    tcase_add_loop_test(tests, backend_that_does_not_let_go, 0, 4);
+    tcase_add_loop_test(tests, backend_that_takes_up_the_rings, 0, 3);
+    tcase_add_test(tests, backend_that_took_up_the_rings_unseen);
+    tcase_add_test(tests, backend_that_failed_to_begin);
     tcase_add_test(tests, detach);
     tcase_add_test(tests, detach_from_a_backend_that_does_not_follow);
     tcase_add_test(tests, nonsense_in_the_nodes);
