@@ -139,3 +139,39 @@ void net_fill(void *to, uint32_t bytes, unsigned int seed)
     for (i = 0; i < bytes; i++)
         at[i] = (unsigned char)(i * 7 + i / 256 + seed);
 }
+
+void net_offer_all(void)
+{
+    fake_card_feature("feature-sg", "1");
+    fake_card_feature("feature-gso-tcpv4", "1");
+    fake_card_feature("feature-gso-tcpv6", "1");
+    fake_card_feature("feature-ipv6-csum-offload", "1");
+}
+
+const struct fake_frame *net_last_sent(void)
+{
+    ck_assert_uint_gt(fake_card.nr_sent, 0);
+    return &fake_card.sent[(fake_card.nr_sent - 1) % FAKE_CARD_FRAMES];
+}
+
+const struct fake_frame *net_last_got(void)
+{
+    ck_assert_uint_gt(net_nr_got, 0);
+    return &net_got[(net_nr_got - 1) % 4];
+}
+
+void net_receive(uint32_t bytes, unsigned int nr_pages)
+{
+    static char data[65536];
+    unsigned int before = net_nr_got;
+
+    net_fill(data, bytes, bytes + 1);
+    fake_card_deliver(data, bytes, 0);
+    net_run();
+    ck_assert_uint_eq(net_nr_got, before + 1);
+    ck_assert_uint_eq(net_last_got()->bytes, bytes);
+    ck_assert_int_eq(memcmp(net_last_got()->data, data, bytes), 0);
+    ck_assert_uint_eq(net_last_got()->nr_pages, nr_pages);
+    ck_assert_uint_eq(net_last_got()->flags, XG_NET_CHECKSUM_THERE);
+    ck_assert_uint_eq(net_last_got()->gso_type, XG_NET_WHOLE);
+}

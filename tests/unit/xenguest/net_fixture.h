@@ -33,6 +33,12 @@ void *net_page(void);
 void net_run(void);
 /* Submits one fragment of a frame and returns the verdict of submit. */
 int net_submit(struct xg_net_packet *packet, const struct xg_net_fragment *fragments, unsigned int nr);
+/* What a backend that can all of it says. */
+void net_offer_all(void);
+const struct fake_frame *net_last_sent(void);
+const struct fake_frame *net_last_got(void);
+/* Has a frame delivered, and looks that it comes whole, in so many pages. */
+void net_receive(uint32_t bytes, unsigned int nr_pages);
 /* `bytes` bytes, all different from their neighbours. */
 void net_fill(void *to, uint32_t bytes, unsigned int seed);
 

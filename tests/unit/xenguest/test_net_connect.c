@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Connecting a card: what both ends say of themselves, queues, nodes that another has left, backends that
+ * restart, and too little of what it takes.
+ */
+#include <string.h>
+#include <xenguest/errno.h>
+#include "net_fixture.h"
+#include <xen/io/netif.h>
+#include "suites.h"
+
+/* What the frontend says of itself, by what its port wants. */
+START_TEST(announcements)
+{
+    net_begin();
+    net_attach();
+    ck_assert_str_eq(fake_store_get(FAKE_CARD_FRONT "/feature-sg"), "1");
+    ck_assert_str_eq(fake_store_get(FAKE_CARD_FRONT "/feature-gso-tcpv4"), "1");
+    ck_assert_str_eq(fake_store_get(FAKE_CARD_FRONT "/feature-gso-tcpv6"), "1");
+    ck_assert_str_eq(fake_store_get(FAKE_CARD_FRONT "/feature-no-csum-offload"), "0");
+    ck_assert_str_eq(fake_store_get(FAKE_CARD_FRONT "/feature-ipv6-csum-offload"), "1");
+    ck_assert_str_eq(fake_store_get(FAKE_CARD_FRONT "/request-multicast-control"), "0");
+    ck_assert(!fake_card.split);
+    net_detach();
+    net_begin();
+    net_config.features = XG_NET_MULTICAST | XG_NET_SPLIT_EVENTS | XG_NET_CONTROL;
+    fake_card_feature("feature-multicast-control", "1");
+    fake_card_feature("feature-split-event-channels", "1");
+    fake_card_feature("feature-ctrl-ring", "1");
+    net_attach();
+    ck_assert_str_eq(fake_store_get(FAKE_CARD_FRONT "/feature-sg"), "0");
+    ck_assert_str_eq(fake_store_get(FAKE_CARD_FRONT "/feature-gso-tcpv4"), "0");
+    ck_assert_str_eq(fake_store_get(FAKE_CARD_FRONT "/feature-no-csum-offload"), "1");
+    ck_assert_str_eq(fake_store_get(FAKE_CARD_FRONT "/feature-ipv6-csum-offload"), "0");
+    ck_assert_str_eq(fake_store_get(FAKE_CARD_FRONT "/request-multicast-control"), "1");
+    ck_assert(fake_card.split);
+    ck_assert_uint_ne(net.queues[0].send_port, net.queues[0].receive_port);
+    ck_assert_uint_eq(net.features & (XG_NET_MULTICAST | XG_NET_SPLIT_EVENTS | XG_NET_CONTROL),
+                      XG_NET_MULTICAST | XG_NET_SPLIT_EVENTS | XG_NET_CONTROL);
+    net_detach();
+}
+END_TEST
+
+START_TEST(no_copying_no_card)
+{
+    net_begin();
+    fake_card_feature("feature-rx-copy", "0");
+    ck_assert_int_eq(xg_net_attach(&net_bus, &net, 0, &net_config), 0);
+    ck_assert_int_eq(xg_net_wait_connected(&net, 1000), -XG_EOPNOTSUPP);
+    ck_assert_int_eq(xg_net_detach(&net, fake.now_ns + 1000), 0);
+    ck_assert_uint_eq(net_grants.nr_free, net_free_grants);
+}
+END_TEST
+
+START_TEST(queues)
+{
+    struct xg_net_fragment fragment = {.bytes = 60};
+    struct xg_net_packet packet = {.fragments = &fragment, .nr_fragments = 1};
+    char data[60] = "";
+    unsigned int i, asked = 1 + (unsigned int)_i % 3, offered = (unsigned int)_i / 3;
+    unsigned int expected = asked < offered ? asked : offered ? offered : 1;
+
+    net_begin();
+    fragment.data = net_page();
+    net_config.nr_queues = asked;
+    net_config.nr_posted = 4;
+    net_config.features |= XG_NET_SPLIT_EVENTS;
+    fake_card_feature("multi-queue-max-queues", (const char *[]){"0", "1", "2", "9"}[offered]);
+    if (offered == 3)
+        expected = asked;
+    fake_card_feature("feature-split-event-channels", _i % 2 ? "1" : "0");
+    net_attach();
+    ck_assert_uint_eq(net.nr_queues, expected);
+    ck_assert_uint_eq(fake_card.nr_queues, expected);
+    for (i = 0; i < 6; i++) {
+        packet.queue = i;
+        ck_assert_int_eq(xg_net_send(&net, &packet), 0);
+        ck_assert_uint_eq(net_last_sent()->queue, i % expected);
+        fake_card_deliver(data, 60, i % expected);
+        net_run();
+        ck_assert_uint_eq(net_last_got()->queue, i % expected);
+    }
+    ck_assert_uint_eq(net_nr_got, 6);
+    net_detach();
+}
+END_TEST
+
+static void restart(void)
+{
+    fake_card_let_go();
+    fake_card_feature("state", "5");
+    ck_assert_int_eq(xg_net_wait_connected(&net, 1000), 0);
+    while (net.connected && fake_card_run())
+        ck_assert_int_eq(xg_bus_run(&net_bus, NULL), 0);
+    ck_assert_int_eq(xg_net_wait_connected(&net, fake.now_ns + 1000), 0);
+}
+
+START_TEST(backend_restarts)
+{
+    struct xg_net_fragment fragment = {.bytes = 60};
+    struct xg_net_packet packet = {.fragments = &fragment, .nr_fragments = 1};
+    unsigned int i;
+
+    net_begin();
+    fragment.data = net_page();
+    net_attach();
+    for (i = 0; i < 4; i++) {
+        ck_assert_int_eq(xg_net_send(&net, &packet), 0);
+        net_receive(1000, 1);
+        restart();
+    }
+    net_receive(60, 1);
+    net_detach();
+}
+END_TEST
+
+START_TEST(packet_in_flight_when_the_backend_goes)
+{
+    struct xg_net_fragment fragment = {.bytes = 60};
+    struct xg_net_packet packet = {.checksum = XG_NET_CHECKSUM_THERE};
+
+    net_begin();
+    fragment.data = net_page();
+    net_attach();
+    fake_card.lie = CARD_SILENT;
+    fake_card.stays = true;
+    ck_assert_int_eq(net_submit(&packet, &fragment, 1), 0);
+    fake_card_run();
+    fake_card_feature("state", "5");
+    fake_store_run();
+    ck_assert_int_eq(xg_bus_run(&net_bus, NULL), 0);
+    ck_assert(packet.finished);
+    ck_assert_int_eq(packet.status, -XG_EAGAIN);
+    ck_assert_int_eq(net_submit(&packet, &fragment, 1), -XG_EAGAIN);
+    fake_card.stays = false;
+    fake_card_let_go();
+    fake_card_feature("state", "6");
+    net_detach();
+}
+END_TEST
+
+START_TEST(no_grants_or_pages_left)
+{
+    struct xg_net_fragment fragments[2] = {{.bytes = 60}, {.bytes = 60}};
+    struct xg_net_packet packet = {.checksum = XG_NET_CHECKSUM_THERE};
+    xg_grant_ref_t ref, last = 0;
+
+    net_begin();
+    fragments[0].data = fragments[1].data = net_page();
+    net_offer_all();
+    net_attach();
+    while (net_grants.nr_free) {
+        ck_assert_int_eq(xg_grant_access(&net_grants, 0, xg_gfn(1), false, &ref), 0);
+        last = ref;
+    }
+    /* One of the two it would get: it gives that back. */
+    ck_assert_int_eq(xg_grant_end(&net_grants, last), 0);
+    ck_assert_int_eq(net_submit(&packet, fragments, 2), -XG_EBUSY);
+    ck_assert_uint_eq(net_grants.nr_free, 1);
+    ck_assert_int_eq(net_submit(&packet, fragments, 1), 0);
+    net_run();
+    ck_assert(packet.finished);
+    net_begin();
+    fake.out_of_pages = true;
+    ck_assert_int_eq(xg_net_attach(&net_bus, &net, 0, &net_config), 0);
+    ck_assert_int_eq(xg_net_wait_connected(&net, 1000), -XG_ENOMEM);
+    fake.out_of_pages = false;
+    ck_assert_int_eq(xg_net_detach(&net, fake.now_ns + 1000), 0);
+    ck_assert_uint_eq(net_grants.nr_free, net_free_grants);
+}
+END_TEST
+
+/* Buffers, more than there are grant references, wait for the next frame. */
+START_TEST(no_grants_for_buffers)
+{
+    xg_grant_ref_t refs[1024];
+    unsigned int nr = 0;
+
+    net_begin();
+    while (net_grants.nr_free > 6) {
+        ck_assert_int_eq(xg_grant_access(&net_grants, 0, xg_gfn(1), false, &refs[nr]), 0);
+        nr++;
+    }
+    net_attach();
+    net_receive(60, 1);
+    net_receive(70, 1);
+    while (nr)
+        ck_assert_int_eq(xg_grant_end(&net_grants, refs[--nr]), 0);
+    xg_net_poll(&net);
+    net_receive(9000, 3);
+    net_detach();
+}
+END_TEST
+
+START_TEST(carrier)
+{
+    net_begin();
+    fake_card_feature("carrier", "0");
+    fake_store_set(FAKE_CARD_FRONT "/mtu", "9000");
+    net_attach();
+    ck_assert(!net.carrier);
+    ck_assert_uint_eq(net.mtu, 9000);
+    fake_card_feature("carrier", "1");
+    fake_card_feature("state", "4");
+    fake_store_run();
+    ck_assert_int_eq(xg_bus_run(&net_bus, NULL), 0);
+    ck_assert(net.carrier);
+    net_detach();
+}
+END_TEST
+
+TCase *net_connect_tests(void)
+{
+    TCase *tests = tcase_create("net connect");
+
+    tcase_add_test(tests, announcements);
+    tcase_add_test(tests, no_copying_no_card);
+    tcase_add_loop_test(tests, queues, 0, 12);
+    tcase_add_test(tests, backend_restarts);
+    tcase_add_test(tests, packet_in_flight_when_the_backend_goes);
+    tcase_add_test(tests, no_grants_or_pages_left);
+    tcase_add_test(tests, no_grants_for_buffers);
+    tcase_add_test(tests, carrier);
+    return tests;
+}
