@@ -177,3 +177,36 @@ int xg_bus_write_number(struct xg_bus_device *device, xg_store_tx_t tx, const ch
     xg_format_buffer(value, sizeof(value), "%llu", (unsigned long long)number);
     return xg_bus_write(device, tx, name, value);
 }
+
+/* ---- What an earlier owner has left ---- */
+
+static bool is_listed(const char *name, const char *list)
+{
+    size_t i;
+
+    while (*list) {
+        for (i = 0; name[i] && list[i] == name[i];)
+            i++;
+        if (list[i] == '*' || (list[i] == ' ' && !name[i]))
+            return true;
+        for (list += i; *list && *list++ != ' ';)
+            ;
+    }
+    return false;
+}
+
+int xg_bus_forget(struct xg_bus_device *device, xg_store_tx_t tx, const char *list)
+{
+    char path[XG_BUS_PATH_BYTES], names[1024];
+    size_t length, at;
+    int rc = xg_store_directory(device->bus->store, tx, device->path, names, sizeof(names), &length);
+
+    for (at = 0; at < length && !rc; at += xg_string_length(names + at) + 1) {
+        if (!is_listed(names + at, list))
+            continue;
+        rc = join(path, sizeof(path), device->path, names + at);
+        if (!rc)
+            rc = xg_store_rm(device->bus->store, tx, path);
+    }
+    return rc;
+}

@@ -186,15 +186,23 @@ static int write_queue(struct xg_net_queue *queue, xg_store_tx_t tx, const char 
     return rc || !split ? rc : xg_bus_write_number(device, tx, name, queue->receive_port);
 }
 
+/*
+ * All that one frontend or another writes: one event channel or two, rings here or in folders, a control
+ * ring.
+ */
+static const char nodes[] = "tx-ring-ref rx-ring-ref event-channel* ctrl-ring-ref queue-* multi-queue-* "
+                            "feature-* request-* xdp-headroom ";
+
 static int write_nodes(struct xg_bus_device *device, xg_store_tx_t tx)
 {
     struct xg_net *net = net_of(device);
     char folder[16] = "";
     unsigned int i;
-    int rc = write_features(net, tx);
+    int rc = xg_bus_forget(device, tx, nodes);
 
-    /* Also where it is one: who had the card before, with more, has left its nodes. */
     if (!rc)
+        rc = write_features(net, tx);
+    if (!rc && net->nr_queues > 1)
         rc = xg_bus_write_number(device, tx, "multi-queue-num-queues", net->nr_queues);
     for (i = 0; i < net->nr_queues && !rc; i++) {
         if (net->nr_queues > 1)

@@ -165,6 +165,12 @@ int __must_check xg_bus_write_number(struct xg_bus_device *device, xg_store_tx_t
                                      uint64_t number);
 int __must_check xg_bus_write(struct xg_bus_device *device, xg_store_tx_t tx, const char *name,
                               const char *value);
+/*
+ * Removes of the device's own folder what an earlier owner may have left below the names of the list, each
+ * with a space after it; a star stands for any rest ("queue-* "). For `write`, before it writes: backends go
+ * by nodes that are there, whoever wrote them.
+ */
+int __must_check xg_bus_forget(struct xg_bus_device *device, xg_store_tx_t tx, const char *list);
 /* Whether it is to be connected again: what is in flight may wait for that. */
 bool xg_bus_expects(const struct xg_bus_device *device);
 /* The peer did what it must not: the device is broken with `error`, and closed at the next xg_bus_run. */

@@ -3,6 +3,7 @@
  * Connecting a card: what both ends say of themselves, queues, nodes that another has left, backends that
  * restart, and too little of what it takes.
  */
+#include <stdio.h>
 #include <string.h>
 #include <xenguest/errno.h>
 #include "net_fixture.h"
@@ -94,6 +95,83 @@ static void restart(void)
         ck_assert_int_eq(xg_bus_run(&net_bus, NULL), 0);
     ck_assert_int_eq(xg_net_wait_connected(&net, fake.now_ns + 1000), 0);
 }
+
+/* Nodes of a frontend that had the card before, with a kernel that could more. */
+static void leave_nodes(void)
+{
+    fake_store_set(FAKE_CARD_FRONT "/multi-queue-num-queues", "3");
+    fake_store_set(FAKE_CARD_FRONT "/queue-0/tx-ring-ref", "700");
+    fake_store_set(FAKE_CARD_FRONT "/queue-0/event-channel-rx", "70");
+    fake_store_set(FAKE_CARD_FRONT "/queue-2/event-channel-tx", "71");
+    fake_store_set(FAKE_CARD_FRONT "/event-channel-tx", "72");
+    fake_store_set(FAKE_CARD_FRONT "/event-channel-rx", "73");
+    fake_store_set(FAKE_CARD_FRONT "/ctrl-ring-ref", "701");
+    fake_store_set(FAKE_CARD_FRONT "/event-channel-ctrl", "74");
+    fake_store_set(FAKE_CARD_FRONT "/xdp-headroom", "256");
+    fake_store_set(FAKE_CARD_FRONT "/feature-new", "1");
+}
+
+static bool is_there(const char *name)
+{
+    char path[64];
+
+    snprintf(path, sizeof(path), FAKE_CARD_FRONT "/%s", name);
+    return fake_store_get(path) != NULL;
+}
+
+START_TEST(nodes_of_another_frontend)
+{
+    static const char *const gone[] = {"event-channel-rx", "ctrl-ring-ref", "event-channel-ctrl",
+                                       "xdp-headroom",     "feature-new",   "queue-2"};
+    unsigned int i;
+
+    net_begin();
+    net_config.nr_queues = 2;
+    net_config.nr_posted = 6;
+    fake_card_feature("multi-queue-max-queues", _i ? "2" : "1");
+    leave_nodes();
+    net_attach();
+    ck_assert(!fake_card.split);
+    ck_assert_uint_eq(fake_card.nr_queues, _i ? 2 : 1);
+    for (i = 0; i < sizeof(gone) / sizeof(gone[0]); i++)
+        ck_assert_msg(!is_there(gone[i]), "%s", gone[i]);
+    ck_assert(is_there("tx-ring-ref") == !_i && is_there("event-channel") == !_i);
+    ck_assert(is_there("queue-0/event-channel") == _i && !is_there("queue-0/event-channel-rx"));
+    ck_assert(is_there("mac") && is_there("backend"));
+    net_receive(1000, 1);
+    net_detach();
+}
+END_TEST
+
+/* The next backend can less, then more, than the one before. */
+START_TEST(another_backend_offers_something_else)
+{
+    unsigned int i;
+
+    net_begin();
+    net_config.features |= XG_NET_SPLIT_EVENTS | XG_NET_CONTROL;
+    net_config.nr_queues = 2;
+    net_config.nr_posted = 6;
+    for (i = 0; i < 4; i++) {
+        const char *value = i % 2 ? "0" : "1";
+
+        fake_card_feature("feature-split-event-channels", value);
+        fake_card_feature("feature-ctrl-ring", value);
+        fake_card_feature("multi-queue-max-queues", i % 2 ? "1" : "2");
+        if (i)
+            restart();
+        else
+            net_attach();
+        ck_assert(fake_card.split == !(i % 2));
+        ck_assert_uint_eq(fake_card.nr_queues, 2 - i % 2);
+        ck_assert(is_there("ctrl-ring-ref") == !(i % 2));
+        ck_assert(is_there("queue-0/event-channel-tx") == !(i % 2));
+        ck_assert(is_there("event-channel") == (i % 2));
+        net_receive(1000, 1);
+    }
+    net_detach();
+}
+END_TEST
 
 START_TEST(backend_restarts)
 {
@@ -216,6 +294,8 @@ TCase *net_connect_tests(void)
     tcase_add_test(tests, announcements);
     tcase_add_test(tests, no_copying_no_card);
     tcase_add_loop_test(tests, queues, 0, 12);
+    tcase_add_loop_test(tests, nodes_of_another_frontend, 0, 2);
+    tcase_add_test(tests, another_backend_offers_something_else);
     tcase_add_test(tests, backend_restarts);
     tcase_add_test(tests, packet_in_flight_when_the_backend_goes);
     tcase_add_test(tests, no_grants_or_pages_left);
