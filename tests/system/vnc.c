@@ -235,6 +235,19 @@ static int command(char **words, int nr)
     return 1;
 }
 
+/*
+ * Until the server has closed as well: what is closed while something is unread is reset, and what the server
+ * has not yet read of ours is lost.
+ */
+static void end(void)
+{
+    char rest[4096];
+
+    shutdown(server, SHUT_WR);
+    while (read(server, rest, sizeof(rest)) > 0)
+        ;
+}
+
 int main(int argc, char **argv)
 {
     struct sockaddr_in peer = {.sin_family = AF_INET};
@@ -250,5 +263,6 @@ int main(int argc, char **argv)
     greet();
     for (at = 3; at < argc;)
         at += command(argv + at, argc - at);
+    end();
     return 0;
 }
