@@ -68,13 +68,14 @@ qemu_boot() {
 }
 
 # What is of no interest below a stack of domains is left out: the kernel's file is unpacked already, and it does not test its ciphers.
+# A word that it does not know is a variable of its init's.
 dom0_boot() {
     dom0_hv=$1 dom0_seconds=$2 dom0_options=${3:-}
     shift 2
     [ $# -eq 0 ] || shift
     without_xsave
     MEM=${MEM:-1500} qemu_boot "$dom0_hv" "$dom0_seconds" \
-        "${DOM0_KERNEL:-$B/stock/vmlinux} console=hvc0 loglevel=3 cryptomgr.notests,$WORK/dom0.cpio" "$dom0_options" "$@"
+        "${DOM0_KERNEL:-$B/stock/vmlinux} console=hvc0 loglevel=3 cryptomgr.notests slow=$SLOW,$WORK/dom0.cpio" "$dom0_options" "$@"
 }
 
 qemu_send() {

@@ -2,15 +2,10 @@
 # The worked example of docs/adding-a-device.md: a device type that nobody else knows, its frontend in Mini-OS, its backend a program
 # of Linux in Domain 0, its nodes written by hand as a toolstack would. Connected three times; then unplugged.
 
+. tests/system/minios.sh
+
 own_device() { # HV
-    cat >"$WORK/minios.cfg" <<END
-name = "minios"
-kernel = "/minios.gz"
-memory = 32
-vcpus = 2
-on_poweroff = "destroy"
-on_crash = "destroy"
-END
+    minios_config 32 2
     cat >"$WORK/script" <<'END'
 xl create /minios.cfg >/dev/null
 echo "dom0: created $?"
@@ -21,9 +16,7 @@ xenstore write $front/backend $back $front/backend-id 0 $front/state 1 $back/fro
 xenstore chmod -r $front n$domid r0
 xenstore chmod -r $back n0 r$domid
 upper-backend $domid >/backend.log 2>&1 &
-mkfifo /typed
-xenconsole --interactive "$domid" </typed >/xenconsole.log 2>&1 &
-exec 8<>/typed
+attend minios
 await 'minios>'
 echo "upper hello world" >&8
 await 'detached' 1

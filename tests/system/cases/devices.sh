@@ -3,45 +3,14 @@
 # bridge) and Debian's QEMU. Everything is asserted from Domain 0: the files and the raw disk that the guest wrote (e2fsck on this machine
 # has nothing to mend), what ping, wget and nc got, pictures of the screen through VNC, the nodes of the store.
 
-# The checksum of the picture of 640 by 480 pixels with the pointer there.
-picture() { # POINTER_X POINTER_Y
-    perl -e '
-        my ($w, $h, $px, $py) = (640, 480, @ARGV);
-        print "P6\n$w $h\n255\n";
-        for my $y (0 .. $h - 1) {
-            my $row = "";
-            for my $x (0 .. $w - 1) {
-                my ($dx, $dy) = ($x - $px, $y - $py);
-                if ($dx < 0 || $dx > 11 || $dy < 0 || $dy > 11) {
-                    $row .= pack("C3", $x * 255 / ($w - 1), $y * 255 / ($h - 1), ($x ^ $y) & 255);
-                } else {
-                    $row .= ($dx % 11 && $dy % 11) ? "\xff\xff\xff" : "\0\0\0";
-                }
-            }
-            print $row;
-        }' "$@" | md5sum | cut -d ' ' -f 1
-}
-
-# The 64-bit words that count, so many bytes of them.
-counting() { # BYTES
-    perl -e 'for $n (0 .. $ARGV[0] / 8 - 1) { print pack("Q<", $n) }' "$1"
-}
+. tests/system/minios.sh
 
 every_device() { # HV
-    truncate -s 24M "$WORK/disk.img"
-    mke2fs -q -F -t ext2 -b 1024 "$WORK/disk.img" || fail "mke2fs does not make a file system"
-    cat >"$WORK/minios.cfg" <<END
-name = "minios"
-kernel = "/minios.gz"
-memory = 64
-vcpus = 2
-disk = [ 'phy:/dev/vda,xvda,w', 'phy:/dev/loop0,xvdb,w' ]
-vif = [ 'mac=00:16:3e:00:00:07,bridge=xenbr0,script=vif-bridge' ]
-vfb = [ 'vnc=1,vnclisten=127.0.0.1,vncdisplay=0' ]
-on_poweroff = "destroy"
-on_reboot = "destroy"
-on_crash = "destroy"
-END
+    disk_image 24M 1024
+    minios_config 64 2 \
+        "disk = [ 'phy:/dev/vda,xvda,w', 'phy:/dev/loop0,xvdb,w' ]" \
+        "vif = [ 'mac=00:16:3e:00:00:07,bridge=xenbr0,script=vif-bridge' ]" \
+        "vfb = [ 'vnc=1,vnclisten=127.0.0.1,vncdisplay=0' ]"
     cat >"$WORK/script" <<'END'
 mkdir /disk
 mount -t ext4 /dev/vda /disk && echo "written by Linux" >/disk/from-linux
@@ -49,9 +18,7 @@ mkdir /disk/folder
 umount /disk
 dd if=/dev/zero of=/raw.img bs=1M count=4 2>/dev/null
 losetup /dev/loop0 /raw.img || echo "dom0: losetup failed"
-brctl addbr xenbr0
-ip addr add 10.77.0.1/24 dev xenbr0
-ip link set xenbr0 up
+bridge
 ip link set lo up
 mkdir -p /var/lib/misc /www
 : >/var/lib/misc/udhcpd.leases
@@ -70,10 +37,7 @@ mv /large /www/large
 httpd -f -vv -p 8080 -h /www 2>/httpd.log &
 xl create /minios.cfg
 echo "dom0: created $?"
-domid=$(xl domid minios)
-mkfifo /typed
-xenconsole --interactive "$domid" </typed >/xenconsole.log 2>&1 &
-exec 8<>/typed
+attend minios
 echoes() {
     awk '/^Icmp: [0-9]/ { print $10 }' /proc/net/snmp
 }
@@ -154,10 +118,7 @@ for times in 1 2; do
 done
 echo "net" >&8
 echo "halt" >&8
-for second in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
-    xl domid minios >/dev/null 2>&1 || break
-    sleep 1
-done
+gone minios
 mount -t ext4 -o ro /dev/vda /disk || echo "dom0: mount failed"
 sed 's/^/dom0: words /' /disk/folder/inner/words
 md5sum </disk/large | sed 's/^/dom0: file /'
@@ -208,8 +169,8 @@ END
     done
     # The screen. QEMU's coordinates are a rounding step below those that VNC gave it.
     shows 'dom0: size 640 480'
-    shows "dom0: picture 1 $(picture 0 0)"
-    shows "dom0: picture 2 $(picture 99 49)"
+    shows "dom0: picture 1 $(picture 640 480 0 0)"
+    shows "dom0: picture 2 $(picture 640 480 99 49)"
     shows 'domU\| screen: key 272 pressed'
     shows 'dom0: screen closed: 66'
     # The disks.

@@ -18,9 +18,7 @@ END
 xl info | grep -E 'xen_version|xen_major' | sed 's/^/dom0: /'
 xl create /minios.cfg
 echo "dom0: created $?"
-mkfifo /typed
-xenconsole --interactive "$(xl domid minios)" </typed >/xenconsole.log 2>&1 &
-exec 8<>/typed
+attend minios
 log=/var/log/xen/console/guest-minios.log
 [ -e $log ] || log=/var/log/xen/guest-minios.log
 ask() {

@@ -3,46 +3,18 @@
 # what Domain 0 got from the other end: the answers of the consoles, and pictures of the screen through VNC, whose checksums are
 # computed here by the rule that the guest paints by.
 
-# The checksum of the picture of so many pixels with the pointer there.
-picture() { # WIDTH HEIGHT POINTER_X POINTER_Y
-    perl -e '
-        my ($w, $h, $px, $py) = @ARGV;
-        print "P6\n$w $h\n255\n";
-        for my $y (0 .. $h - 1) {
-            my $row = "";
-            for my $x (0 .. $w - 1) {
-                my ($dx, $dy) = ($x - $px, $y - $py);
-                if ($dx < 0 || $dx > 11 || $dy < 0 || $dy > 11) {
-                    $row .= pack("C3", $x * 255 / ($w - 1), $y * 255 / ($h - 1), ($x ^ $y) & 255);
-                } else {
-                    $row .= ($dx % 11 && $dy % 11) ? "\xff\xff\xff" : "\0\0\0";
-                }
-            }
-            print $row;
-        }' "$@" | md5sum | cut -d ' ' -f 1
-}
+. tests/system/minios.sh
 
 consoles_and_screen() { # HV
     # Stock xl counts channels from 0, and refuses number 0 because that is the first console: the first one is never there.
-    cat >"$WORK/minios.cfg" <<END
-name = "minios"
-kernel = "/minios.gz"
-memory = 64
-vcpus = 1
-vfb = [ 'vnc=1,vnclisten=127.0.0.1,vncdisplay=0' ]
-channel = [ 'connection=pty,name=never', 'connection=pty,name=second', 'connection=socket,path=/run/third,name=third' ]
-on_poweroff = "destroy"
-on_reboot = "destroy"
-on_crash = "destroy"
-END
+    minios_config 64 1 \
+        "vfb = [ 'vnc=1,vnclisten=127.0.0.1,vncdisplay=0' ]" \
+        "channel = [ 'connection=pty,name=never', 'connection=pty,name=second', 'connection=socket,path=/run/third,name=third' ]"
     cat >"$WORK/script" <<'END'
 ifconfig lo 127.0.0.1 up
 xl create /minios.cfg
 echo "dom0: created $?"
-domid=$(xl domid minios)
-mkfifo /typed
-xenconsole --interactive "$domid" </typed >/xenconsole.log 2>&1 &
-exec 8<>/typed
+attend minios
 await 'minios>'
 echo "channel" >&8
 await 'channels'
@@ -145,16 +117,7 @@ test_minios_consoles_and_screen_on_xenport() {
 # A directory of Domain 0 in the guest: what either writes the other reads. It is mounted once: QEMU 7.2 ends by an assertion of
 # its own when a guest connects a file system for the second time.
 directory_of_domain_0() { # HV
-    cat >"$WORK/minios.cfg" <<END
-name = "minios"
-kernel = "/minios.gz"
-memory = 64
-vcpus = 2
-p9 = [ 'tag=host,path=/share,security_model=none' ]
-on_poweroff = "destroy"
-on_reboot = "destroy"
-on_crash = "destroy"
-END
+    minios_config 64 2 "p9 = [ 'tag=host,path=/share,security_model=none' ]"
     cat >"$WORK/script" <<'END'
 mkdir -p /share/many /share/full
 echo "written by Domain 0" >/share/from-domain-0
@@ -167,10 +130,7 @@ while [ $i -lt 200 ]; do
 done
 xl create /minios.cfg
 echo "dom0: created $?"
-domid=$(xl domid minios)
-mkfifo /typed
-xenconsole --interactive "$domid" </typed >/xenconsole.log 2>&1 &
-exec 8<>/typed
+attend minios
 await 'minios>'
 echo "mount 9p0 host" >&8
 await 'mount: /host'
@@ -190,10 +150,9 @@ sleep 2
 tr -d '\r' </xenconsole.log | sed 's/^/domU| /'
 cat /var/log/xen/qemu*.log 2>/dev/null | tail -n 10 | sed 's/^/dom0: log /'
 END
-    pattern='for $n (0 .. $ARGV[0] / 8 - 1) { print pack("Q<", $n) }'
-    perl -e "$pattern" 3000000 >"$WORK/large"
+    counting 3000000 >"$WORK/large"
     sum=$(cksum <"$WORK/large" | cut -d ' ' -f 1)
-    filled=$(perl -e "$pattern" 1500000 | md5sum | cut -d ' ' -f 1)
+    filled=$(counting 1500000 | md5sum | cut -d ' ' -f 1)
     DOM0_QEMU=1 DOM0_DISKS=1 sh tests/system/dom0/ramdisk.sh "$WORK/dom0.cpio" "$WORK/script" "$WORK/minios.cfg" "$WORK/large" \
         "$B/ports/minios/minios.gz" || fail "the ramdisk could not be made"
     MEM=1800 dom0_boot "$1" 300 "dom0_mem=900M loglvl=warning"
