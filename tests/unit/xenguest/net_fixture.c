@@ -5,23 +5,14 @@
 #include <string.h>
 #include <check.h>
 
-struct xg_bus net_bus;
-struct xg_grants net_grants;
-struct xg_events net_events;
 struct xg_net net;
 struct xg_net_config net_config;
 struct xg_net_buffer net_buffers[NET_BUFFERS];
 unsigned int net_nr_buffers;
-unsigned int net_free_grants;
 struct fake_frame net_got[4];
 unsigned int net_nr_got;
 struct xg_net_buffer *net_kept;
 bool net_keep;
-
-static struct xg_store store;
-static struct xg_event_handler handlers[FAKE_PORTS];
-static struct xg_event_vcpu vcpus[FAKE_VCPUS];
-static unsigned int free_pages;
 
 static void receive(struct xg_net *from, struct xg_net_buffer *frame, void *arg)
 {
@@ -55,16 +46,11 @@ void net_begin(void)
 {
     unsigned int i;
 
-    fake_reset();
-    fake_store_reset();
-    ck_assert_int_eq(xg_store_init(&store, &fake_store.boot), 0);
-    ck_assert_int_eq(xg_bus_init(&net_bus, &store), 0);
-    ck_assert_int_eq(xg_grants_init(&net_grants, 2), 0);
-    xg_events_init(&net_events, &fake.shared, handlers, FAKE_PORTS, vcpus, FAKE_VCPUS);
+    device_begin("vif", 0);
     fake_card_plug();
     memset(&net_config, 0, sizeof(net_config));
-    net_config.grants = &net_grants;
-    net_config.events = &net_events;
+    net_config.grants = &device.grants;
+    net_config.events = &device.events;
     net_config.features = XG_NET_OFFLOADS;
     net_config.mode = XG_NET_POLLED;
     net_config.receive = receive;
@@ -76,15 +62,14 @@ void net_begin(void)
         memset(&net_buffers[i], 0, sizeof(net_buffers[i]));
         net_buffers[i].page = xg_os_page_alloc();
     }
-    free_pages = fake_free_pages();
-    net_free_grants = net_grants.nr_free;
+    device.free_pages = fake_free_pages();
 }
 
 void net_attach(void)
 {
     unsigned int i;
 
-    ck_assert_int_eq(xg_net_attach(&net_bus, &net, 0, &net_config), 0);
+    ck_assert_int_eq(xg_net_attach(&device.bus, &net, 0, &net_config), 0);
     for (i = 0; i < net_nr_buffers; i++)
         xg_net_give(&net, &net_buffers[i]);
     ck_assert_int_eq(xg_net_wait_connected(&net, fake.now_ns + 1000), 0);
@@ -93,8 +78,7 @@ void net_attach(void)
 
 void net_all_given_back(void)
 {
-    ck_assert_uint_eq(fake_free_pages(), free_pages);
-    ck_assert_uint_eq(net_grants.nr_free, net_free_grants);
+    device_all_given_back();
     ck_assert_uint_eq(net.nr_supply, net_nr_buffers);
 }
 
@@ -104,15 +88,6 @@ void net_detach(void)
     net_all_given_back();
 }
 
-void *net_page(void)
-{
-    void *page = xg_os_page_alloc();
-
-    ck_assert_ptr_nonnull(page);
-    free_pages--;
-    return page;
-}
-
 void net_run(void)
 {
     bool did;
@@ -120,7 +95,7 @@ void net_run(void)
     do {
         did = fake_card_run();
         did |= xg_net_poll(&net) != 0;
-        ck_assert_int_eq(xg_bus_run(&net_bus, NULL), 0);
+        ck_assert_int_eq(xg_bus_run(&device.bus, NULL), 0);
     } while (did);
 }
 

@@ -4,18 +4,15 @@
 #define NET_FIXTURE_H
 
 #include <xenguest/net.h>
+#include "device_fixture.h"
 #include "fake_card.h"
 
 #define NET_BUFFERS 24
 
-extern struct xg_bus net_bus;
-extern struct xg_grants net_grants;
-extern struct xg_events net_events;
 extern struct xg_net net;
 extern struct xg_net_config net_config;
 extern struct xg_net_buffer net_buffers[NET_BUFFERS];
 extern unsigned int net_nr_buffers; /* that are given; 12 unless changed after net_begin */
-extern unsigned int net_free_grants;
 /* The frames that arrived last, copied; their buffers are given back at once unless net_keep is set. */
 extern struct fake_frame net_got[4];
 extern unsigned int net_nr_got;
@@ -27,8 +24,6 @@ void net_begin(void);
 void net_attach(void);
 void net_detach(void);
 void net_all_given_back(void);
-/* A page of the test's own. */
-void *net_page(void);
 /* Runs the backend, the card and the bus until nothing happens any more. */
 void net_run(void);
 /* Submits one fragment of a frame and returns the verdict of submit. */

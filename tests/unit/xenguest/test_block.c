@@ -8,63 +8,35 @@
 #include <string.h>
 #include <xenguest/block.h>
 #include <xenguest/errno.h>
+#include "device_fixture.h"
 #include "fake_disk.h"
 #include "suites.h"
 
-static struct xg_store store;
-static struct xg_bus bus;
-static struct xg_grants grants;
-static struct xg_events events;
-static struct xg_event_handler handlers[FAKE_PORTS];
-static struct xg_event_vcpu vcpus[FAKE_VCPUS];
 static struct xg_block block;
 static struct xg_block_config config;
-static unsigned int free_pages, free_grants;
 
 /* A disk that is ready to be attached. */
 static void begin(void)
 {
-    fake_reset();
-    fake_store_reset();
-    ck_assert_int_eq(xg_store_init(&store, &fake_store.boot), 0);
-    ck_assert_int_eq(xg_bus_init(&bus, &store), 0);
-    ck_assert_int_eq(xg_grants_init(&grants, 2), 0);
-    xg_events_init(&events, &fake.shared, handlers, FAKE_PORTS, vcpus, FAKE_VCPUS);
+    device_begin("vbd", 51712);
     fake_disk_plug();
     memset(&config, 0, sizeof(config));
-    config.grants = &grants;
-    config.events = &events;
+    config.grants = &device.grants;
+    config.events = &device.events;
     config.polled = true;
-    free_pages = fake_free_pages();
-    free_grants = grants.nr_free;
 }
 
 static void attach(void)
 {
-    ck_assert_int_eq(xg_block_attach(&bus, &block, 51712, &config), 0);
+    ck_assert_int_eq(xg_block_attach(&device.bus, &block, 51712, &config), 0);
     ck_assert_int_eq(xg_block_wait_connected(&block, fake.now_ns + 1000), 0);
     ck_assert(block.connected);
-}
-
-static void all_given_back(void)
-{
-    ck_assert_uint_eq(fake_free_pages(), free_pages);
-    ck_assert_uint_eq(grants.nr_free, free_grants);
 }
 
 static void detach(void)
 {
     ck_assert_int_eq(xg_block_detach(&block, fake.now_ns + 1000), 0);
-    all_given_back();
-}
-
-static void *page(void)
-{
-    void *p = xg_os_page_alloc();
-
-    ck_assert_ptr_nonnull(p);
-    free_pages--;
-    return p;
+    device_all_given_back();
 }
 
 /* `nr` whole pages from `sector` on, filled with `fill`. */
@@ -89,7 +61,7 @@ static void write_and_read(unsigned int nr)
     unsigned int i;
 
     for (i = 0; i < nr; i++) {
-        pages[i] = page();
+        pages[i] = device_page();
         memset(pages[i], 'a' + (int)i, 4096);
     }
     ck_assert_int_eq(transfer(XG_BLOCK_WRITE, 16, pages, nr), 0);
@@ -103,7 +75,7 @@ static void write_and_read(unsigned int nr)
         ck_assert_int_eq(pages[i][0], 'a' + (int)i);
         ck_assert_int_eq(pages[i][4095], 'a' + (int)i);
         xg_os_page_free(pages[i]);
-        free_pages++;
+        device.free_pages++;
     }
 }
 
@@ -117,7 +89,7 @@ START_TEST(read_and_write)
     write_and_read(1);
     write_and_read(11);
     ck_assert_uint_eq(fake_disk.nr_requests, 4);
-    ck_assert_uint_eq(grants.nr_free, free_grants - 1);
+    ck_assert_uint_eq(device.grants.nr_free, device.free_grants - 1);
     detach();
 }
 END_TEST
@@ -130,7 +102,7 @@ START_TEST(part_of_a_page)
         .operation = XG_BLOCK_READ, .sector = 3, .segments = &segment, .nr_segments = 1};
 
     begin();
-    p = page();
+    p = device_page();
     attach();
     memset(fake_disk.data + 3 * 512, 'q', 512);
     memset(p, 0, 4096);
@@ -162,7 +134,7 @@ START_TEST(combinations)
     config.persistent = persistent;
     config.ring_pages = queues << order;
     for (i = 0; i < config.ring_pages; i++) {
-        void *p = page();
+        void *p = device_page();
 
         if (!i)
             config.ring_memory = p;
@@ -286,7 +258,7 @@ START_TEST(read_only_and_cd)
     char *p;
 
     begin();
-    p = page();
+    p = device_page();
     fake_disk_feature("info", "7");
     fake_disk_feature("sectors", "0");
     attach();
@@ -296,7 +268,7 @@ START_TEST(read_only_and_cd)
     fake_disk_feature("sectors", "512");
     fake_disk_feature("state", "4");
     fake_store_run();
-    ck_assert_int_eq(xg_bus_run(&bus, NULL), 0);
+    ck_assert_int_eq(xg_bus_run(&device.bus, NULL), 0);
     ck_assert_int_eq(transfer(XG_BLOCK_READ, 0, &p, 1), 0);
     ck_assert_int_eq(transfer(XG_BLOCK_WRITE, 0, &p, 1), -XG_EROFS);
     detach();
@@ -311,7 +283,7 @@ START_TEST(large_sectors)
     char *p;
 
     begin();
-    p = page();
+    p = device_page();
     segment.page = p;
     fake_disk_feature("sector-size", "4096");
     attach();
@@ -330,7 +302,7 @@ START_TEST(requests_that_are_none)
     unsigned int i;
 
     begin();
-    p = page();
+    p = device_page();
     for (i = 0; i < 12; i++)
         many[i] = p;
     attach();
@@ -373,11 +345,11 @@ START_TEST(full_ring_by_event)
     char *p;
 
     begin();
-    p = page();
+    p = device_page();
     config.polled = false;
     attach();
     nr_done = 0;
-    xg_event_clear(&events, block.queues[0].port);
+    xg_event_clear(&device.events, block.queues[0].port);
     sent = fake.ports[block.queues[0].port].nr_sent;
     for (i = 0; i < 33; i++) {
         segments[i] = (struct xg_block_segment){.page = p, .bytes = 4096};
@@ -391,10 +363,10 @@ START_TEST(full_ring_by_event)
     xg_block_kick(&block);
     ck_assert_uint_eq(block.queues[0].nr_notifications, 1);
     ck_assert_uint_eq(fake.ports[block.queues[0].port].nr_sent, sent + 1);
-    xg_event_clear(&events, block.queues[0].port);
+    xg_event_clear(&device.events, block.queues[0].port);
     ck_assert(fake_disk_run());
     ck_assert_uint_eq(nr_done, 0);
-    ck_assert_uint_eq(xg_events_run(&events, NULL), 1);
+    ck_assert_uint_eq(xg_events_run(&device.events, NULL), 1);
     ck_assert_uint_eq(nr_done, 32);
     detach();
 }
@@ -406,10 +378,10 @@ START_TEST(no_grants_or_pages_left)
     xg_grant_ref_t ref;
 
     begin();
-    p = page();
+    p = device_page();
     attach();
-    while (grants.nr_free)
-        ck_assert_int_eq(xg_grant_access(&grants, 0, xg_gfn(1), false, &ref), 0);
+    while (device.grants.nr_free)
+        ck_assert_int_eq(xg_grant_access(&device.grants, 0, xg_gfn(1), false, &ref), 0);
     {
         struct xg_block_segment segment = {.page = p, .bytes = 4096};
         struct xg_block_request request = {
@@ -419,7 +391,7 @@ START_TEST(no_grants_or_pages_left)
     }
     begin();
     fake.out_of_pages = true;
-    ck_assert_int_eq(xg_block_attach(&bus, &block, 51712, &config), 0);
+    ck_assert_int_eq(xg_block_attach(&device.bus, &block, 51712, &config), 0);
     ck_assert_int_eq(xg_block_wait_connected(&block, 1000), -XG_ENOMEM);
     fake.out_of_pages = false;
     detach();
@@ -438,7 +410,7 @@ START_TEST(backend_restarts)
         fake_disk_feature("state", "5");
         ck_assert_int_eq(xg_block_wait_connected(&block, 1000), 0);
         while (block.connected && fake_disk_run())
-            ck_assert_int_eq(xg_bus_run(&bus, NULL), 0);
+            ck_assert_int_eq(xg_bus_run(&device.bus, NULL), 0);
         ck_assert_int_eq(xg_block_wait_connected(&block, fake.now_ns + 1000), 0);
     }
     write_and_read(1);
@@ -457,7 +429,7 @@ START_TEST(lies)
     if (_i == LIE_NONE || _i == LIE_SILENT || _i == LIE_UNSUPPORTED)
         return;
     begin();
-    segment.page = page();
+    segment.page = device_page();
     attach();
     fake_disk.lie = (enum fake_lie)_i;
     fake_disk.stays = true;
@@ -465,7 +437,7 @@ START_TEST(lies)
     for (i = 0; i < 10; i++) {
         fake_disk_run();
         xg_block_poll(&block);
-        ck_assert_int_eq(xg_bus_run(&bus, NULL), 0);
+        ck_assert_int_eq(xg_bus_run(&device.bus, NULL), 0);
     }
     if (_i == LIE_ERROR || _i == LIE_STATUS) {
         ck_assert(request.finished);
@@ -482,7 +454,7 @@ START_TEST(lies)
     fake_disk_let_go();
     fake_disk_feature("state", "6");
     fake_disk_run();
-    ck_assert_int_eq(xg_bus_run(&bus, NULL), 0);
+    ck_assert_int_eq(xg_bus_run(&device.bus, NULL), 0);
     ck_assert(request.finished);
     if (_i == LIE_HOLDS)
         ck_assert_int_eq(request.status, -XG_EBADMSG);
@@ -498,7 +470,7 @@ START_TEST(never_lets_go)
     struct xg_block_request request = {.operation = XG_BLOCK_READ, .segments = &segment, .nr_segments = 1};
 
     begin();
-    segment.page = page();
+    segment.page = device_page();
     attach();
     fake_disk.lie = LIE_HOLDS;
     fake_disk.stays = true;
@@ -507,11 +479,11 @@ START_TEST(never_lets_go)
     xg_block_poll(&block);
     ck_assert_int_eq(xg_block_detach(&block, 1000), -XG_ETIME);
     ck_assert(!request.finished);
-    ck_assert_uint_eq(grants.nr_free, free_grants - 2);
+    ck_assert_uint_eq(device.grants.nr_free, device.free_grants - 2);
     fake_disk_let_go();
     ck_assert_int_eq(block.frontend.release(&block.device), 0);
     ck_assert(request.finished);
-    all_given_back();
+    device_all_given_back();
 }
 END_TEST
 
@@ -532,10 +504,10 @@ START_TEST(nonsense_in_the_nodes)
                  {"multi-queue-max-queues", "-3"}};
 
     begin();
-    config.ring_memory = page();
+    config.ring_memory = device_page();
     config.ring_pages = 1;
     fake_disk_feature(nodes[_i].name, nodes[_i].value);
-    ck_assert_int_eq(xg_block_attach(&bus, &block, 51712, &config), 0);
+    ck_assert_int_eq(xg_block_attach(&device.bus, &block, 51712, &config), 0);
     ck_assert_int_lt(xg_block_wait_connected(&block, 1000), 0);
     ck_assert_int_ne(block.device.error, 0);
     ck_assert(!block.connected);

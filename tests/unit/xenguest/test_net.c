@@ -30,7 +30,7 @@ START_TEST(send_one_page)
     char *page;
 
     net_begin();
-    page = net_page();
+    page = device_page();
     net_attach();
     ck_assert_uint_eq(net.mtu, 1500);
     ck_assert(net.carrier);
@@ -53,7 +53,7 @@ START_TEST(send_many_pages)
 
     net_begin();
     for (i = 0; i < 18; i++)
-        pages[i] = net_page();
+        pages[i] = device_page();
     net_offer_all();
     net_attach();
     ck_assert_ptr_eq(pages[17], pages[0] + 17 * 4096);
@@ -89,7 +89,7 @@ START_TEST(send_offloads)
     struct xg_net_packet packet = {.fragments = &fragment, .nr_fragments = 1};
 
     net_begin();
-    fragment.data = net_page();
+    fragment.data = device_page();
     net_offer_all();
     net_attach();
     ck_assert_uint_eq(net.features & XG_NET_OFFLOADS, XG_NET_OFFLOADS);
@@ -119,8 +119,8 @@ START_TEST(packets_that_are_none)
     unsigned int i;
 
     net_begin();
-    fragment.data = net_page();
-    ck_assert_int_eq(xg_net_attach(&net_bus, &net, 0, &net_config), 0);
+    fragment.data = device_page();
+    ck_assert_int_eq(xg_net_attach(&device.bus, &net, 0, &net_config), 0);
     for (i = 0; i < net_nr_buffers; i++)
         xg_net_give(&net, &net_buffers[i]);
     ck_assert_int_eq(net_submit(&packet, &fragment, 1), -XG_EAGAIN);
@@ -161,7 +161,7 @@ START_TEST(no_checksum_offload)
     struct xg_net_packet packet = {.checksum = XG_NET_CHECKSUM_BLANK};
 
     net_begin();
-    fragment.data = net_page();
+    fragment.data = device_page();
     fake_card_feature("feature-no-csum-offload", "1");
     net_attach();
     ck_assert_uint_eq(net.features & XG_NET_OFFLOADS, 0);

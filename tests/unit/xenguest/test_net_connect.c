@@ -46,10 +46,10 @@ START_TEST(no_copying_no_card)
 {
     net_begin();
     fake_card_feature("feature-rx-copy", "0");
-    ck_assert_int_eq(xg_net_attach(&net_bus, &net, 0, &net_config), 0);
+    ck_assert_int_eq(xg_net_attach(&device.bus, &net, 0, &net_config), 0);
     ck_assert_int_eq(xg_net_wait_connected(&net, 1000), -XG_EOPNOTSUPP);
     ck_assert_int_eq(xg_net_detach(&net, fake.now_ns + 1000), 0);
-    ck_assert_uint_eq(net_grants.nr_free, net_free_grants);
+    ck_assert_uint_eq(device.grants.nr_free, device.free_grants);
 }
 END_TEST
 
@@ -62,7 +62,7 @@ START_TEST(queues)
     unsigned int expected = asked < offered ? asked : offered ? offered : 1;
 
     net_begin();
-    fragment.data = net_page();
+    fragment.data = device_page();
     net_config.nr_queues = asked;
     net_config.nr_posted = 4;
     net_config.features |= XG_NET_SPLIT_EVENTS;
@@ -92,7 +92,7 @@ static void restart(void)
     fake_card_feature("state", "5");
     ck_assert_int_eq(xg_net_wait_connected(&net, 1000), 0);
     while (net.connected && fake_card_run())
-        ck_assert_int_eq(xg_bus_run(&net_bus, NULL), 0);
+        ck_assert_int_eq(xg_bus_run(&device.bus, NULL), 0);
     ck_assert_int_eq(xg_net_wait_connected(&net, fake.now_ns + 1000), 0);
 }
 
@@ -180,7 +180,7 @@ START_TEST(backend_restarts)
     unsigned int i;
 
     net_begin();
-    fragment.data = net_page();
+    fragment.data = device_page();
     net_attach();
     for (i = 0; i < 4; i++) {
         ck_assert_int_eq(xg_net_send(&net, &packet), 0);
@@ -198,7 +198,7 @@ START_TEST(packet_in_flight_when_the_backend_goes)
     struct xg_net_packet packet = {.checksum = XG_NET_CHECKSUM_THERE};
 
     net_begin();
-    fragment.data = net_page();
+    fragment.data = device_page();
     net_attach();
     fake_card.lie = CARD_SILENT;
     fake_card.stays = true;
@@ -206,7 +206,7 @@ START_TEST(packet_in_flight_when_the_backend_goes)
     fake_card_run();
     fake_card_feature("state", "5");
     fake_store_run();
-    ck_assert_int_eq(xg_bus_run(&net_bus, NULL), 0);
+    ck_assert_int_eq(xg_bus_run(&device.bus, NULL), 0);
     ck_assert(packet.finished);
     ck_assert_int_eq(packet.status, -XG_EAGAIN);
     ck_assert_int_eq(net_submit(&packet, &fragment, 1), -XG_EAGAIN);
@@ -224,27 +224,27 @@ START_TEST(no_grants_or_pages_left)
     xg_grant_ref_t ref, last = 0;
 
     net_begin();
-    fragments[0].data = fragments[1].data = net_page();
+    fragments[0].data = fragments[1].data = device_page();
     net_offer_all();
     net_attach();
-    while (net_grants.nr_free) {
-        ck_assert_int_eq(xg_grant_access(&net_grants, 0, xg_gfn(1), false, &ref), 0);
+    while (device.grants.nr_free) {
+        ck_assert_int_eq(xg_grant_access(&device.grants, 0, xg_gfn(1), false, &ref), 0);
         last = ref;
     }
     /* One of the two it would get: it gives that back. */
-    ck_assert_int_eq(xg_grant_end(&net_grants, last), 0);
+    ck_assert_int_eq(xg_grant_end(&device.grants, last), 0);
     ck_assert_int_eq(net_submit(&packet, fragments, 2), -XG_EBUSY);
-    ck_assert_uint_eq(net_grants.nr_free, 1);
+    ck_assert_uint_eq(device.grants.nr_free, 1);
     ck_assert_int_eq(net_submit(&packet, fragments, 1), 0);
     net_run();
     ck_assert(packet.finished);
     net_begin();
     fake.out_of_pages = true;
-    ck_assert_int_eq(xg_net_attach(&net_bus, &net, 0, &net_config), 0);
+    ck_assert_int_eq(xg_net_attach(&device.bus, &net, 0, &net_config), 0);
     ck_assert_int_eq(xg_net_wait_connected(&net, 1000), -XG_ENOMEM);
     fake.out_of_pages = false;
     ck_assert_int_eq(xg_net_detach(&net, fake.now_ns + 1000), 0);
-    ck_assert_uint_eq(net_grants.nr_free, net_free_grants);
+    ck_assert_uint_eq(device.grants.nr_free, device.free_grants);
 }
 END_TEST
 
@@ -255,15 +255,15 @@ START_TEST(no_grants_for_buffers)
     unsigned int nr = 0;
 
     net_begin();
-    while (net_grants.nr_free > 6) {
-        ck_assert_int_eq(xg_grant_access(&net_grants, 0, xg_gfn(1), false, &refs[nr]), 0);
+    while (device.grants.nr_free > 6) {
+        ck_assert_int_eq(xg_grant_access(&device.grants, 0, xg_gfn(1), false, &refs[nr]), 0);
         nr++;
     }
     net_attach();
     net_receive(60, 1);
     net_receive(70, 1);
     while (nr)
-        ck_assert_int_eq(xg_grant_end(&net_grants, refs[--nr]), 0);
+        ck_assert_int_eq(xg_grant_end(&device.grants, refs[--nr]), 0);
     xg_net_poll(&net);
     net_receive(9000, 3);
     net_detach();
@@ -281,7 +281,7 @@ START_TEST(carrier)
     fake_card_feature("carrier", "1");
     fake_card_feature("state", "4");
     fake_store_run();
-    ck_assert_int_eq(xg_bus_run(&net_bus, NULL), 0);
+    ck_assert_int_eq(xg_bus_run(&device.bus, NULL), 0);
     ck_assert(net.carrier);
     net_detach();
 }

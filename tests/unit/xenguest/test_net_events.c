@@ -26,7 +26,7 @@ START_TEST(full_ring_by_event)
     unsigned int i;
 
     net_begin();
-    fragment.data = net_page();
+    fragment.data = device_page();
     net_config.mode = XG_NET_BY_EVENT;
     net_attach();
     nr_done = 0;
@@ -38,7 +38,7 @@ START_TEST(full_ring_by_event)
     ck_assert_uint_eq(net.queues[0].nr_notifications, 2);
     xg_net_kick(&net);
     ck_assert_uint_eq(net.queues[0].nr_notifications, 2);
-    while (fake_card_run() || xg_events_run(&net_events, NULL))
+    while (fake_card_run() || xg_events_run(&device.events, NULL))
         ;
     ck_assert_uint_eq(nr_done, 256);
     ck_assert_uint_eq(fake_card.nr_sent, 256);
@@ -55,7 +55,7 @@ START_TEST(few_events_for_what_was_sent)
     unsigned int i, slow;
 
     net_begin();
-    fragment.data = net_page();
+    fragment.data = device_page();
     net_attach();
     for (i = 0; i < 64; i++) {
         packets[i] = (struct xg_net_packet){.fragments = &fragment, .nr_fragments = 1};
@@ -82,11 +82,11 @@ START_TEST(late_packets)
     unsigned int i;
 
     net_begin();
-    fragment.data = net_page();
+    fragment.data = device_page();
     net_config.mode = XG_NET_BY_EVENT;
     net_attach();
     /* What connecting has raised. */
-    xg_events_run(&net_events, NULL);
+    xg_events_run(&device.events, NULL);
     nr_done = 0;
     for (i = 0; i < 200; i++)
         packets[i] =
@@ -109,15 +109,15 @@ START_TEST(late_packets)
     ck_assert_int_eq(xg_net_submit(&net, &awaited, false), 0);
     fake_card_run();
     ck_assert_uint_eq(fake_card.nr_notified[0], 1);
-    xg_events_run(&net_events, NULL);
+    xg_events_run(&device.events, NULL);
     ck_assert(awaited.finished);
     ck_assert_uint_eq(nr_done, 23);
     /* Half a ring. The fake hypervisor delivers what we send to ourselves, too. */
     for (i = 22; i < 200; i++) {
         ck_assert_int_eq(xg_net_submit(&net, &packets[i], false), 0);
-        xg_event_clear(&net_events, net.queues[0].send_port);
+        xg_event_clear(&device.events, net.queues[0].send_port);
         fake_card_run();
-        xg_events_run(&net_events, NULL);
+        xg_events_run(&device.events, NULL);
     }
     ck_assert_uint_eq(fake_card.nr_notified[0], 2);
     ck_assert_uint_ge(nr_done, 23 + 128);
@@ -137,7 +137,7 @@ START_TEST(late_packets_make_room)
     unsigned int i;
 
     net_begin();
-    fragment.data = net_page();
+    fragment.data = device_page();
     net_attach();
     for (i = 0; i < 300; i++) {
         packets[i] = (struct xg_net_packet){.fragments = &fragment, .nr_fragments = 1, .late = true};
@@ -158,11 +158,11 @@ START_TEST(by_wake_nothing_happens_in_handlers)
     net_config.features |= XG_NET_SPLIT_EVENTS;
     fake_card_feature("feature-split-event-channels", "1");
     net_attach();
-    xg_events_run(&net_events, NULL);
+    xg_events_run(&device.events, NULL);
     activity = net.activity;
     fake_card_deliver(data, 60, 0);
     fake_card_run();
-    ck_assert_uint_eq(xg_events_run(&net_events, NULL), 1);
+    ck_assert_uint_eq(xg_events_run(&device.events, NULL), 1);
     ck_assert_uint_eq(net_nr_got, 0);
     ck_assert_uint_ne(net.activity, activity);
     ck_assert_uint_eq(xg_net_poll(&net), 1);
@@ -178,10 +178,10 @@ START_TEST(by_event_frames_arrive_in_the_handler)
     net_begin();
     net_config.mode = XG_NET_BY_EVENT;
     net_attach();
-    xg_events_run(&net_events, NULL);
+    xg_events_run(&device.events, NULL);
     fake_card_deliver(data, 60, 0);
     fake_card_run();
-    ck_assert_uint_eq(xg_events_run(&net_events, NULL), 1);
+    ck_assert_uint_eq(xg_events_run(&device.events, NULL), 1);
     ck_assert_uint_eq(net_nr_got, 1);
     net_detach();
 }

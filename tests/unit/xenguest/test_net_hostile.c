@@ -15,7 +15,7 @@ static void close_backend(void)
     fake_card_let_go();
     fake_card_feature("state", "6");
     fake_card_run();
-    ck_assert_int_eq(xg_bus_run(&net_bus, NULL), 0);
+    ck_assert_int_eq(xg_bus_run(&device.bus, NULL), 0);
     fake_card.lie = CARD_HONEST;
 }
 
@@ -32,7 +32,7 @@ START_TEST(lies)
     if (lie == CARD_HONEST || lie == CARD_SILENT)
         return;
     net_begin();
-    fragment.data = net_page();
+    fragment.data = device_page();
     net_nr_buffers = NET_BUFFERS;
     net_attach();
     fake_card.lie = lie;
@@ -48,7 +48,7 @@ START_TEST(lies)
     for (i = 0; i < 10; i++) {
         fake_card_run();
         xg_net_poll(&net);
-        ck_assert_int_eq(xg_bus_run(&net_bus, NULL), 0);
+        ck_assert_int_eq(xg_bus_run(&device.bus, NULL), 0);
     }
     if (harmless) {
         ck_assert(packet.finished);
@@ -80,7 +80,7 @@ START_TEST(never_lets_go)
     struct xg_net_packet packet = {.checksum = XG_NET_CHECKSUM_THERE};
 
     net_begin();
-    fragment.data = net_page();
+    fragment.data = device_page();
     net_attach();
     fake_card.lie = CARD_SENT_HOLDS;
     fake_card.stays = true;
@@ -90,7 +90,7 @@ START_TEST(never_lets_go)
     ck_assert_int_eq(xg_net_detach(&net, 1000), -XG_ETIME);
     ck_assert(!packet.finished);
     /* Both rings, the page of headers and the packet. */
-    ck_assert_uint_eq(net_grants.nr_free, net_free_grants - 4);
+    ck_assert_uint_eq(device.grants.nr_free, device.free_grants - 4);
     fake_card_let_go();
     ck_assert_int_eq(net.frontend.release(&net.device), 0);
     ck_assert(packet.finished);
@@ -166,12 +166,12 @@ START_TEST(nonsense_in_the_nodes)
         fake_store_remove(FAKE_CARD_FRONT "/mac");
     else
         fake_store_set(FAKE_CARD_FRONT "/mac", addresses[_i - 8]);
-    ck_assert_int_eq(xg_net_attach(&net_bus, &net, 0, &net_config), 0);
+    ck_assert_int_eq(xg_net_attach(&device.bus, &net, 0, &net_config), 0);
     ck_assert_int_lt(xg_net_wait_connected(&net, 1000), 0);
     ck_assert_int_ne(net.device.error, 0);
     ck_assert(!net.connected);
     ck_assert_int_eq(xg_net_detach(&net, fake.now_ns + 1000), 0);
-    ck_assert_uint_eq(net_grants.nr_free, net_free_grants);
+    ck_assert_uint_eq(device.grants.nr_free, device.free_grants);
 }
 END_TEST
 

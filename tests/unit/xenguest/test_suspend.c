@@ -16,12 +16,6 @@
 
 #define NEW_PORT 9
 
-static struct xg_store store;
-static struct xg_bus bus;
-static struct xg_grants grants;
-static struct xg_events events;
-static struct xg_event_handler handlers[FAKE_PORTS];
-static struct xg_event_vcpu vcpus[FAKE_VCPUS];
 static struct xg_block block;
 static struct xg_block_config config;
 static struct xg_boot boot;
@@ -31,7 +25,7 @@ static struct xg_clock clock_;
 static struct xg_control control;
 static struct xg_suspend suspend;
 static struct start_info *info;
-static unsigned int free_pages, free_grants, nr_frames_changed;
+static unsigned int nr_frames_changed;
 static bool cancels, other_disk;
 static void (*plug_again)(void);
 
@@ -84,7 +78,7 @@ static void plug_disk(void)
 }
 
 /* A domain as xl knows one; the tests' objects for the rest. */
-static void begin_with(struct xg_grants *its_grants, struct xg_events *its_events, struct xg_bus *its_bus)
+static void begin_suspend(void)
 {
     info = xg_os_page_alloc();
     fake_start_info(info);
@@ -106,40 +100,34 @@ static void begin_with(struct xg_grants *its_grants, struct xg_events *its_event
                                   .shared_page = &fake.shared,
                                   .p2m = &p2m,
                                   .tree = &tree,
-                                  .events = its_events,
+                                  .events = &device.events,
                                   .clock = &clock_,
-                                  .grants = its_grants,
-                                  .store = its_bus->store,
-                                  .bus = its_bus,
+                                  .grants = &device.grants,
+                                  .store = &device.store,
+                                  .bus = &device.bus,
                                   .frames_changed = frames_changed,
                                   .arg = &suspend};
     fake.on_call = toolstack;
-    free_pages = fake_free_pages();
-    free_grants = its_grants->nr_free;
+    device.free_pages = fake_free_pages();
 }
 
 static void begin(void)
 {
-    fake_reset();
-    fake_store_reset();
-    ck_assert_int_eq(xg_store_init(&store, &fake_store.boot), 0);
-    ck_assert_int_eq(xg_bus_init(&bus, &store), 0);
-    ck_assert_int_eq(xg_grants_init(&grants, 2), 0);
-    xg_events_init(&events, &fake.shared, handlers, FAKE_PORTS, vcpus, FAKE_VCPUS);
+    device_begin("vbd", 51712);
     fake_disk_plug();
     memset(&config, 0, sizeof(config));
-    config.grants = &grants;
-    config.events = &events;
+    config.grants = &device.grants;
+    config.events = &device.events;
     config.polled = true;
     plug_again = plug_disk;
-    begin_with(&grants, &events, &bus);
-    ck_assert_int_eq(xg_control_init(&control, &store), 0);
+    begin_suspend();
+    ck_assert_int_eq(xg_control_init(&control, &device.store), 0);
     suspend.control = &control;
 }
 
 static void attach(void)
 {
-    ck_assert_int_eq(xg_block_attach(&bus, &block, 51712, &config), 0);
+    ck_assert_int_eq(xg_block_attach(&device.bus, &block, 51712, &config), 0);
     ck_assert_int_eq(xg_block_wait_connected(&block, fake.now_ns + 1000), 0);
 }
 
@@ -154,8 +142,7 @@ static void sleep_and_wake(void)
 static void detach(void)
 {
     ck_assert_int_eq(xg_block_detach(&block, fake.now_ns + 1000), 0);
-    ck_assert_uint_eq(fake_free_pages(), free_pages);
-    ck_assert_uint_eq(grants.nr_free, free_grants);
+    device_all_given_back();
 }
 
 #define NR_REQUESTS 4
@@ -178,7 +165,7 @@ static void submit_all(void)
         for (n = 0; n < kinds[i].nr; n++) {
             segments[i][n] = (struct xg_block_segment){.page = xg_os_page_alloc(), .bytes = 4096};
             memset(segments[i][n].page, 'A' + (int)i, 4096);
-            free_pages--;
+            device.free_pages--;
         }
         requests[i] = (struct xg_block_request){.operation = kinds[i].operation,
                                                 .sector = kinds[i].sector,
@@ -193,7 +180,7 @@ static void run(void)
     unsigned int i;
 
     for (i = 0; i < 20; i++) {
-        ck_assert_int_eq(xg_bus_run(&bus, NULL), 0);
+        ck_assert_int_eq(xg_bus_run(&device.bus, NULL), 0);
         fake_disk_run();
         xg_block_poll(&block);
     }
@@ -282,7 +269,7 @@ START_TEST(requests_that_the_new_disk_refuses_end)
     requests[0] = (struct xg_block_request){
         .operation = XG_BLOCK_WRITE, .sector = 8, .segments = segments[0], .nr_segments = 1};
     segments[0][0] = (struct xg_block_segment){.page = xg_os_page_alloc(), .bytes = 4096};
-    free_pages--;
+    device.free_pages--;
     ck_assert_int_eq(xg_block_submit(&block, &requests[0], false), 0);
     sleep_and_wake();
     run();
@@ -313,7 +300,7 @@ START_TEST(requests_of_a_disk_that_is_not_there_end)
     requests[0] = (struct xg_block_request){
         .operation = XG_BLOCK_WRITE, .sector = 8, .segments = segments[0], .nr_segments = 1};
     segments[0][0] = (struct xg_block_segment){.page = xg_os_page_alloc(), .bytes = 4096};
-    free_pages--;
+    device.free_pages--;
     ck_assert_int_eq(xg_block_submit(&block, &requests[0], false), 0);
     plug_again = _i ? plug_nothing : plug_disk;
     sleep_and_wake();
@@ -321,7 +308,7 @@ START_TEST(requests_of_a_disk_that_is_not_there_end)
         plug_nothing();
     for (i = 0; i < 10; i++) {
         fake_store_run();
-        ck_assert_int_eq(xg_bus_run(&bus, NULL), 0);
+        ck_assert_int_eq(xg_bus_run(&device.bus, NULL), 0);
     }
     ck_assert(block.device.unplugged);
     ck_assert(requests[0].finished);
@@ -342,17 +329,17 @@ START_TEST(nobody_ends_what_is_not_his_any_more)
     attach();
     ck_assert_int_eq(xg_suspend_begin(&suspend), 0);
     ck_assert_int_eq(xg_suspend(&suspend), 0);
-    ck_assert_int_eq(xg_grant_access(&grants, 0, xg_gfn(0x500), false, &ref), -XG_ENOSPC);
+    ck_assert_int_eq(xg_grant_access(&device.grants, 0, xg_gfn(0x500), false, &ref), -XG_ENOSPC);
     fake.next_port = 1;
     /* Up to the number that the disk had. */
     do
-        ck_assert_int_eq(xg_event_bind_ipi(&events, 0, (xg_event_fn *)abort, NULL, &port), 0);
+        ck_assert_int_eq(xg_event_bind_ipi(&device.events, 0, (xg_event_fn *)abort, NULL, &port), 0);
     while (port < FAKE_STORE_PORT + 2);
     fake.next_port = NEW_PORT + 1;
     ck_assert_int_eq(xg_suspend_finish(&suspend), 0);
     for (port = 1; port <= FAKE_STORE_PORT + 2; port++)
-        ck_assert(fake.ports[port].open && handlers[port].function);
-    ck_assert_uint_eq(grants.nr_free, free_grants);
+        ck_assert(fake.ports[port].open && device.events.handlers[port].function);
+    ck_assert_uint_eq(device.grants.nr_free, device.free_grants);
     run();
     ck_assert(block.connected);
     detach();
@@ -365,16 +352,16 @@ START_TEST(the_store_is_told_anew)
     cancels = false;
     attach();
     sleep_and_wake();
-    ck_assert_uint_eq(store.port, NEW_PORT);
+    ck_assert_uint_eq(device.store.port, NEW_PORT);
     ck_assert_uint_eq(boot.store_port, NEW_PORT);
-    ck_assert(handlers[NEW_PORT].function);
+    ck_assert(device.events.handlers[NEW_PORT].function);
     ck_assert_str_eq(fake_store_get("control/feature-suspend"), "1");
     /* The bus, the disk's backend, shutdown, sysrq, target. */
     ck_assert_uint_eq(fake_store.nr_watches, 5);
     ck_assert_uint_eq(nr_frames_changed, 1);
     ck_assert_uint_ne(fake.shared.arch.pfn_to_mfn_frame_list_list, 0);
-    ck_assert(!xg_event_pending(&events, 77));
-    ck_assert(xg_event_masked(&events, 77));
+    ck_assert(!xg_event_pending(&device.events, 77));
+    ck_assert(xg_event_masked(&device.events, 77));
     run();
     detach();
 }
@@ -426,21 +413,16 @@ static struct xg_net_packet packets[3];
 
 START_TEST(a_card_loses_what_was_on_its_way)
 {
-    void *own_pages[6];
     unsigned int i;
 
     net_begin();
-    begin_with(&net_grants, &net_events, &net_bus);
-    memcpy(own_pages,
-           (void *[]){info, fake_page(xg_mfn(info->console.domU.mfn)), p2m.list, tree.top, tree.middle,
-                      tree.middle[0]},
-           sizeof(own_pages));
+    begin_suspend();
     cancels = false;
     plug_again = fake_card_plug;
     net_attach();
     fake_card.lie = CARD_SILENT;
     for (i = 0; i < 3; i++) {
-        const struct xg_net_fragment fragment = {.data = net_page(), .bytes = 60};
+        const struct xg_net_fragment fragment = {.data = device_page(), .bytes = 60};
 
         ck_assert_int_eq(net_submit(&packets[i], &fragment, 1), 0);
     }
@@ -457,26 +439,23 @@ START_TEST(a_card_loses_what_was_on_its_way)
     net_nr_got = 0;
     net_run();
     ck_assert_uint_eq(net_nr_got, 1);
-    /* What the fixture does not know of. */
-    for (i = 0; i < sizeof(own_pages) / sizeof(own_pages[0]); i++)
-        xg_os_page_free(own_pages[i]);
     net_detach();
 }
 END_TEST
 
-static int no_function(struct xg_bus_device *device)
+static int no_function(struct xg_bus_device *vbd)
 {
     return 0;
 }
 
-static int no_write(struct xg_bus_device *device, xg_store_tx_t tx)
+static int no_write(struct xg_bus_device *vbd, xg_store_tx_t tx)
 {
     return 0;
 }
 
 static unsigned int nr_stops;
 
-static void count_stop(struct xg_bus_device *device)
+static void count_stop(struct xg_bus_device *vbd)
 {
     nr_stops++;
 }
@@ -484,7 +463,7 @@ static void count_stop(struct xg_bus_device *device)
 /* It would close ports that are others' by now. */
 START_TEST(a_frontend_that_cannot_forget_breaks)
 {
-    static struct xg_bus_device device;
+    static struct xg_bus_device broken;
     static struct xg_bus_frontend frontend = {.prepare = no_function,
                                               .write = no_write,
                                               .connect = no_function,
@@ -494,13 +473,13 @@ START_TEST(a_frontend_that_cannot_forget_breaks)
 
     begin();
     cancels = false;
-    ck_assert_int_eq(xg_bus_attach(&bus, &device, "vbd", 51712, &frontend), 0);
+    ck_assert_int_eq(xg_bus_attach(&device.bus, &broken, "vbd", 51712, &frontend), 0);
     fake_store_changed = NULL;
     for (i = 0; i < 5; i++)
-        ck_assert_int_eq(xg_bus_run(&bus, NULL), 0);
-    ck_assert(device.started);
+        ck_assert_int_eq(xg_bus_run(&device.bus, NULL), 0);
+    ck_assert(broken.started);
     sleep_and_wake();
-    ck_assert_int_eq(device.error, -XG_EOPNOTSUPP);
+    ck_assert_int_eq(broken.error, -XG_EOPNOTSUPP);
     ck_assert_uint_eq(nr_stops, 0);
 }
 END_TEST
