@@ -22,6 +22,7 @@ TCase *multicall_tests(void);
 TCase *page_alloc_tests(void);
 TCase *page_offline_tests(void);
 TCase *param_tests(void);
+TCase *pool_tests(void);
 TCase *range_set_tests(void);
 TCase *refusal_tests(void);
 TCase *sched_tests(void);
