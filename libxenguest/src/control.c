@@ -145,9 +145,13 @@ static int take_target(struct xg_control *control, struct xg_control_request *re
     return 0;
 }
 
-/* What a watch has fired for counts as seen only when it has been looked at: a store that was late is asked again. */
-static int take(struct xg_control *control, struct xg_control_request *request, const struct xg_store_watch *watch,
-                uint32_t *seen, int (*taken)(struct xg_control *, struct xg_control_request *))
+/*
+ * What a watch has fired for counts as seen only when it has been looked at: a store that was late is asked
+ * again.
+ */
+static int take(struct xg_control *control, struct xg_control_request *request,
+                const struct xg_store_watch *watch, uint32_t *seen,
+                int (*taken)(struct xg_control *, struct xg_control_request *))
 {
     uint32_t now = __atomic_load_n(&watch->nr_fired, __ATOMIC_ACQUIRE);
     int rc;

@@ -48,8 +48,8 @@ void xg_control_end(struct xg_control *control);
 
 /*
  * The next thing that is wanted, XG_CONTROL_NOTHING if there is none; each is told once. The first target is
- * the size that the domain began with. Errors: the store's; after one that passes (-XG_ETIME, -XG_EAGAIN) what
- * was wanted is found by the next call.
+ * the size that the domain began with. Errors: the store's; after one that passes (-XG_ETIME, -XG_EAGAIN)
+ * what was wanted is found by the next call.
  */
 int __must_check xg_control_take(struct xg_control *control, struct xg_control_request *request);
 

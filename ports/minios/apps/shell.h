@@ -47,7 +47,9 @@ void command_blk(int argc, char **argv);
 void command_channel(int argc, char **argv);
 void command_screen(int argc, char **argv);
 
-/* An address that has page tables and no page; NULL. Given back by address_space_release(page, 1), unmapped. */
+/*
+ * An address that has page tables and no page; NULL. Given back by address_space_release(page, 1), unmapped.
+ */
 void *exercise_empty_page(void);
 void command_exercise_time(int argc, char **argv);
 void command_exercise_shared_info(int argc, char **argv);

@@ -49,7 +49,8 @@ void network_unlock(void);
 #define TCP_RCV_SCALE       3
 #define TCP_MSS             1460
 #define TCP_WND             (256 * 1024)
-#define TCP_SND_BUF         (44 * TCP_MSS) /* below 64 KiB: netconn_write takes the room that is left for 16 bits */
+/* below 64 KiB: netconn_write takes the room that is left for 16 bits */
+#define TCP_SND_BUF         (44 * TCP_MSS)
 #define TCP_SND_QUEUELEN    256
 #define TCP_SNDLOWAT        (16 * 1024)
 /* They take it that what arrives is in pools: it is in the card's own pages. */
