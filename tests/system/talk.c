@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Talks through a socket of the local domain, for a Domain 0 that has no other program for it: sends standard input, prints what
- * comes back. Arguments: the socket's path, and how many lines to wait for, at most 20 seconds.
+ * Talks through a socket of the local domain, for a Domain 0 that has no other program for it: sends standard
+ * input, prints what comes back. Arguments: the socket's path, and how many lines to wait for, at most 20
+ * seconds.
  */
 #include <poll.h>
 #include <stdio.h>

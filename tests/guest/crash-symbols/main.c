@@ -2,9 +2,9 @@
 /*
  * When a kernel whose file has a symbol table crashes, the dump names its functions.
  *
- * The address at which it crashed and, by frame pointers, those that led there; what a porter otherwise looks up by hand
- * in his link map. Only Domain 0's kernel is loaded by the hypervisor itself. (Stock Xen prints addresses alone: what is
- * asserted there is the crash.)
+ * The address at which it crashed and, by frame pointers, those that led there; what a porter otherwise looks
+ * up by hand in his link map. Only Domain 0's kernel is loaded by the hypervisor itself. (Stock Xen prints
+ * addresses alone: what is asserted there is the crash.)
  */
 #include "guest.h"
 

@@ -2,19 +2,22 @@
 /*
  * A domain is destroyed in the middle of anything: nothing of it is left, and nobody else notices.
  *
- * domctl.h: XEN_DOMCTL_destroydomain ends a domain in whatever state it is. Its vCPUs may run on several CPUs, in hypercalls, in a list half
- * done, in a poll, with timers armed; it has grants of others mapped, for the host and for devices; others have grants of its mapped, and map
- * and unmap them, copy from them and send it events while it dies.
+ * domctl.h: XEN_DOMCTL_destroydomain ends a domain in whatever state it is. Its vCPUs may run on several
+ * CPUs, in hypercalls, in a list half done, in a poll, with timers armed; it has grants of others mapped, for
+ * the host and for devices; others have grants of its mapped, and map and unmap them, copy from them and send
+ * it events while it dies.
  *
- * What goes wrong: a timer, a poll, a pin, a mapping or a port that outlives the domain and leads to freed memory; a reference that nobody
- * gives back, so that the domain or a frame stays for ever; a mark that stays in the grant of a domain that goes on; an unmapping that is
- * refused because the granter dies.
+ * What goes wrong: a timer, a poll, a pin, a mapping or a port that outlives the domain and leads to freed
+ * memory; a reference that nobody gives back, so that the domain or a frame stays for ever; a mark that stays
+ * in the grant of a domain that goes on; an unmapping that is refused because the granter dies.
  *
- * Here Domain 0 makes a domain of three vCPUs, each of which does another work (work.c) without end; Domain 0's second vCPU maps, copies,
- * unmaps and sends as fast as it can. At another moment each time the domain is destroyed. Asserted: all that Domain 0 has mapped it can unmap
- * and write until then, its own grants are unused afterwards, the domain is gone, and after all rounds the machine has no fewer free pages
- * than after the first ones. Stock Xen's own heap grows a page in eight rounds or so, for ever (seen over 112): there fewer pages than rounds
- * may be lost, since a frame that each domain left behind is what is looked for. Command line: rounds=N kept=PAGES (that may be lost).
+ * Here Domain 0 makes a domain of three vCPUs, each of which does another work (work.c) without end; Domain
+ * 0's second vCPU maps, copies, unmaps and sends as fast as it can. At another moment each time the domain is
+ * destroyed. Asserted: all that Domain 0 has mapped it can unmap and write until then, its own grants are
+ * unused afterwards, the domain is gone, and after all rounds the machine has no fewer free pages than after
+ * the first ones. Stock Xen's own heap grows a page in eight rounds or so, for ever (seen over 112): there
+ * fewer pages than rounds may be lost, since a frame that each domain left behind is what is looked for.
+ * Command line: rounds=N kept=PAGES (that may be lost).
  */
 #include "work.h"
 #include "domain.h"
@@ -48,7 +51,9 @@ static void map_all(struct gnttab_map_grant_ref *maps)
     for (unsigned int i = 0; i < GRANTS; i++) {
         maps[i] = (struct gnttab_map_grant_ref){.host_addr = (unsigned long)windows[i],
                                                 .flags = GNTMAP_host_map | (i % 2 ? GNTMAP_device_map : 0),
-                                                .ref = FIRST_REF + i, .dom = target, .status = GNTST_general_error};
+                                                .ref = FIRST_REF + i,
+                                                .dom = target,
+                                                .status = GNTST_general_error};
     }
     failures += hypercall_grant_table_op(GNTTABOP_map_grant_ref, maps, GRANTS) != 0;
 }
@@ -61,8 +66,9 @@ static void unmap_all(const struct gnttab_map_grant_ref *maps)
     for (unsigned int i = 0; i < GRANTS; i++) {
         if (maps[i].status == GNTST_okay) {
             windows[i][i] = nr_mapped++;
-            unmaps[nr++] = (struct gnttab_unmap_grant_ref){
-                .host_addr = maps[i].host_addr, .dev_bus_addr = i % 2 ? maps[i].dev_bus_addr : 0, .handle = maps[i].handle};
+            unmaps[nr++] = (struct gnttab_unmap_grant_ref){.host_addr = maps[i].host_addr,
+                                                           .dev_bus_addr = i % 2 ? maps[i].dev_bus_addr : 0,
+                                                           .handle = maps[i].handle};
         }
     }
     failures += hypercall_grant_table_op(GNTTABOP_unmap_grant_ref, unmaps, nr) != 0;
@@ -171,7 +177,8 @@ void test_main(void)
     rounds(WARM_UP, WARM_UP + nr, &works);
     CHECK(machine_free_pages_reach(before - option_number("kept=", 0)));
     CHECK_EQUAL(failures, 0);
-    printk("%u domains; %lu works done, %lu grants mapped, %lu copied\n", WARM_UP + nr, works, nr_mapped, nr_copied);
+    printk("%u domains; %lu works done, %lu grants mapped, %lu copied\n", WARM_UP + nr, works, nr_mapped,
+           nr_copied);
     REQUIRE(nr > 0 && works > nr && nr_mapped > nr && nr_copied > 0);
     test_success();
 }

@@ -40,7 +40,8 @@ static void map_and_unmap(uint32_t round)
     if (flags & GNTMAP_host_map) {
         window[vcpu_id()] = round;
     }
-    grant_unmap(flags & GNTMAP_host_map ? op.host_addr : 0, flags & GNTMAP_device_map ? op.dev_bus_addr : 0, op.handle);
+    grant_unmap(flags & GNTMAP_host_map ? op.host_addr : 0, flags & GNTMAP_device_map ? op.dev_bus_addr : 0,
+                op.handle);
 }
 
 static void copy(uint32_t round)
@@ -148,7 +149,8 @@ static void multicalls(uint32_t round)
     hypercall_multicall(calls, CALLS);
 }
 
-static void (*const works[])(uint32_t) = {map_and_unmap, copy, channels, timers, pins, memory, vcpus, versions, multicalls};
+static void (*const works[])(uint32_t) = {map_and_unmap, copy,  channels, timers,    pins,
+                                          memory,        vcpus, versions, multicalls};
 
 static void work_on(void)
 {

@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * An interrupt of a device for another domain: PHYSDEVOP_map_pirq with its number and XEN_DOMCTL_irq_permission, as xl's irqs= asks.
+ * An interrupt of a device for another domain: PHYSDEVOP_map_pirq with its number and
+ * XEN_DOMCTL_irq_permission, as xl's irqs= asks.
  *
- * Mapping gives the right to bind, irq_permission takes and gives it; a port that is bound already goes on. irq_permission takes the
- * caller's number for the interrupt, so the caller must have it, too. The domain itself maps nothing (-EPERM). It binds, is told, and
- * ends a level-triggered interrupt as Domain 0 would. Several domains have an interrupt if each says that it shares (else -EBUSY):
- * an edge is an event for each, and a level-triggered one comes again when all have ended it, or after a millisecond, since one domain
- * must not keep it from another. Unmapping and the end of a domain take it away and leave it to the others.
+ * Mapping gives the right to bind, irq_permission takes and gives it; a port that is bound already goes on.
+ * irq_permission takes the caller's number for the interrupt, so the caller must have it, too. The domain
+ * itself maps nothing (-EPERM). It binds, is told, and ends a level-triggered interrupt as Domain 0 would.
+ * Several domains have an interrupt if each says that it shares (else -EBUSY): an edge is an event for each,
+ * and a level-triggered one comes again when all have ended it, or after a millisecond, since one domain must
+ * not keep it from another. Unmapping and the end of a domain take it away and leave it to the others.
  *
- * What goes wrong: the other domain gets what Domain 0 has for itself alone; a domain that never ends an interrupt stops the disk of
- * another; what dies goes on getting events, or the wire stays masked behind it.
+ * What goes wrong: the other domain gets what Domain 0 has for itself alone; a domain that never ends an
+ * interrupt stops the disk of another; what dies goes on getting events, or the wire stays masked behind it.
  *
- * The devices are the CMOS clock (edges) and QEMU's edu (a wire). Domain 0 works both: only the interrupt is the other's.
+ * The devices are the CMOS clock (edges) and QEMU's edu (a wire). Domain 0 works both: only the interrupt is
+ * the other's.
  */
 #define __XEN_TOOLS__ 1
 #include "guest.h"

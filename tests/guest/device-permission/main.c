@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A device for another domain: I/O ports and frames of registers by XEN_DOMCTL_ioport_permission and _iomem_permission, as xl's
- * ioports= and iomem= ask.
+ * A device for another domain: I/O ports and frames of registers by XEN_DOMCTL_ioport_permission and
+ * _iomem_permission, as xl's ioports= and iomem= ask.
  *
- * Without permission a port floats and an entry for the frame is refused (-EPERM). With it the domain reads the device itself; the entry
- * may be cached or not. Taken back, the port floats again; nothing new is mapped.
+ * Without permission a port floats and an entry for the frame is refused (-EPERM). With it the domain reads
+ * the device itself; the entry may be cached or not. Taken back, the port floats again; nothing new is
+ * mapped.
  *
  * What goes wrong: permission for one port gives all; the frames of the interrupt controllers come with it.
  */

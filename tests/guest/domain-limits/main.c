@@ -203,7 +203,8 @@ static void twice(uint32_t nr_vcpus)
     CHECK(first > 1);
     before = settled_free_pages(at_first - first * nr_vcpus);
     second = exhaust(nr_vcpus);
-    printk("%u vCPUs each: %u domains, then %u; %lu pages free, then %lu\n", nr_vcpus, first, second, at_first, before);
+    printk("%u vCPUs each: %u domains, then %u; %lu pages free, then %lu\n", nr_vcpus, first, second,
+           at_first, before);
     CHECK(machine_free_pages_reach(keeps ? before - first * nr_vcpus : before));
     CHECK(keeps ? second >= first / 4 * 3 : second == first);
 }

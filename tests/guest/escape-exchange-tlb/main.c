@@ -2,21 +2,22 @@
 /*
  * A frame that XENMEM_exchange took, and gave back because it failed, is as safe as one that was never taken.
  *
- * What a TLB may still know of a frame's last use is remembered with the frame, by its type: that is why a pin
- * flushes (escape-stale-tlb). exchange takes its input frames out of the domain, where they lose their type, and
- * when a later one of the same chunk cannot be had it gives back those that it took. If it forgets the type and
- * does not flush, the frame looks like one that nobody has ever written to: the pin that follows flushes nothing,
- * and another vCPU writes into a page table by what its TLB remembers.
+ * What a TLB may still know of a frame's last use is remembered with the frame, by its type: that is why a
+ * pin flushes (escape-stale-tlb). exchange takes its input frames out of the domain, where they lose their
+ * type, and when a later one of the same chunk cannot be had it gives back those that it took. If it forgets
+ * the type and does not flush, the frame looks like one that nobody has ever written to: the pin that follows
+ * flushes nothing, and another vCPU writes into a page table by what its TLB remembers.
  *
- * Here vCPU 1 writes through a mapping as fast as it can. vCPU 0 takes the mapping away without a flush, lets an
- * exchange of this frame fail (its chunk has two frames, and the second is nobody's), and pins it as a table.
- * Asserted: once the pin has succeeded the table does not change any more.
+ * Here vCPU 1 writes through a mapping as fast as it can. vCPU 0 takes the mapping away without a flush, lets
+ * an exchange of this frame fail (its chunk has two frames, and the second is nobody's), and pins it as a
+ * table. Asserted: once the pin has succeeded the table does not change any more.
  */
 #include "guest.h"
 
 #include <xen/memory.h>
 
-const char test_title[] = "a frame that exchange gave back is out of every TLB's reach when it becomes a page table";
+const char test_title[] =
+    "a frame that exchange gave back is out of every TLB's reach when it becomes a page table";
 
 #define ROUNDS 100
 

@@ -2,10 +2,12 @@
 /*
  * A grant's writable mapping cannot be kept by unmapping another one in its place.
  *
- * Who has a frame mapped twice, once to read and once to write, could name the read-only entry when it unmaps the writable grant: the giver's
- * mark GTF_writing would go, the giver would take the frame for its own again, perhaps for a page table, and the writable entry would still
- * be there (compare XSA-224, XSA-234). Asserted: an entry with other rights than the grant's is not taken for it, either way round; the
- * marks stay while they are true; a frame with a writable mapping left becomes no page table; a read-only grant stays so.
+ * Who has a frame mapped twice, once to read and once to write, could name the read-only entry when it unmaps
+ * the writable grant: the giver's mark GTF_writing would go, the giver would take the frame for its own
+ * again, perhaps for a page table, and the writable entry would still be there (compare XSA-224, XSA-234).
+ * Asserted: an entry with other rights than the grant's is not taken for it, either way round; the marks stay
+ * while they are true; a frame with a writable mapping left becomes no page table; a read-only grant stays
+ * so.
  */
 #include "guest.h"
 #include "grant.h"

@@ -2,13 +2,13 @@
 /*
  * A vCPU is initialised with page tables that show themselves, while another vCPU calls about vCPUs.
  *
- * VCPUOP_initialise checks the page tables that the context names, and vCPUs of one domain take turns in such calls. A domain's
- * first linear entry of the top level may need all of its vCPUs to be seen outside of the hypervisor (escape-linear-race has why).
- * A hypervisor that waits for that while it keeps the others waiting for their turn waits for ever: two processors are lost to all
- * domains.
+ * VCPUOP_initialise checks the page tables that the context names, and vCPUs of one domain take turns in such
+ * calls. A domain's first linear entry of the top level may need all of its vCPUs to be seen outside of the
+ * hypervisor (escape-linear-race has why). A hypervisor that waits for that while it keeps the others waiting
+ * for their turn waits for ever: two processors are lost to all domains.
  *
- * vCPU 1 asks again and again for something about vCPUs that is refused; vCPU 0 initialises vCPU 2 with tables that take long to
- * check and have the linear entry at their end. Asserted: it succeeds.
+ * vCPU 1 asks again and again for something about vCPUs that is refused; vCPU 0 initialises vCPU 2 with
+ * tables that take long to check and have the linear entry at their end. Asserted: it succeeds.
  */
 #include "guest.h"
 

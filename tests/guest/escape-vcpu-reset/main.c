@@ -2,17 +2,19 @@
 /*
  * A vCPU whose reset has begun does not run any more, also while the call that resets it gives way.
  *
- * domctl.h, XEN_DOMCTL_setvcpucontext: without a context the vCPU loses all that it has, its page tables too. Their teardown is long and gives
- * way to events of the caller; in between the target is paused by nobody, unless its toolstack has done so.
+ * domctl.h, XEN_DOMCTL_setvcpucontext: without a context the vCPU loses all that it has, its page tables too.
+ * Their teardown is long and gives way to events of the caller; in between the target is paused by nobody,
+ * unless its toolstack has done so.
  *
- * What goes wrong: the caller's event handler, or any other vCPU, runs while half of the target's page tables are gone; the scheduler lets the
- * target go on with a base that is no table any more, loaded into CR3.
+ * What goes wrong: the caller's event handler, or any other vCPU, runs while half of the target's page tables
+ * are gone; the scheduler lets the target go on with a base that is no table any more, loaded into CR3.
  *
- * Here a second domain counts in a page that both see. Its tables name each other in all entries, so that their teardown is long, and its base
- * is unpinned, so that the reset begins it. A timer is set to other moments of the call each time, and an event is pending already when the call is
- * made (which stock Xen gives way to, Xenport not), until an event has come three times in the midst: its
- * frame shows that, whose instruction is the call once more. The handler then sleeps, on the only CPU: the
- * target could run, and does not. After each reset it gets its context again.
+ * Here a second domain counts in a page that both see. Its tables name each other in all entries, so that
+ * their teardown is long, and its base is unpinned, so that the reset begins it. A timer is set to other
+ * moments of the call each time, and an event is pending already when the call is made (which stock Xen gives
+ * way to, Xenport not), until an event has come three times in the midst: its frame shows that, whose
+ * instruction is the call once more. The handler then sleeps, on the only CPU: the target could run, and does
+ * not. After each reset it gets its context again.
  */
 #define __XEN_TOOLS__ 1
 #include "guest.h"
@@ -39,7 +41,10 @@ static evtchn_port_t pending_port;
 static unsigned int in_the_midst;
 
 /* --- The other domain --- */
-/* The table of this level at the image's address gets its entry for the image in all places but the hypervisor's. */
+/*
+ * The table of this level at the image's address gets its entry for the image in all places but the
+ * hypervisor's.
+ */
 static void fill_table(unsigned int level)
 {
     const volatile uint64_t *entry = page_entry(&shared, level);

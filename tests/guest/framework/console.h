@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Output through CONSOLEIO_write, a whole line a call so that the hypervisor's own lines do not cut it; in a DomU through
- * its console ring. */
+/*
+ * Output through CONSOLEIO_write, a whole line a call so that the hypervisor's own lines do not cut it; in a
+ * DomU through its console ring.
+ */
 #ifndef GUEST_CONSOLE_H
 #define GUEST_CONSOLE_H
 

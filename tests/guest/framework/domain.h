@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A second domain, made by the test itself as Domain 0: unprivileged, with one vCPU that runs, a copy of this image at the
- * same addresses in memory of its own. Its copy runs one function; the framework works there too, but for
- * what domain_create says. Pages that both are to see are shared one by one.
+ * A second domain, made by the test itself as Domain 0: unprivileged, with one vCPU that runs, a copy of this
+ * image at the same addresses in memory of its own. Its copy runs one function; the framework works there
+ * too, but for what domain_create says. Pages that both are to see are shared one by one.
  */
 #ifndef GUEST_DOMAIN_H
 #define GUEST_DOMAIN_H

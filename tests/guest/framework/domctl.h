@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A call of HYPERVISOR_domctl: version, command and domain filled in. What the commands take is the test's. */
+/*
+ * A call of HYPERVISOR_domctl: version, command and domain filled in. What the commands take is the test's.
+ */
 #ifndef GUEST_DOMCTL_H
 #define GUEST_DOMCTL_H
 

@@ -23,7 +23,8 @@ void grant_initialise(unsigned int nr)
 
     set_xen_guest_handle_raw(op.frame_list, grant_frames);
     REQUIRE(hypercall_grant_table_op(GNTTABOP_setup_table, &op, 1) == 0 && op.status == GNTST_okay);
-    REQUIRE(hypercall_update_va_mapping((unsigned long)first_frame, PTE_MAKE(grant_frames[0], PTE_RW), UVMF_INVLPG) == 0);
+    REQUIRE(hypercall_update_va_mapping((unsigned long)first_frame, PTE_MAKE(grant_frames[0], PTE_RW),
+                                        UVMF_INVLPG) == 0);
 }
 
 int grant_map(struct gnttab_map_grant_ref *op)

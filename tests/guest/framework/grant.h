@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A domain's own grant table: its first frame mapped, and grants to itself, so that one domain is enough for a test. */
+/*
+ * A domain's own grant table: its first frame mapped, and grants to itself, so that one domain is enough for
+ * a test.
+ */
 #ifndef GUEST_GRANT_H
 #define GUEST_GRANT_H
 
@@ -7,7 +10,10 @@
 #include <xen/grant_table.h>
 #include <xen/xen.h>
 
-/* Sets up nr frames, at most 64, and maps the first; ends the test when it cannot. grant_frames: all of their numbers. */
+/*
+ * Sets up nr frames, at most 64, and maps the first; ends the test when it cannot. grant_frames: all of their
+ * numbers.
+ */
 void grant_initialise(unsigned int nr);
 extern uint64_t grant_frames[64];
 /* The first frame's entries, by either version. */

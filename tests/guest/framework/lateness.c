@@ -32,7 +32,8 @@ static uint64_t lateness(void (*operation)(void), uint64_t after, uint64_t *took
     return event_upcall_tsc - start_tsc > after ? event_upcall_tsc - start_tsc - after : 0;
 }
 
-uint64_t lateness_measure(const char *what, void (*before)(void), void (*operation)(void), void (*behind)(void))
+uint64_t lateness_measure(const char *what, void (*before)(void), void (*operation)(void),
+                          void (*behind)(void))
 {
     uint64_t longest = 0, latest = 0, took, late;
     unsigned int round;

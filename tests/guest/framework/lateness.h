@@ -11,9 +11,10 @@
 /* Binds the timer's event and opens the mask. Once, first. */
 void lateness_begin(void);
 /*
- * Sets the timer to many moments of the operation, and runs before, operation and behind for each. Answers the
- * latest that its event came, and prints it with how long the operation takes.
+ * Sets the timer to many moments of the operation, and runs before, operation and behind for each. Answers
+ * the latest that its event came, and prints it with how long the operation takes.
  */
-uint64_t lateness_measure(const char *what, void (*before)(void), void (*operation)(void), void (*behind)(void));
+uint64_t lateness_measure(const char *what, void (*before)(void), void (*operation)(void),
+                          void (*behind)(void));
 
 #endif

@@ -2,14 +2,15 @@
 /*
  * GNTTABOP_cache_flush: whose memory, which operations, which bytes.
  *
- * grant_table.h: a frame named by its machine address (a bus address) is cleaned, or cleaned and invalidated; it is the caller's own, or
- * another's that the caller has by a grant at the moment, be it for devices only. Elements are done in order, up to the first that fails,
- * whose errno is the answer.
+ * grant_table.h: a frame named by its machine address (a bus address) is cleaned, or cleaned and invalidated;
+ * it is the caller's own, or another's that the caller has by a grant at the moment, be it for devices only.
+ * Elements are done in order, up to the first that fails, whose errno is the answer.
  *
- * What stock Xen taught: the operation that names a grant (GNTTAB_CACHE_SOURCE_GREF) is -EINVAL as any unknown bit; on x86 nothing can be
- * invalidated without being cleaned (-EOPNOTSUPP), but who may not touch the frame hears of that first, and for a grant that is mapped
- * read-only to invalidate is nothing (0). Without an operation or without
- * bytes the address is not looked at, while the offset is. Asserted besides: the bytes stay.
+ * What stock Xen taught: the operation that names a grant (GNTTAB_CACHE_SOURCE_GREF) is -EINVAL as any
+ * unknown bit; on x86 nothing can be invalidated without being cleaned (-EOPNOTSUPP), but who may not touch
+ * the frame hears of that first, and for a grant that is mapped read-only to invalidate is nothing (0).
+ * Without an operation or without bytes the address is not looked at, while the offset is. Asserted besides:
+ * the bytes stay.
  */
 #include "guest.h"
 #include "domain.h"
@@ -43,7 +44,8 @@ static void granter(void)
     struct grant_entry_v1 *second = (struct grant_entry_v1 *)second_frame;
 
     grant_initialise(2);
-    if (hypercall_update_va_mapping((unsigned long)second, PTE_MAKE(grant_frames[1], PTE_RW), UVMF_INVLPG) == 0) {
+    if (hypercall_update_va_mapping((unsigned long)second, PTE_MAKE(grant_frames[1], PTE_RW), UVMF_INVLPG) ==
+        0) {
         offer(&grant_v1[FIRST_REF], data[0]);
         offer(&second[SECOND_REF % 512], data[1]);
         ready[0] = 1;
@@ -109,8 +111,9 @@ static void granted(domid_t other)
 
 static void lists(void)
 {
-    struct gnttab_cache_flush op[2] = {{.a.dev_bus_addr = mfn_of(data) << PAGE_SHIFT, .op = CLEAN, .length = 1},
-                                       {.a.dev_bus_addr = mfn_of(data) << PAGE_SHIFT, .op = CLEAN, .length = 1}};
+    struct gnttab_cache_flush op[2] = {
+        {.a.dev_bus_addr = mfn_of(data) << PAGE_SHIFT, .op = CLEAN, .length = 1},
+        {.a.dev_bus_addr = mfn_of(data) << PAGE_SHIFT, .op = CLEAN, .length = 1}};
 
     CHECK_RC(hypercall_grant_table_op(GNTTABOP_cache_flush, op, 2), 0);
     CHECK_RC(hypercall_grant_table_op(GNTTABOP_cache_flush, op, 0), 0);

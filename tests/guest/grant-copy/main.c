@@ -2,14 +2,15 @@
 /*
  * Grant copy: bytes between frames that are granted or the caller's own.
  *
- * grant_table.h: each end is a grant (of domid) or one of the caller's own frames, with domid DOMID_SELF; offset and length stay within the
- * page. The status tells each element's outcome. A read-only grant is no destination; a page table is none, but may be read; a length of 0
- * copies nothing, but all is looked at.
+ * grant_table.h: each end is a grant (of domid) or one of the caller's own frames, with domid DOMID_SELF;
+ * offset and length stay within the page. The status tells each element's outcome. A read-only grant is no
+ * destination; a page table is none, but may be read; a length of 0 copies nothing, but all is looked at.
  *
- * In a list what one element has claimed may stay claimed for the next that names the same, not for one that names
- * something else: another entry, another domain, a frame of the same number as an entry.
+ * In a list what one element has claimed may stay claimed for the next that names the same, not for one that
+ * names something else: another entry, another domain, a frame of the same number as an entry.
  *
- * What goes wrong: own frames named by the domain's number are taken; the bounds are those of one end only; a mark in the grant's entry stays.
+ * What goes wrong: own frames named by the domain's number are taken; the bounds are those of one end only; a
+ * mark in the grant's entry stays.
  */
 #include "guest.h"
 #include "grant.h"
@@ -57,11 +58,13 @@ static int copy_refs(grant_ref_t source, grant_ref_t dest)
 static void succeeds(void)
 {
     domid_t self = grant_self();
-    struct end by_ref = {FROM, self, 0}, own = {mfn_of(from), DOMID_SELF, 1}, own_to = {mfn_of(to), DOMID_SELF, 1};
+    struct end by_ref = {FROM, self, 0}, own = {mfn_of(from), DOMID_SELF, 1},
+               own_to = {mfn_of(to), DOMID_SELF, 1};
 
     CHECK_EQUAL(copy_refs(FROM, TO), GNTST_okay);
     CHECK_EQUAL(memcmp(to, "ABC\0", 4), 0);
-    CHECK_EQUAL(copy((struct end){FROM, DOMID_SELF, 2}, (struct end){TO, DOMID_SELF, 0}, 3, BY_REFS), GNTST_okay);
+    CHECK_EQUAL(copy((struct end){FROM, DOMID_SELF, 2}, (struct end){TO, DOMID_SELF, 0}, 3, BY_REFS),
+                GNTST_okay);
     CHECK_EQUAL(memcmp(to, "CDE\0", 4), 0);
     CHECK_EQUAL(copy(own, own_to, 3, 0), GNTST_okay);
     CHECK_EQUAL(memcmp(to, "\0BCD\0", 5), 0);
@@ -99,8 +102,9 @@ static void refused(void)
     CHECK_EQUAL(copy((struct end){512, self, 0}, to_ref, 0, BY_REFS), GNTST_bad_gntref);
     CHECK_EQUAL(copy((struct end){FROM, self, 5000}, to_ref, 0, BY_REFS), GNTST_bad_copy_arg);
     CHECK_EQUAL(copy((struct end){0xfee00, DOMID_SELF, 0}, to_ref, 3, GNTCOPY_dest_gref), GNTST_bad_page);
-    CHECK_EQUAL(copy(by_ref, (struct end){PTE_MFN(*page_entry(to, 2)), DOMID_SELF, 0}, 3, GNTCOPY_source_gref),
-                GNTST_general_error);
+    CHECK_EQUAL(
+        copy(by_ref, (struct end){PTE_MFN(*page_entry(to, 2)), DOMID_SELF, 0}, 3, GNTCOPY_source_gref),
+        GNTST_general_error);
     CHECK_EQUAL(copy((struct end){FROM, self, 4094}, to_ref, 3, BY_REFS), GNTST_bad_copy_arg);
     CHECK_EQUAL(copy(by_ref, (struct end){TO, self, 4094}, 3, BY_REFS), GNTST_bad_copy_arg);
     CHECK_EQUAL(copy((struct end){FROM, self, 5000}, to_ref, 3, BY_REFS), GNTST_bad_copy_arg);
@@ -108,7 +112,8 @@ static void refused(void)
     CHECK_RC(hypercall_grant_table_op(GNTTABOP_copy, (void *)0xffff830000000000, 1), -XEN_EFAULT);
 }
 
-static struct gnttab_copy list_element(uint64_t source, uint16_t offset, uint64_t dest, uint16_t to_offset, uint16_t flags)
+static struct gnttab_copy list_element(uint64_t source, uint16_t offset, uint64_t dest, uint16_t to_offset,
+                                       uint16_t flags)
 {
     domid_t self = grant_self();
     struct gnttab_copy op = {.len = 2, .flags = flags, .status = 99};
@@ -131,8 +136,8 @@ static struct gnttab_copy list_element(uint64_t source, uint16_t offset, uint64_
 /* Elements that name the same, the other, the same as the opposite end, nothing good, and the same again. */
 static void in_a_list(void)
 {
-    static const int16_t expected[] = {GNTST_okay,    GNTST_okay,          GNTST_okay, GNTST_bad_page, GNTST_okay,
-                                       GNTST_bad_gntref, GNTST_general_error, GNTST_okay};
+    static const int16_t expected[] = {GNTST_okay, GNTST_okay,       GNTST_okay,          GNTST_bad_page,
+                                       GNTST_okay, GNTST_bad_gntref, GNTST_general_error, GNTST_okay};
     struct gnttab_copy list[] = {
         list_element(FROM, 0, TO, 0, BY_REFS),
         list_element(FROM, 2, TO, 2, BY_REFS),
@@ -172,7 +177,8 @@ void test_main(void)
     memcpy(from, "ABCDEFGH", 8);
     grant_v1[FROM] = (struct grant_entry_v1){GTF_permit_access, self, (uint32_t)mfn_of(from)};
     grant_v1[TO] = (struct grant_entry_v1){GTF_permit_access, self, (uint32_t)mfn_of(to)};
-    grant_v1[TO_READ_ONLY] = (struct grant_entry_v1){GTF_permit_access | GTF_readonly, self, (uint32_t)mfn_of(to)};
+    grant_v1[TO_READ_ONLY] =
+        (struct grant_entry_v1){GTF_permit_access | GTF_readonly, self, (uint32_t)mfn_of(to)};
     grant_v1[OTHERS] = (struct grant_entry_v1){GTF_permit_access, 5, (uint32_t)mfn_of(to)};
     grant_v1[TABLE] = (struct grant_entry_v1){GTF_permit_access, self, (uint32_t)PTE_MFN(*page_entry(to, 2))};
     grant_v1[MMIO] = (struct grant_entry_v1){GTF_permit_access, self, 0xfee00};

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A domain uses up its handles and its grant frames: it hears of it, loses nothing by it, and nobody else notices.
+ * A domain uses up its handles and its grant frames: it hears of it, loses nothing by it, and nobody else
+ * notices.
  *
- * grant_table.h: what a domain may map of others at once is limited by its frames of handles (max_maptrack_frames of XEN_DOMCTL_createdomain),
- * its own table by max_grant_frames. A map that finds no handle has the status no_space (-13; no_device_space is not
- * meant), and stock Xen never gives out a vCPU's last one; a table that would be too large
- * general_error, an entry beyond the table bad_gntref.
+ * grant_table.h: what a domain may map of others at once is limited by its frames of handles
+ * (max_maptrack_frames of XEN_DOMCTL_createdomain), its own table by max_grant_frames. A map that finds no
+ * handle has the status no_space (-13; no_device_space is not meant), and stock Xen never gives out a vCPU's
+ * last one; a table that would be too large general_error, an entry beyond the table bad_gntref.
  *
- * What goes wrong: a failed map keeps the pin, the frame or the mark of the granter; a handle is lost each time the limit is hit, so that the
- * second round ends earlier; the limit of one domain counts for another. Asserted: as many as fit, the status of the next one, several times
- * over with all given back between; the domain that granted, Domain 0, maps meanwhile as always, and finds its grants unused in the end.
+ * What goes wrong: a failed map keeps the pin, the frame or the mark of the granter; a handle is lost each
+ * time the limit is hit, so that the second round ends earlier; the limit of one domain counts for another.
+ * Asserted: as many as fit, the status of the next one, several times over with all given back between; the
+ * domain that granted, Domain 0, maps meanwhile as always, and finds its grants unused in the end.
  */
 #include "guest.h"
 #include "domain.h"

@@ -2,9 +2,9 @@
 /*
  * Who overwrites the mapping of a grant and unmaps it when the granting domain is gone is crashed.
  *
- * The handle names a domain that nobody can find any more; it can only be so when the entry was overwritten, which grant_table.h does not
- * allow. Stock Xen crashes the domain that asks ("naughty"), also when neither an address nor a bus address is named. What goes wrong
- * otherwise is in grant-giver-gone.
+ * The handle names a domain that nobody can find any more; it can only be so when the entry was overwritten,
+ * which grant_table.h does not allow. Stock Xen crashes the domain that asks ("naughty"), also when neither
+ * an address nor a bus address is named. What goes wrong otherwise is in grant-giver-gone.
  */
 #include "guest.h"
 #include "domain.h"
@@ -34,7 +34,8 @@ static void granter(void)
 
 void test_main(void)
 {
-    struct gnttab_map_grant_ref op = {.host_addr = (unsigned long)window, .flags = GNTMAP_host_map, .ref = REF};
+    struct gnttab_map_grant_ref op = {
+        .host_addr = (unsigned long)window, .flags = GNTMAP_host_map, .ref = REF};
 
     op.dom = domain_create(granter);
     domain_share(ready);

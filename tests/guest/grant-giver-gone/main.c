@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A grant's mapping is overwritten, not unmapped: the frame is let go, the handle is not, and the granting domain goes when its frames
- * do.
+ * A grant's mapping is overwritten, not unmapped: the frame is let go, the handle is not, and the granting
+ * domain goes when its frames do.
  *
- * grant_table.h: a mapping is given up by unmap_grant_ref. Whoever writes something else into the entry loses its reference; the grant
- * stays in use. A handle names the granting domain only by its number: when that domain is destroyed nothing of it is left, and a later
- * unmapping by the handle finds nobody, or whoever has the number by then. As long as it is dead, but there, what others still hold of its
- * frames may be mapped and copied once more; it takes no frame.
+ * grant_table.h: a mapping is given up by unmap_grant_ref. Whoever writes something else into the entry loses
+ * its reference; the grant stays in use. A handle names the granting domain only by its number: when that
+ * domain is destroyed nothing of it is left, and a later unmapping by the handle finds nobody, or whoever has
+ * the number by then. As long as it is dead, but there, what others still hold of its frames may be mapped
+ * and copied once more; it takes no frame.
  *
- * What goes wrong: the handle keeps the dead domain (its structures, never to be freed, for a back end that lost an entry); it leads to
- * memory that was freed; a new domain of the same number has its own grant's use taken away, and may then take back a frame that is
- * still mapped. Asserted: the domain goes while handles are left, it does not go while a frame is mapped; of the new domain's grants,
- * also of the same entry, nothing changes, and unmapping by the old handle is a general error, or nothing when nothing is asked for.
+ * What goes wrong: the handle keeps the dead domain (its structures, never to be freed, for a back end that
+ * lost an entry); it leads to memory that was freed; a new domain of the same number has its own grant's use
+ * taken away, and may then take back a frame that is still mapped. Asserted: the domain goes while handles
+ * are left, it does not go while a frame is mapped; of the new domain's grants, also of the same entry,
+ * nothing changes, and unmapping by the old handle is a general error, or nothing when nothing is asked for.
  */
 #include "guest.h"
 #include "domain.h"

@@ -2,13 +2,15 @@
 /*
  * A grant is mapped: the entry that appears, the marks for its giver, and what may not be mapped.
  *
- * grant_table.h: GNTTABOP_map_grant_ref puts the granted frame at a virtual address (any byte of the page), or with contains_pte into the
- * page-table entry at a machine address; device_map alone needs no entry. GTF_reading, and GTF_writing for a writable mapping, stand in the
- * entry of the grant while it is in use. Each element has its own status; the call answers 0. The entry is present, accessed, dirty and
- * not executable, for the kernel unless application_map is given, with three bits of the guest's own (XENFEAT_gnttab_map_avail_bits).
+ * grant_table.h: GNTTABOP_map_grant_ref puts the granted frame at a virtual address (any byte of the page),
+ * or with contains_pte into the page-table entry at a machine address; device_map alone needs no entry.
+ * GTF_reading, and GTF_writing for a writable mapping, stand in the entry of the grant while it is in use.
+ * Each element has its own status; the call answers 0. The entry is present, accessed, dirty and not
+ * executable, for the kernel unless application_map is given, with three bits of the guest's own
+ * (XENFEAT_gnttab_map_avail_bits).
  *
- * What goes wrong: marks that stay or never come; a page table that becomes writable by a grant of it (its reading is allowed); DOMID_SELF,
- * which names no granter; a handle given out for a mapping that was refused.
+ * What goes wrong: marks that stay or never come; a page table that becomes writable by a grant of it (its
+ * reading is allowed); DOMID_SELF, which names no granter; a handle given out for a mapping that was refused.
  */
 #include "guest.h"
 #include "grant.h"
@@ -27,11 +29,13 @@ static void make_grants(void)
     domid_t self = grant_self();
 
     grant_v1[WRITABLE] = (struct grant_entry_v1){GTF_permit_access, self, (uint32_t)mfn_of(data)};
-    grant_v1[READ_ONLY] = (struct grant_entry_v1){GTF_permit_access | GTF_readonly, self, (uint32_t)mfn_of(data)};
+    grant_v1[READ_ONLY] =
+        (struct grant_entry_v1){GTF_permit_access | GTF_readonly, self, (uint32_t)mfn_of(data)};
     grant_v1[OTHERS] = (struct grant_entry_v1){GTF_permit_access, 5, (uint32_t)mfn_of(data)};
     grant_v1[MMIO] = (struct grant_entry_v1){GTF_permit_access, self, 0xfee00};
     grant_v1[TRANSFER] = (struct grant_entry_v1){GTF_accept_transfer, self, 0};
-    grant_v1[TABLE] = (struct grant_entry_v1){GTF_permit_access, self, (uint32_t)PTE_MFN(*page_entry(data, 2))};
+    grant_v1[TABLE] =
+        (struct grant_entry_v1){GTF_permit_access, self, (uint32_t)PTE_MFN(*page_entry(data, 2))};
     grant_v1[TABLE_FRAME] = (struct grant_entry_v1){GTF_permit_access, self, (uint32_t)grant_frames[0]};
 }
 
@@ -69,7 +73,8 @@ static void kinds_of_mapping(void)
     CHECK_EQUAL(grant_v1[READ_ONLY].flags, GTF_permit_access | GTF_readonly | GTF_reading);
     CHECK_EQUAL(grant_unmap(address, 0, handle), GNTST_okay);
 
-    handle = grant_map_at(window, GNTMAP_host_map | GNTMAP_application_map | 5u << _GNTMAP_guest_avail0, WRITABLE);
+    handle =
+        grant_map_at(window, GNTMAP_host_map | GNTMAP_application_map | 5u << _GNTMAP_guest_avail0, WRITABLE);
     CHECK_EQUAL(entry_bits(), PTE_RW | PTE_NX | PTE_GLOBAL | 5ul << 9);
     CHECK_EQUAL(grant_unmap(address, 0, handle), GNTST_okay);
 
@@ -115,7 +120,8 @@ static void refused(void)
     grant_map_refused(0x1000, GNTMAP_host_map, WRITABLE, self, GNTST_general_error);
     grant_map_refused(0x8000000000000000, GNTMAP_host_map, WRITABLE, self, GNTST_general_error);
     grant_map_refused(slot + 1, GNTMAP_host_map | GNTMAP_contains_pte, WRITABLE, self, GNTST_general_error);
-    grant_map_refused(maddr_of(data), GNTMAP_host_map | GNTMAP_contains_pte, WRITABLE, self, GNTST_general_error);
+    grant_map_refused(maddr_of(data), GNTMAP_host_map | GNTMAP_contains_pte, WRITABLE, self,
+                      GNTST_general_error);
     grant_map_refused(0xfee00000, GNTMAP_host_map | GNTMAP_contains_pte, WRITABLE, self, GNTST_general_error);
     for (grant_ref_t ref = WRITABLE; ref <= TABLE_FRAME; ref++) {
         CHECK_EQUAL(grant_v1[ref].flags & IN_USE, 0);

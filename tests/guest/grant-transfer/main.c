@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Grant transfer: a frame changes hands. Here the domain gives to itself, which shows everything but the other owner.
+ * Grant transfer: a frame changes hands. Here the domain gives to itself, which shows everything but the
+ * other owner.
  *
- * grant_table.h: the frame must be the caller's and nowhere mapped; the receiver has an entry open (GTF_accept_transfer) for the giver, and
- * finds the frame's number in it with GTF_transfer_completed. A frame on its way that nobody takes is freed: the giver has lost it.
+ * grant_table.h: the frame must be the caller's and nowhere mapped; the receiver has an entry open
+ * (GTF_accept_transfer) for the giver, and finds the frame's number in it with GTF_transfer_completed. A
+ * frame on its way that nobody takes is freed: the giver has lost it.
  *
- * What goes wrong: an entry is used twice; a mapped frame changes its owner; a refused frame stays with nobody.
+ * What goes wrong: an entry is used twice; a mapped frame changes its owner; a refused frame stays with
+ * nobody.
  */
 #include "guest.h"
 #include "grant.h"

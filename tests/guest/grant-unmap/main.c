@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A grant is unmapped: which handle, which address, what is left; and unmapping with something else put in its place.
+ * A grant is unmapped: which handle, which address, what is left; and unmapping with something else put in
+ * its place.
  *
- * grant_table.h: unmap_grant_ref names the handle and the address (0: that part is not unmapped, which is no error); a bus address counts
- * only for a handle that has a device mapping. unmap_and_replace moves the entry of new_addr to where the grant was. Lists are gone through
- * in order, each element with its own status.
+ * grant_table.h: unmap_grant_ref names the handle and the address (0: that part is not unmapped, which is no
+ * error); a bus address counts only for a handle that has a device mapping. unmap_and_replace moves the entry
+ * of new_addr to where the grant was. Lists are gone through in order, each element with its own status.
  *
- * What goes wrong: a handle that lives on after its last part, or ends before; an entry cleared although it maps something else; a list of
- * more elements than fit in one batch.
+ * What goes wrong: a handle that lives on after its last part, or ends before; an entry cleared although it
+ * maps something else; a list of more elements than fit in one batch.
  */
 #include "guest.h"
 #include "grant.h"
@@ -43,7 +44,9 @@ static void handles(void)
     CHECK_EQUAL(grant_unmap(0, device.dev_bus_addr, device.handle), GNTST_bad_handle);
 }
 
-/* The entry was overwritten by its owner: the grant stays in use until an entry of the frame is there again. */
+/*
+ * The entry was overwritten by its owner: the grant stays in use until an entry of the frame is there again.
+ */
 static void overwritten(void)
 {
     uint64_t address = (unsigned long)window;
@@ -59,7 +62,8 @@ static void overwritten(void)
 
 static int replace(uint64_t new_addr, grant_handle_t handle)
 {
-    struct gnttab_unmap_and_replace op = {.host_addr = (unsigned long)window, .new_addr = new_addr, .handle = handle};
+    struct gnttab_unmap_and_replace op = {
+        .host_addr = (unsigned long)window, .new_addr = new_addr, .handle = handle};
 
     CHECK_RC(hypercall_grant_table_op(GNTTABOP_unmap_and_replace, &op, 1), 0);
     return op.status;
@@ -88,8 +92,11 @@ static void long_lists(void)
     unsigned int i;
 
     for (i = 0; i < MANY; i++) {
-        maps[i] = (struct gnttab_map_grant_ref){.host_addr = (unsigned long)many[i], .flags = GNTMAP_host_map,
-                                                .ref = i == 50 ? 511 : REF, .dom = grant_self(), .status = 99};
+        maps[i] = (struct gnttab_map_grant_ref){.host_addr = (unsigned long)many[i],
+                                                .flags = GNTMAP_host_map,
+                                                .ref = i == 50 ? 511 : REF,
+                                                .dom = grant_self(),
+                                                .status = 99};
     }
     CHECK_RC(hypercall_grant_table_op(GNTTABOP_map_grant_ref, maps, MANY), 0);
     for (i = 0; i < MANY; i++) {

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Grant tables of version 2: the change of version, status frames, grants of a part, transitive grants, swapping.
+ * Grant tables of version 2: the change of version, status frames, grants of a part, transitive grants,
+ * swapping.
  *
- * grant_table.h: set_version answers the version that is in force; it is refused while a grant is in use. Entries but the first eight, which
- * are the toolstack's, are cleared; of those, grants of whole frames survive both ways, an entry open for a transfer only the way up.
- * The marks of version 2 stand in the status frames, of which there is one for each 2,048 entries. A grant of a part is for copies alone, and
- * so is a transitive one, which may not lead back to its own domain.
+ * grant_table.h: set_version answers the version that is in force; it is refused while a grant is in use.
+ * Entries but the first eight, which are the toolstack's, are cleared; of those, grants of whole frames
+ * survive both ways, an entry open for a transfer only the way up. The marks of version 2 stand in the status
+ * frames, of which there is one for each 2,048 entries. A grant of a part is for copies alone, and so is a
+ * transitive one, which may not lead back to its own domain.
  *
- * What goes wrong: marks are looked for in the entry; status frames vanish while they are mapped; bounds of a part are taken from the copy.
+ * What goes wrong: marks are looked for in the entry; status frames vanish while they are mapped; bounds of a
+ * part are taken from the copy.
  */
 #include "guest.h"
 #include "grant.h"
@@ -99,7 +102,8 @@ static void reserved_entries(void)
     CHECK_EQUAL(status_frames(2, DOMID_SELF), GNTST_general_error);
     CHECK_EQUAL(status_frames(1, 5), GNTST_bad_domain);
     CHECK_EQUAL(status_frames(1, DOMID_SELF), GNTST_okay);
-    REQUIRE(hypercall_update_va_mapping((unsigned long)status, PTE_MAKE(status_frame[0], PTE_RW), UVMF_INVLPG) == 0);
+    REQUIRE(hypercall_update_va_mapping((unsigned long)status, PTE_MAKE(status_frame[0], PTE_RW),
+                                        UVMF_INVLPG) == 0);
     CHECK_EQUAL(status[2], GTF_reading);
 }
 

@@ -343,7 +343,8 @@ static void make_likely(struct call *call)
 
 static void make_other(struct call *call)
 {
-    call->number = value_below(16) ? other_numbers[value_below(sizeof(other_numbers))] : 64 + value_random() % 0xffffffff00;
+    call->number = value_below(16) ? other_numbers[value_below(sizeof(other_numbers))]
+                                   : 64 + value_random() % 0xffffffff00;
     for (unsigned int i = 0; i < 5; i++)
         call->argument[i] = value_below(4) == 0 ? argument_pointer() : value_any();
     make_likely(call);

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The hypervisor's file system (hypfs_op), which `xenhypfs` shows: what the build is, and options that can be changed.
+ * The hypervisor's file system (hypfs_op), which `xenhypfs` shows: what the build is, and options that can be
+ * changed.
  *
- * hypfs.h: a path with its length and its zero, a buffer with its size; an answer is a description, the contents behind it. When the
- * buffer is too small the description alone comes, with -ENOBUFS. A directory's contents are descriptions with names, each with the
- * distance to the next, 0 at the end. Measured: names are padded to a multiple of 4; entries are sorted by name; a directory may be
- * named with a slash at its end, a leaf may not; a text without its zero is -EDOM.
+ * hypfs.h: a path with its length and its zero, a buffer with its size; an answer is a description, the
+ * contents behind it. When the buffer is too small the description alone comes, with -ENOBUFS. A directory's
+ * contents are descriptions with names, each with the distance to the next, 0 at the end. Measured: names are
+ * padded to a multiple of 4; entries are sorted by name; a directory may be named with a slash at its end, a
+ * leaf may not; a text without its zero is -EDOM.
  *
- * What goes wrong: paths without an end are read beyond; a length of 0; contents that change between their length and their copy.
- * Which entries there are is each build's affair: asserted are those that both have.
+ * What goes wrong: paths without an end are read beyond; a length of 0; contents that change between their
+ * length and their copy. Which entries there are is each build's affair: asserted are those that both have.
  */
 #include "guest.h"
 
@@ -21,9 +23,11 @@ static struct {
     char contents[1024];
 } answer;
 
-static long hypfs(unsigned int command, const char *path, unsigned long bytes, void *buffer, unsigned long size)
+static long hypfs(unsigned int command, const char *path, unsigned long bytes, void *buffer,
+                  unsigned long size)
 {
-    return hypercall(__HYPERVISOR_hypfs_op, command, HYPERCALL_POINTER(path), bytes, HYPERCALL_POINTER(buffer), size);
+    return hypercall(__HYPERVISOR_hypfs_op, command, HYPERCALL_POINTER(path), bytes,
+                     HYPERCALL_POINTER(buffer), size);
 }
 
 static long read_path(const char *path)

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One domain has been given all memory of the machine: what then asks for more is told so, loses nothing by it, and works again when there is
- * memory.
+ * One domain has been given all memory of the machine: what then asks for more is told so, loses nothing by
+ * it, and works again when there is memory.
  *
- * Most calls of the interface may need a page of the hypervisor's: a new domain, more event channels, frames of the grant table, their status
- * frames, handles. Each has an answer of its own: -ENOMEM, also for event channels (whose limit is -ENOSPC); a grant table that cannot grow
- * answers general_error, a map without room for its handle no_space; populate_physmap answers how many it did, none.
+ * Most calls of the interface may need a page of the hypervisor's: a new domain, more event channels, frames
+ * of the grant table, their status frames, handles. Each has an answer of its own: -ENOMEM, also for event
+ * channels (whose limit is -ENOSPC); a grant table that cannot grow answers general_error, a map without room
+ * for its handle no_space; populate_physmap answers how many it did, none.
  *
- * What goes wrong: a pointer that is not looked at; half of an object that stays, so that memory is missing later, or that makes the next call
- * see what is not there. Asserted: each answer; what was mapped, bound and granted before goes on; twice in a row, after which no page is
- * missing, and then each call succeeds. How many pages stock Xen's own heap keeps is chance: there some may be missing (kept=PAGES on the
- * command line).
+ * What goes wrong: a pointer that is not looked at; half of an object that stays, so that memory is missing
+ * later, or that makes the next call see what is not there. Asserted: each answer; what was mapped, bound and
+ * granted before goes on; twice in a row, after which no page is missing, and then each call succeeds. How
+ * many pages stock Xen's own heap keeps is chance: there some may be missing (kept=PAGES on the command
+ * line).
  */
 #define __XEN_TOOLS__ 1
 #include "guest.h"

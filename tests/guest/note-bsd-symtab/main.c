@@ -2,14 +2,15 @@
 /*
  * A kernel with the note BSD_SYMTAB "yes" finds its symbol table behind itself.
  *
- * elfnote.h says only that the table is loaded "in the BSD way". Measured on stock Xen 4.17: at the next multiple of 8
- * bytes behind the segments lies a 32-bit word, how many bytes follow; then an ELF header as the file's, without program
- * headers, with three section headers directly behind it: an empty one, the symbol table, its strings, as the file has
- * them but for their offsets, which count from the ELF header, and the link to the strings. Four bytes later comes the
- * table, then the strings. The next thing of the initial layout begins on the page after all this.
+ * elfnote.h says only that the table is loaded "in the BSD way". Measured on stock Xen 4.17: at the next
+ * multiple of 8 bytes behind the segments lies a 32-bit word, how many bytes follow; then an ELF header as
+ * the file's, without program headers, with three section headers directly behind it: an empty one, the
+ * symbol table, its strings, as the file has them but for their offsets, which count from the ELF header, and
+ * the link to the strings. Four bytes later comes the table, then the strings. The next thing of the initial
+ * layout begins on the page after all this.
  *
- * What goes wrong: the table of strings is the one of section names; the word counts itself; p2m list or ramdisk lie on
- * top of it. The end of this image is 1 modulo 8 (link.lds), so that the alignment shows.
+ * What goes wrong: the table of strings is the one of section names; the word counts itself; p2m list or
+ * ramdisk lie on top of it. The end of this image is 1 modulo 8 (link.lds), so that the alignment shows.
  */
 #include "guest.h"
 
@@ -84,7 +85,8 @@ static void headers(void)
     CHECK_EQUAL(s[2].type, SHT_STRTAB);
     CHECK_EQUAL(s[2].offset, s[1].offset + s[1].size);
     CHECK_EQUAL(bytes, s[2].offset + s[2].size);
-    CHECK_EQUAL(start_info->mfn_list, ((unsigned long)table_begin() + 4 + bytes + PAGE_SIZE - 1) & -PAGE_SIZE);
+    CHECK_EQUAL(start_info->mfn_list,
+                ((unsigned long)table_begin() + 4 + bytes + PAGE_SIZE - 1) & -PAGE_SIZE);
 }
 
 /* The symbol of this name; NULL: none. */

@@ -2,19 +2,20 @@
 /*
  * Frames whose memory is bad, taken off line and put back (XEN_SYSCTL_page_offline_op).
  *
- * sysctl.h has the bits of the answers; which goes with what was measured. A free frame goes at once (offlined) and is free
- * memory no more. A domain's is pending, with the domain's number, and goes when it is given back; so is a frame that the
- * hypervisor shares with a domain, and what belongs to DOMID_XEN. No RAM: -EINVAL with its bits; beyond the RAM -EINVAL,
- * and nothing is said of it. The list is written to the end also when a frame in the middle is refused: what nothing was
- * done about has 1 in each byte. A query tells pending and offlined, online both back. Bad pointers are -EFAULT; a range
- * that runs backwards and an unknown command -EINVAL, the latter with the list written.
+ * sysctl.h has the bits of the answers; which goes with what was measured. A free frame goes at once
+ * (offlined) and is free memory no more. A domain's is pending, with the domain's number, and goes when it is
+ * given back; so is a frame that the hypervisor shares with a domain, and what belongs to DOMID_XEN. No RAM:
+ * -EINVAL with its bits; beyond the RAM -EINVAL, and nothing is said of it. The list is written to the end
+ * also when a frame in the middle is refused: what nothing was done about has 1 in each byte. A query tells
+ * pending and offlined, online both back. Bad pointers are -EFAULT; a range that runs backwards and an
+ * unknown command -EINVAL, the latter with the list written.
  *
- * What goes wrong: a bad frame is given to somebody; a free one that went off line is still counted as free; a frame's mark
- * is lost when its owner gives it back, or it stays off line for ever; a frame is freed twice.
+ * What goes wrong: a bad frame is given to somebody; a free one that went off line is still counted as free;
+ * a frame's mark is lost when its owner gives it back, or it stays off line for ever; a frame is freed twice.
  *
- * Stock Xen (cmdline careful) keeps a lock of the domain's when it has answered "pending" of one of its frames: the next
- * such call, and what else wants it, never comes back. So it is asked last and once there. Nor is its heap the test's
- * alone: how many pages are free is asserted on Xenport.
+ * Stock Xen (cmdline careful) keeps a lock of the domain's when it has answered "pending" of one of its
+ * frames: the next such call, and what else wants it, never comes back. So it is asked last and once there.
+ * Nor is its heap the test's alone: how many pages are free is asserted on Xenport.
  */
 #define __XEN_TOOLS__ 1
 #include "guest.h"
@@ -180,7 +181,8 @@ static void check_of_the_hypervisors(void)
 
 static void check_refused(void)
 {
-    uint64_t frame = mfn_of(page[0]), beyond = (uint64_t)hypercall_memory_op(XENMEM_maximum_ram_page, NULL) + 1;
+    uint64_t frame = mfn_of(page[0]),
+             beyond = (uint64_t)hypercall_memory_op(XENMEM_maximum_ram_page, NULL) + 1;
 
     check(OFFLINE, VGA, -XEN_EINVAL, PG_OFFLINE_FAILED | PG_OFFLINE_NOT_CONV_RAM);
     check(ONLINE, VGA, 0, 0);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The instructions by which kernels write L1 entries through read-only mappings, in their usual encodings, and some by
- * which a write there stays a page fault.
+ * The instructions by which kernels write L1 entries through read-only mappings, in their usual encodings,
+ * and some by which a write there stays a page fault.
  *
- * Linux writes entries with "xchg r64, m64", "mov r64, m64" and "lock andb"/"lock orb" on their lowest byte, and
- * patches the lock prefix to a ds prefix when it has one CPU. The hypervisor takes them apart, with whatever
- * registers and displacement the compiler chose. What it does not emulate must reach the kernel as the page
- * fault that the processor raised, with the entry as it was: Linux saves registers with fxsave, whose faults on
- * read-only pages its copy-on-write has to see. (Stock Xen emulates movs to an L1 table, Xenport does not: no
- * kernel is known to do that.)
+ * Linux writes entries with "xchg r64, m64", "mov r64, m64" and "lock andb"/"lock orb" on their lowest byte,
+ * and patches the lock prefix to a ds prefix when it has one CPU. The hypervisor takes them apart, with
+ * whatever registers and displacement the compiler chose. What it does not emulate must reach the kernel as
+ * the page fault that the processor raised, with the entry as it was: Linux saves registers with fxsave,
+ * whose faults on read-only pages its copy-on-write has to see. (Stock Xen emulates movs to an L1 table,
+ * Xenport does not: no kernel is known to do that.)
  *
  * What goes wrong: a displacement or an extended register is misread, so that another entry is written; the
  * instruction's length is wrong; a store that lies across two entries is taken for one of the second; an
@@ -85,9 +85,10 @@ static void expect_fault(int vector, uint64_t address, const char *what)
 
 static void reflected(void)
 {
-    expect_fault(TRAP_TRY("fxsave64 (%0)", "r"((uint64_t)entry & ~15ul)), (uint64_t)entry & ~15ul, "fxsave64");
-    expect_fault(TRAP_TRY("movq %1, (%0)", "r"(entry), "r"(PTE_MAKE(mfn_of((void *)entry), PTE_RW))), (uint64_t)entry,
-                 "the table itself, writable");
+    expect_fault(TRAP_TRY("fxsave64 (%0)", "r"((uint64_t)entry & ~15ul)), (uint64_t)entry & ~15ul,
+                 "fxsave64");
+    expect_fault(TRAP_TRY("movq %1, (%0)", "r"(entry), "r"(PTE_MAKE(mfn_of((void *)entry), PTE_RW))),
+                 (uint64_t)entry, "the table itself, writable");
 }
 
 void test_main(void)

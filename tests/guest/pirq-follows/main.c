@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A device's interrupts go where their vCPU runs, also after the scheduler has moved it, and none is lost on the way.
+ * A device's interrupts go where their vCPU runs, also after the scheduler has moved it, and none is lost on
+ * the way.
  *
- * sched.h: SCHEDOP_pin_override takes Domain 0's only vCPU from one CPU to another and back. QEMU's `edu` raises its wire
- * (level-triggered) and its message after each move. Which CPU they go to is nothing that a guest can see: on Xenport the hypervisor's key i
- * is to show it after the second interrupt, the first of which may still have come where the vCPU was.
+ * sched.h: SCHEDOP_pin_override takes Domain 0's only vCPU from one CPU to another and back. QEMU's `edu`
+ * raises its wire (level-triggered) and its message after each move. Which CPU they go to is nothing that a
+ * guest can see: on Xenport the hypervisor's key i is to show it after the second interrupt, the first of
+ * which may still have come where the vCPU was.
  *
- * What goes wrong: an interrupt keeps to the CPU where its port was bound, each costs a message between CPUs, and that CPU cannot be
- * taken off line; it is moved in the middle of its arrival and never comes again.
+ * What goes wrong: an interrupt keeps to the CPU where its port was bound, each costs a message between CPUs,
+ * and that CPU cannot be taken off line; it is moved in the middle of its arrival and never comes again.
  */
 #define __XEN_TOOLS__ 1
 #include "guest.h"

@@ -54,7 +54,10 @@ static void to_and_fro(evtchn_port_t port, int pirq)
         if (!late) {
             edu[EDU_RAISE] = i;
         }
-        /* One of the wire from before may still come to where it was: this round's comes to the other vCPU, or never. */
+        /*
+         * One of the wire from before may still come to where it was: this round's comes to the other vCPU,
+         * or never.
+         */
         while (event_count[port] < first + i || (!late && event_vcpu[port] != (i & 1))) {
             cpu_relax();
         }

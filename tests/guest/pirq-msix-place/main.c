@@ -3,8 +3,8 @@
  * Where the table of a device's messages (MSI-X) may lie: in registers of a device, and nowhere else.
  *
  * The hypervisor writes the table, and Domain 0 places the BAR that it lies in. PHYSDEVOP_prepare_msix is
- * -EIO when that is RAM, a register of the hypervisor's (the configuration that is mapped, the local APIC), or
- * an address that the processor does not have: its upper bits must not fall under the table. The device is
+ * -EIO when that is RAM, a register of the hypervisor's (the configuration that is mapped, the local APIC),
+ * or an address that the processor does not have: its upper bits must not fall under the table. The device is
  * QEMU's xHCI, whose table lies at 0x3000 of a 64-bit BAR. Each time RAM of this guest's lies there when only
  * the lower bits count: nothing of it may change.
  *

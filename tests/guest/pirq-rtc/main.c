@@ -62,7 +62,10 @@ void test_main(void)
     take(port, 5);
     CHECK_RC(pirq_setup_gsi(RTC_GSI, 1, 1), -XEN_EEXIST);
 
-    /* The chip is still before the event is let through: QEMU's makes an edge each time, whether register C was read or not. */
+    /*
+     * The chip is still before the event is let through: QEMU's makes an edge each time, whether register C
+     * was read or not.
+     */
     event_mask(port);
     count = event_count[port];
     rtc_read(RTC_REG_C);

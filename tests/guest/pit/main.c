@@ -73,7 +73,10 @@ static void gate(void)
     out(0x61, 1);
 }
 
-/* Ten milliseconds by the timer, as kernels measure them, in system time; 0 when they were over before the first look. */
+/*
+ * Ten milliseconds by the timer, as kernels measure them, in system time; 0 when they were over before the
+ * first look.
+ */
 static uint64_t measure_once(void)
 {
     uint64_t begin = time_ns();

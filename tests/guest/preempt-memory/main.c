@@ -3,12 +3,13 @@
  * However many frames an operation frees or exchanges, an event that is due meanwhile comes soon.
  *
  * Three operations that are long without a long list (memory.h, xen.h): an unpin whose tables hold the last
- * references of their frames, which the guest has given back while they were mapped; extents of 512 frames given
- * back; and an exchange whose one chunk is 1,024 frames, which is done wholly or not at all, but not at once. How
- * late a timer's event comes is in instructions, as in preempt-tables.
+ * references of their frames, which the guest has given back while they were mapped; extents of 512 frames
+ * given back; and an exchange whose one chunk is 1,024 frames, which is done wholly or not at all, but not at
+ * once. How late a timer's event comes is in instructions, as in preempt-tables.
  *
- * What goes wrong: a TLB flush, with interrupts to other CPUs, for each frame; no look inside of a chunk, which may
- * have 2^18 frames. Stock Xen has neither bound: 2^18 frames, zeroed one by one, are one step there.
+ * What goes wrong: a TLB flush, with interrupts to other CPUs, for each frame; no look inside of a chunk,
+ * which may have 2^18 frames. Stock Xen has neither bound: 2^18 frames, zeroed one by one, are one step
+ * there.
  */
 #include "guest.h"
 #include "lateness.h"

@@ -47,7 +47,8 @@ static void check_blocked(uint64_t duration)
         read_state(&before);
         sleep_until(time_ns() + duration);
         read_state(&after);
-    } while (after.time[RUNSTATE_blocked] - before.time[RUNSTATE_blocked] < duration / 10 * 9 && ++tries < TRIES);
+    } while (after.time[RUNSTATE_blocked] - before.time[RUNSTATE_blocked] < duration / 10 * 9 &&
+             ++tries < TRIES);
     CHECK(tries < TRIES);
 }
 

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a toolstack reads and sets of the scheduler, and of a domain's vCPUs under it: XEN_SYSCTL_sched_id, XEN_SYSCTL_scheduler_op,
- * XEN_DOMCTL_scheduler_op and the affinities. The folders sched-credit and sched-rtds run the same with those schedulers.
+ * What a toolstack reads and sets of the scheduler, and of a domain's vCPUs under it: XEN_SYSCTL_sched_id,
+ * XEN_SYSCTL_scheduler_op, XEN_DOMCTL_scheduler_op and the affinities. The folders sched-credit and
+ * sched-rtds run the same with those schedulers.
  *
- * The scheduler's number is part of each question: another one than the pool's is -EINVAL, before the command is looked at. Weight 0 leaves the
- * weight as it is; a cap of 0 is no cap, and for credit all ones leave it. Single vCPUs have parameters under RTDS only. A rate limit is 0 or
- * between 100 and 500,000 us, and not more than credit's slice. Setting an affinity answers what is in effect, asking what was set.
+ * The scheduler's number is part of each question: another one than the pool's is -EINVAL, before the command
+ * is looked at. Weight 0 leaves the weight as it is; a cap of 0 is no cap, and for credit all ones leave it.
+ * Single vCPUs have parameters under RTDS only. A rate limit is 0 or between 100 and 500,000 us, and not more
+ * than credit's slice. Setting an affinity answers what is in effect, asking what was set.
  *
- * What goes wrong: xl sets a weight with cap 0 for "unchanged", and the cap is gone; a tool that asks for an unknown scheduler gets an answer
- * in another one's format.
+ * What goes wrong: xl sets a weight with cap 0 for "unchanged", and the cap is gone; a tool that asks for an
+ * unknown scheduler gets an answer in another one's format.
  */
 #define __XEN_TOOLS__ 1
 #include "guest.h"
@@ -108,7 +110,10 @@ static void check_weights(void)
     expect(1, 0);
     put(65535, 100, 0);
     expect(65535, 100);
-    /* The domain has one vCPU: credit2 refuses the cap, after it has taken the weight; credit leaves the cap for all ones. */
+    /*
+     * The domain has one vCPU: credit2 refuses the cap, after it has taken the weight; credit leaves the cap
+     * for all ones.
+     */
     put(128, 101, scheduler == XEN_SCHEDULER_CREDIT ? 0 : -XEN_EINVAL);
     expect(128, scheduler == XEN_SCHEDULER_CREDIT ? 101 : 100);
     put(256, 65535, scheduler == XEN_SCHEDULER_CREDIT ? 0 : -XEN_EINVAL);

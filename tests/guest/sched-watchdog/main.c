@@ -37,7 +37,9 @@ void test_main(void)
     CHECK_RC(watchdog(0, 0x7fffffff), 1);
     CHECK_RC(hypercall_sched_op(SCHEDOP_watchdog, (void *)0x1000), -XEN_EFAULT);
 
-    /* A busy host may stop this vCPU for a while: some seconds are left between its deeds and the watchdog's. */
+    /*
+     * A busy host may stop this vCPU for a while: some seconds are left between its deeds and the watchdog's.
+     */
     CHECK_RC(watchdog(2, 4), 0);
     time_spin_ns(1000000000);
     CHECK_RC(watchdog(2, 4), 0);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Three busy domains of weights 256, 512 and 1024 under the default scheduler get the processors in the ratio 1:2:4, to 3 % of each share, while
- * Domain 0 sleeps. On each processor there is one vCPU of each domain to run (the folder sched-weights-smp has two processors). Then the second is
- * given a cap of 10 % and has it, to 1 % of a processor, and the others share the rest.
+ * Three busy domains of weights 256, 512 and 1024 under the default scheduler get the processors in the ratio
+ * 1:2:4, to 3 % of each share, while Domain 0 sleeps. On each processor there is one vCPU of each domain to
+ * run (the folder sched-weights-smp has two processors). Then the second is given a cap of 10 % and has it,
+ * to 1 % of a processor, and the others share the rest.
  *
- * What is compared are the hypervisor's own accounts of each domain's running time over the same three seconds.
+ * What is compared are the hypervisor's own accounts of each domain's running time over the same three
+ * seconds.
  *
  * What goes wrong: weights count within a processor only, or what one runs is charged to whom a tick hits.
  */

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What tools for power, caches, live patches and CPU hot-plug (xenpm, xen-hptool, xl psr-*, xen-livepatch) are told on a machine
- * that has none of it: the errnos tell them apart from a hypervisor that is too old (-ENOSYS).
+ * What tools for power, caches, live patches and CPU hot-plug (xenpm, xen-hptool, xl psr-*, xen-livepatch)
+ * are told on a machine that has none of it: the errnos tell them apart from a hypervisor that is too old
+ * (-ENOSYS).
  *
- * There are two idle states, C0 and C1; no frequency is governed. CPUs that run cannot be switched on (-EEXIST), the first not off. No
- * processor shares out its caches (-ENODEV). The list of live patches is empty, and has a version.
+ * There are two idle states, C0 and C1; no frequency is governed. CPUs that run cannot be switched on
+ * (-EEXIST), the first not off. No processor shares out its caches (-ENODEV). The list of live patches is
+ * empty, and has a version.
  *
- * On stock Xen the caller's vCPU is pinned (file args): a call that goes on on another CPU than the caller's, as hot-plug does on the first,
- * now and then never comes back on a busy host (2 of 8 starts; pinned none of 16).
+ * On stock Xen the caller's vCPU is pinned (file args): a call that goes on on another CPU than the caller's,
+ * as hot-plug does on the first, now and then never comes back on a busy host (2 of 8 starts; pinned none of
+ * 16).
  */
 #define __XEN_TOOLS__ 1
 #include "guest.h"
@@ -100,10 +103,14 @@ static void check_hotplug(void)
     static const struct {
         uint32_t op, cpu;
         long rc;
-    } cases[] = {{XEN_SYSCTL_CPU_HOTPLUG_ONLINE, 0, -XEN_EEXIST},       {XEN_SYSCTL_CPU_HOTPLUG_ONLINE, 1, -XEN_EEXIST},
-                 {XEN_SYSCTL_CPU_HOTPLUG_ONLINE, 2, -XEN_EINVAL},       {XEN_SYSCTL_CPU_HOTPLUG_ONLINE, 100000, -XEN_EINVAL},
-                 {XEN_SYSCTL_CPU_HOTPLUG_OFFLINE, 0, -XEN_EINVAL},      {XEN_SYSCTL_CPU_HOTPLUG_OFFLINE, 2, -XEN_EINVAL},
-                 {XEN_SYSCTL_CPU_HOTPLUG_SMT_ENABLE, 1, -XEN_EOPNOTSUPP}, {XEN_SYSCTL_CPU_HOTPLUG_SMT_DISABLE, 1, -XEN_EOPNOTSUPP},
+    } cases[] = {{XEN_SYSCTL_CPU_HOTPLUG_ONLINE, 0, -XEN_EEXIST},
+                 {XEN_SYSCTL_CPU_HOTPLUG_ONLINE, 1, -XEN_EEXIST},
+                 {XEN_SYSCTL_CPU_HOTPLUG_ONLINE, 2, -XEN_EINVAL},
+                 {XEN_SYSCTL_CPU_HOTPLUG_ONLINE, 100000, -XEN_EINVAL},
+                 {XEN_SYSCTL_CPU_HOTPLUG_OFFLINE, 0, -XEN_EINVAL},
+                 {XEN_SYSCTL_CPU_HOTPLUG_OFFLINE, 2, -XEN_EINVAL},
+                 {XEN_SYSCTL_CPU_HOTPLUG_SMT_ENABLE, 1, -XEN_EOPNOTSUPP},
+                 {XEN_SYSCTL_CPU_HOTPLUG_SMT_DISABLE, 1, -XEN_EOPNOTSUPP},
                  {4, 0, -XEN_EOPNOTSUPP}};
 
     for (unsigned int i = 0; i < ARRAY_SIZE(cases); i++) {

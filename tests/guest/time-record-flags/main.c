@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The flags of a time record say what is so: nothing, on a processor whose counters are not known to go on together.
+ * The flags of a time record say what is so: nothing, on a processor whose counters are not known to go on
+ * together.
  *
- * xen.h, struct vcpu_time_info: flags has XEN_PVCLOCK_TSC_STABLE_BIT where the counters of all CPUs are in step, and
- * XEN_PVCLOCK_GUEST_STOPPED for a guest that stood still; the other bits have no name.
+ * xen.h, struct vcpu_time_info: flags has XEN_PVCLOCK_TSC_STABLE_BIT where the counters of all CPUs are in
+ * step, and XEN_PVCLOCK_GUEST_STOPPED for a guest that stood still; the other bits have no name.
  *
- * What goes wrong: the record is made on the hypervisor's stack, field by field, and copied as a whole: the byte that no field
- * was written to is what lay there. A guest that trusts bit 0 then compares times of two CPUs, and reads rests of the hypervisor's work.
+ * What goes wrong: the record is made on the hypervisor's stack, field by field, and copied as a whole: the
+ * byte that no field was written to is what lay there. A guest that trusts bit 0 then compares times of two
+ * CPUs, and reads rests of the hypervisor's work.
  *
- * Asserted: the byte is 0 after each of many sleeps, with another call before each, and in at least one new record: stock Xen makes one when
- * it compares its clocks, each second. QEMU's processor has no invariant counter.
+ * Asserted: the byte is 0 after each of many sleeps, with another call before each, and in at least one new
+ * record: stock Xen makes one when it compares its clocks, each second. QEMU's processor has no invariant
+ * counter.
  */
 #include "guest.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * set_timer_op raises VIRQ_TIMER at the given system time: not before, and once. (How soon after: preempt-tables, which counts instructions.)
+ * set_timer_op raises VIRQ_TIMER at the given system time: not before, and once. (How soon after:
+ * preempt-tables, which counts instructions.)
  *
  * xen.h: the argument is absolute system time in nanoseconds; 0 cancels; a time that is past raises the event
  * at once. A new call replaces the old one. Guests compute their sleeping on it: an event even a little early

@@ -2,12 +2,13 @@
 /*
  * Trace buffers, as xentrace uses them: XEN_SYSCTL_tbuf_op, and what stands in the buffers.
  *
- * trace.h, sysctl.h: a size is set once; get_info names the frame of t_info, which Domain 0 maps as DOMID_XEN's, read-only; its lists name
- * the frames of each CPU's buffer, which are writable: the reader moves `cons`. Records are whole, do not go across the end (a record says
- * so instead), and their cycles do not go back. A run state's change names both states and the vCPU.
+ * trace.h, sysctl.h: a size is set once; get_info names the frame of t_info, which Domain 0 maps as
+ * DOMID_XEN's, read-only; its lists name the frames of each CPU's buffer, which are writable: the reader
+ * moves `cons`. Records are whole, do not go across the end (a record says so instead), and their cycles do
+ * not go back. A run state's change names both states and the vCPU.
  *
- * What goes wrong: a record of garbage after the end of the buffer; lost records that nobody is told of; a reader's nonsense in `cons`
- * that makes the hypervisor write elsewhere.
+ * What goes wrong: a record of garbage after the end of the buffer; lost records that nobody is told of; a
+ * reader's nonsense in `cons` that makes the hypervisor write elsewhere.
  */
 #define __XEN_TOOLS__ 1
 #include "guest.h"
@@ -87,7 +88,8 @@ static void map_buffers(void)
     const struct t_info *info = (const void *)info_page;
 
     memset(&op, 0, sizeof(op));
-    REQUIRE(run(XEN_SYSCTL_TBUFOP_get_info) == 0 && op.u.tbuf_op.buffer_mfn != 0 && op.u.tbuf_op.size >= PAGE_SIZE);
+    REQUIRE(run(XEN_SYSCTL_TBUFOP_get_info) == 0 && op.u.tbuf_op.buffer_mfn != 0 &&
+            op.u.tbuf_op.size >= PAGE_SIZE);
     CHECK(map(info_page, op.u.tbuf_op.buffer_mfn, PTE_RW) != 0);
     REQUIRE(map(info_page, op.u.tbuf_op.buffer_mfn, PTE_RO) == 0);
     REQUIRE(info->tbuf_size == PAGES);

@@ -2,14 +2,16 @@
 /*
  * A time-stamp counter of its own: XEN_DOMCTL_settscinfo with mode 1 (xl's tsc_mode="always_emulate").
  *
- * RDTSC and RDTSCP of such a domain count with the frequency and from the moment that the toolstack gave, whatever the processor
- * counts; the time record scales this counter to system time; CPUID leaf 0x40000003 says all of it. gettscinfo tells the saver what
- * has passed. Mode 2 is the processor's counter; with mode 0 it is emulated when the frequency is another. A domain cannot ask for its own.
+ * RDTSC and RDTSCP of such a domain count with the frequency and from the moment that the toolstack gave,
+ * whatever the processor counts; the time record scales this counter to system time; CPUID leaf 0x40000003
+ * says all of it. gettscinfo tells the saver what has passed. Mode 2 is the processor's counter; with mode 0
+ * it is emulated when the frequency is another. A domain cannot ask for its own.
  *
- * What goes wrong: the time record is still the processor's, so that the domain's clock runs wild; the counter stands still or goes
- * back; a restored domain's counter begins at 0.
+ * What goes wrong: the time record is still the processor's, so that the domain's clock runs wild; the
+ * counter stands still or goes back; a restored domain's counter begins at 0.
  *
- * Both domains run on one processor: on a busy host stock Xen's clocks of two are apart by more than a tenth of a second.
+ * Both domains run on one processor: on a busy host stock Xen's clocks of two are apart by more than a tenth
+ * of a second.
  */
 #define __XEN_TOOLS__ 1
 #include "guest.h"
@@ -68,7 +70,10 @@ static void read_leaf(uint32_t subleaf, uint32_t *out)
                  : "a"(LEAF), "c"(subleaf));
 }
 
-/* The record, whole, and the counter while it is in force: a busy host lets it be renewed between any two instructions. */
+/*
+ * The record, whole, and the counter while it is in force: a busy host lets it be renewed between any two
+ * instructions.
+ */
 static void look_at_clock(void)
 {
     const volatile struct vcpu_time_info *time = &shared_info.vcpu_info[0].time;
@@ -119,7 +124,8 @@ static void check_modes(domid_t d)
     CHECK_RC(run(XEN_DOMCTL_gettscinfo, 0), -XEN_EINVAL);
     CHECK_RC(set(d, 2, KHZ), 0);
     CHECK_EQUAL(elapsed(d), 0);
-    CHECK(op.u.tsc_info.tsc_mode == 2 && op.u.tsc_info.gtsc_khz == 0 && op.u.tsc_info.incarnation == INCARNATION + 1);
+    CHECK(op.u.tsc_info.tsc_mode == 2 && op.u.tsc_info.gtsc_khz == 0 &&
+          op.u.tsc_info.incarnation == INCARNATION + 1);
     CHECK_RC(set(d, 0, KHZ), 0);
     CHECK(elapsed(d) >= ELAPSED_NS && elapsed(d) < ELAPSED_NS + LONGEST_NS);
     CHECK(op.u.tsc_info.tsc_mode == 0 && op.u.tsc_info.gtsc_khz == KHZ);
@@ -136,10 +142,12 @@ static uint64_t scaled(const struct vcpu_time_info *r, uint64_t ticks)
 
 static void check_seen(uint64_t before, uint64_t after)
 {
-    uint64_t at_first = seen->record.system_time + scaled(&seen->record, seen->first - seen->record.tsc_timestamp);
+    uint64_t at_first =
+        seen->record.system_time + scaled(&seen->record, seen->first - seen->record.tsc_timestamp);
     uint64_t second = scaled(&seen->record, 1000000000);
 
-    printk("counter %lu, then %lu; system time of it %lu, of Domain 0 %lu to %lu\n", seen->first, seen->second, at_first, before, after);
+    printk("counter %lu, then %lu; system time of it %lu, of Domain 0 %lu to %lu\n", seen->first,
+           seen->second, at_first, before, after);
     CHECK(seen->first >= ELAPSED_NS && seen->first < ELAPSED_NS + LONGEST_NS);
     CHECK(seen->second > seen->first && seen->with_aux > seen->second);
     CHECK(second >= 999999990 && second <= 1000000010);

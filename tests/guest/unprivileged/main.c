@@ -2,12 +2,13 @@
 /*
  * What an unprivileged domain may not: every call that governs the machine or another domain, called by a
  * DomU under stock xl. Each command of domctl, sysctl, platform_op and physdev_op, of kexec_op, mca, hypfs_op
- * and the probes; page tables, memory, grants and event channels of Domain 0 and of a domain that is not there.
+ * and the probes; page tables, memory, grants and event channels of Domain 0 and of a domain that is not
+ * there.
  *
  * Toolstacks and kernels tell by the errno whether they may not (-EPERM), whether nobody could (-ENOSYS,
  * -EOPNOTSUPP) or whether they asked wrongly; and whether the privilege or the argument is looked at first
- * shows in it too. Nothing is asserted here: the test tests/system/cases/xl.sh compares the lines of this guest on Xenport
- * with those on stock Xen.
+ * shows in it too. Nothing is asserted here: the test tests/system/cases/xl.sh compares the lines of this
+ * guest on Xenport with those on stock Xen.
  *
  * What goes wrong: a check that one command of many forgets; an answer that tells of other domains.
  */
@@ -99,7 +100,8 @@ static void machine(void)
     answer("console_io read", CONSOLEIO_read, DOMID_SELF, hypercall_console_io(CONSOLEIO_read, 8, area));
     answer("console_io of no command", 9, DOMID_SELF, hypercall_console_io(9, 8, area));
     answer("build id", XENVER_build_id, DOMID_SELF, hypercall_xen_version(XENVER_build_id, NULL));
-    answer("command line", XENVER_commandline, DOMID_SELF, hypercall_xen_version(XENVER_commandline, argument));
+    answer("command line", XENVER_commandline, DOMID_SELF,
+           hypercall_xen_version(XENVER_commandline, argument));
 }
 
 static void tables_of(domid_t other)
@@ -108,7 +110,8 @@ static void tables_of(domid_t other)
     unsigned int command, done;
 
     answer("mmu_update for", 0, other, hypercall_mmu_update(&update, 1, &done, other));
-    answer("mmu_update in", 0, other, hypercall_mmu_update(&update, 1, &done, (other + 1u) << 16 | DOMID_SELF));
+    answer("mmu_update in", 0, other,
+           hypercall_mmu_update(&update, 1, &done, (other + 1u) << 16 | DOMID_SELF));
     update.ptr |= MMU_MACHPHYS_UPDATE;
     update.val = pfn_of(area);
     answer("mmu_update", MMU_MACHPHYS_UPDATE, other, hypercall_mmu_update(&update, 1, &done, other));
@@ -116,8 +119,8 @@ static void tables_of(domid_t other)
     answer("mmu_update of frame 1", MMU_MACHPHYS_UPDATE, DOMID_SELF,
            hypercall_mmu_update(&update, 1, &done, DOMID_SELF));
     answer("update_va_mapping", 0, other,
-           hypercall(__HYPERVISOR_update_va_mapping_otherdomain, HYPERCALL_POINTER(area), *page_entry(area, 1), 0,
-                     other, 0));
+           hypercall(__HYPERVISOR_update_va_mapping_otherdomain, HYPERCALL_POINTER(area),
+                     *page_entry(area, 1), 0, other, 0));
     for (command = 0; command < 21; command++) {
         struct mmuext_op operation = {.cmd = command, .arg1.mfn = mfn_of(area)};
 
@@ -198,7 +201,8 @@ static void events_of(domid_t other)
     answer("event alloc_unbound", 0, other, hypercall_event_channel_op(EVTCHNOP_alloc_unbound, &unbound));
     answer("event status", 0, other, hypercall_event_channel_op(EVTCHNOP_status, &status));
     answer("event reset", 0, other, hypercall_event_channel_op(EVTCHNOP_reset, &reset));
-    answer("event bind_interdomain", 0, other, hypercall_event_channel_op(EVTCHNOP_bind_interdomain, &interdomain));
+    answer("event bind_interdomain", 0, other,
+           hypercall_event_channel_op(EVTCHNOP_bind_interdomain, &interdomain));
     answer("event bind_pirq", 0, other, hypercall_event_channel_op(EVTCHNOP_bind_pirq, &pirq));
     answer("remote_shutdown", 0, other, hypercall_sched_op(SCHEDOP_remote_shutdown, &shutdown));
     for (virq = VIRQ_TIMER; virq < NR_VIRQS + 1u; virq++) {
