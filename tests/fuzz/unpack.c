@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The unpackers of kernel files, fed with anything: the first byte chooses the whole way of a file or one decoder alone (behind a checksum
- * a fuzzer finds little). Held to: memory of just the right size is not left, work is bounded, and what is unpacked twice is the same.
+ * The unpackers of kernel files, fed with anything: the first byte chooses the whole way of a file or one
+ * decoder alone (behind a checksum a fuzzer finds little). Held to: memory of just the right size is not
+ * left, work is bounded, and what is unpacked twice is the same.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +29,8 @@ static void unpack_file(const unsigned char *data, size_t size, bool appended)
     struct packed_file f;
     unsigned char *out;
 
-    if (!packed_recognise(data, size, &f) || packed_find_size(&f, appended, scratch) || f.unpacked_size > OUT_MAX)
+    if (!packed_recognise(data, size, &f) || packed_find_size(&f, appended, scratch) ||
+        f.unpacked_size > OUT_MAX)
         return;
     out = malloc(2 * f.unpacked_size + 1);
     if (!packed_unpack(&f, out, scratch)) {
@@ -45,9 +47,11 @@ static void unpack_bzimage(const unsigned char *data, size_t size)
     size_t payload_size;
     char why[160];
 
-    if (!bzimage_is(data, size) || bzimage_find_payload(data, size, &payload, &payload_size, why, sizeof(why)))
+    if (!bzimage_is(data, size) ||
+        bzimage_find_payload(data, size, &payload, &payload_size, why, sizeof(why)))
         return;
-    must((const unsigned char *)payload >= data && payload_size <= size - (size_t)((const unsigned char *)payload - data));
+    must((const unsigned char *)payload >= data &&
+         payload_size <= size - (size_t)((const unsigned char *)payload - data));
     unpack_file(payload, payload_size, true);
 }
 

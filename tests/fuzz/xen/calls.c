@@ -22,7 +22,9 @@ static uint32_t input_foreign(struct input *in)
     uint8_t b = input_byte(in);
     uint32_t tables = b < 0xe0 ? 0 : b % (NR_DOMAINS + 1);
 
-    /* The privileged domain may give frames away to others' tables: the oracle could not tell it from theft. */
+    /*
+     * The privileged domain may give frames away to others' tables: the oracle could not tell it from theft.
+     */
     if (in->domain == 0 && tables > 1)
         low = tables - 1;
     return low | tables << 16;
@@ -244,11 +246,14 @@ static grant_ref_t input_ref(struct input *in)
     return b < 0xf0 ? b % 8u : (grant_ref_t)input_word(in, 4);
 }
 
-/* What guests do without a hypercall: an entry of somebody's grant table changes, in either version's form. */
+/*
+ * What guests do without a hypercall: an entry of somebody's grant table changes, in either version's form.
+ */
 static void change_entry(struct input *in)
 {
-    static const uint16_t kinds[] = {GTF_permit_access, GTF_permit_access | GTF_readonly, GTF_accept_transfer, GTF_invalid,
-                                     GTF_transitive,    GTF_permit_access | GTF_sub_page, GTF_permit_access,   GTF_permit_access};
+    static const uint16_t kinds[] = {
+        GTF_permit_access, GTF_permit_access | GTF_readonly, GTF_accept_transfer, GTF_invalid,
+        GTF_transitive,    GTF_permit_access | GTF_sub_page, GTF_permit_access,   GTF_permit_access};
     const struct domain *d = world.d[input_byte(in) % NR_DOMAINS];
     uint16_t kind = kinds[input_byte(in) % ARRAY_SIZE(kinds)];
     grant_ref_t ref = input_byte(in) % 8u;

@@ -48,7 +48,8 @@ static void port(const struct domain *d, const struct evtchn *e, const char *aft
         interdomain(d, e, after);
     if (e->state == ECS_VIRQ)
         virq(d, e, after);
-    if (e->state == ECS_FREE && !world.shared_page_named && !d->uses_fifo && evtchn_port_is_pending(d, e->port))
+    if (e->state == ECS_FREE && !world.shared_page_named && !d->uses_fifo &&
+        evtchn_port_is_pending(d, e->port))
         fail("after %s: port %u of domain %u is free and pending", after, e->port, d->id);
     if ((e->state == ECS_RESERVED) != !e->port)
         fail("after %s: port %u of domain %u is in state %u", after, e->port, d->id, e->state);
@@ -97,7 +98,9 @@ static const struct grant_mapping *mapping_at(const struct domain *d, unsigned i
 {
     const struct grant_table *gt = d->grant_table;
 
-    return i < gt->nr_mapping_frames * MAPPINGS_A_FRAME ? &gt->mappings[i / MAPPINGS_A_FRAME][i % MAPPINGS_A_FRAME] : NULL;
+    return i < gt->nr_mapping_frames * MAPPINGS_A_FRAME
+               ? &gt->mappings[i / MAPPINGS_A_FRAME][i % MAPPINGS_A_FRAME]
+               : NULL;
 }
 
 bool grant_maps(const struct domain *d, uint64_t frame, bool writable)
@@ -105,7 +108,8 @@ bool grant_maps(const struct domain *d, uint64_t frame, bool writable)
     const struct grant_mapping *m;
 
     for (unsigned int i = 0; (m = mapping_at(d, i)); i++)
-        if (granter_of(m) && (m->flags & GNTMAP_host_map) && grant_pin_at(granter_of(m), m->ref)->frame.n == frame &&
+        if (granter_of(m) && (m->flags & GNTMAP_host_map) &&
+            grant_pin_at(granter_of(m), m->ref)->frame.n == frame &&
             !(writable && (m->flags & GNTMAP_readonly)))
             return true;
     return false;
@@ -132,9 +136,11 @@ static void pins(const struct domain *d, const char *after)
                 if (granter_of(m) == d && m->ref == ref)
                     uses += uses_of(m);
         if (!pin->uses && (pin->is_part || pin->source))
-            fail("after %s: grant %u of domain %u has no uses, and a part or a source is left", after, ref, d->id);
+            fail("after %s: grant %u of domain %u has no uses, and a part or a source is left", after, ref,
+                 d->id);
         if (pin->uses != uses)
-            fail("after %s: grant %u of domain %u has uses %#x, should have %#x", after, ref, d->id, pin->uses, uses);
+            fail("after %s: grant %u of domain %u has uses %#x, should have %#x", after, ref, d->id,
+                 pin->uses, uses);
     }
 }
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Grants between domains: mapped, copied through a third, given on, and what is left when one of them dies. */
+/*
+ * Grants between domains: mapped, copied through a third, given on, and what is left when one of them dies.
+ */
 #include "suites.h"
 #include <fake/fake.h>
 #include <xen/grant_table.h>
@@ -37,7 +39,8 @@ static struct page_info *grant(struct domain *d, grant_ref_t ref, domid_t to, ui
 {
     struct page_info *pg = frame_of(d);
 
-    *entry_v1(d, ref) = (grant_entry_v1_t){(uint16_t)(GTF_permit_access | flags), to, (uint32_t)page_to_mfn(pg).n};
+    *entry_v1(d, ref) =
+        (grant_entry_v1_t){(uint16_t)(GTF_permit_access | flags), to, (uint32_t)page_to_mfn(pg).n};
     return pg;
 }
 
@@ -62,7 +65,8 @@ static int16_t map(uint64_t *at, uint32_t flags, grant_ref_t ref, grant_handle_t
 
 static int16_t unmap(uint64_t *at, uint64_t bus, grant_handle_t handle)
 {
-    struct gnttab_unmap_grant_ref op = {.host_addr = at ? VA(at) : 0, .dev_bus_addr = bus, .handle = handle, .status = 99};
+    struct gnttab_unmap_grant_ref op = {
+        .host_addr = at ? VA(at) : 0, .dev_bus_addr = bus, .handle = handle, .status = 99};
 
     ck_assert_int_eq(do_grant_table_op(GNTTABOP_unmap_grant_ref, VA(&op), 1), 0);
     return op.status;
@@ -114,7 +118,8 @@ START_TEST(refusals_leave_nothing_behind)
     pg = grant(giver, REF, USER, GTF_readonly);
     refcount = giver->refcount;
     ck_assert_int_eq(map(slot, GNTMAP_host_map, REF, &handle), GNTST_general_error);
-    ck_assert_int_eq(map((uint64_t *)8, GNTMAP_host_map | GNTMAP_readonly, REF, &handle), GNTST_general_error);
+    ck_assert_int_eq(map((uint64_t *)8, GNTMAP_host_map | GNTMAP_readonly, REF, &handle),
+                     GNTST_general_error);
     /* The frame is a table: it may be read, not written. */
     entry_v1(giver, REF)->flags = GTF_permit_access;
     ck_assert_int_eq(page_get_and_type(pg, giver, PGT_L1), 0);
@@ -190,7 +195,8 @@ START_TEST(the_giver_dies)
     domain_put(giver); /* the creator's */
     ck_assert_ptr_eq(pg->owner, giver);
     /* Who has found it before: frames that it got now nobody would take away again. */
-    ck_assert_int_eq(grant_table_frames(giver, XENMEM_resource_grant_table_id_shared, 0, 8, frames), -XEN_ESRCH);
+    ck_assert_int_eq(grant_table_frames(giver, XENMEM_resource_grant_table_id_shared, 0, 8, frames),
+                     -XEN_ESRCH);
     ck_assert_int_eq(unmap(NULL, bus, handle), GNTST_okay);
     ck_assert_ptr_null(pg->owner);
     ck_assert_ptr_null(domain_get_any(GIVER));
@@ -273,7 +279,8 @@ START_TEST(the_giver_is_replaced)
 }
 END_TEST
 
-static int16_t copy_to_own(struct domain *from, grant_ref_t ref, struct page_info *to, uint16_t offset, uint16_t len)
+static int16_t copy_to_own(struct domain *from, grant_ref_t ref, struct page_info *to, uint16_t offset,
+                           uint16_t len)
 {
     struct gnttab_copy op = {.len = len, .flags = GNTCOPY_source_gref, .status = 99};
 

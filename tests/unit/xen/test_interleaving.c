@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Two CPUs at one object, the second stopped at a chosen place: where a lock that the test holds, or a hook of the fake machine, lets something
- * else happen first. Each was once a way out: what was looked at before the wait was believed after it.
+ * Two CPUs at one object, the second stopped at a chosen place: where a lock that the test holds, or a hook
+ * of the fake machine, lets something else happen first. Each was once a way out: what was looked at before
+ * the wait was believed after it.
  */
 #define __XEN_TOOLS__ 1
 #include <pthread.h>
@@ -124,7 +125,9 @@ static void kill_completely(struct domain *d)
     ck_assert(d->is_dead);
 }
 
-/* Who closes takes the lower address's lock first: only then is d0's given up, and the peer looked at again. */
+/*
+ * Who closes takes the lower address's lock first: only then is d0's given up, and the peer looked at again.
+ */
 START_TEST(a_peer_is_let_go_of_without_its_lock)
 {
     struct domain *peer;

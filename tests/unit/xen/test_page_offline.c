@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Frames off line: free ones at once, those in use when they are freed; none is allocated, lost or counted twice. */
+/*
+ * Frames off line: free ones at once, those in use when they are freed; none is allocated, lost or counted
+ * twice.
+ */
 #include "suites.h"
 #include <fake/fake.h>
 #include <xen/arch.h>

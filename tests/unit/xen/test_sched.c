@@ -353,8 +353,9 @@ START_TEST(run_times_add_up_to_the_time)
 }
 END_TEST
 
-static const char *const names[][2] = {{"credit2", "credit2"}, {"credit", "credit"}, {"sedf", "sedf"}, {"rtds", "sedf"},
-                                         {"bvt", "bvt"},         {"rr", "rr"},         {"null", "rr"}};
+static const char *const names[][2] = {{"credit2", "credit2"}, {"credit", "credit"}, {"sedf", "sedf"},
+                                       {"rtds", "sedf"},       {"bvt", "bvt"},       {"rr", "rr"},
+                                       {"null", "rr"}};
 
 START_TEST(schedulers_are_chosen_by_name)
 {

@@ -140,12 +140,14 @@ static void *map_and_unmap(void *arg)
     while (!__atomic_load_n(&stop, __ATOMIC_SEQ_CST)) {
         uint16_t flags = GTF_permit_access;
 
-        if (!__atomic_compare_exchange_n(&fake_grant_entry(contended)->flags, &flags, GTF_permit_access | GTF_reading,
-                                         false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+        if (!__atomic_compare_exchange_n(&fake_grant_entry(contended)->flags, &flags,
+                                         GTF_permit_access | GTF_reading, false, __ATOMIC_SEQ_CST,
+                                         __ATOMIC_SEQ_CST))
             continue;
         __atomic_store_n(&mapped, 1, __ATOMIC_SEQ_CST);
         __atomic_store_n(&mapped, 0, __ATOMIC_SEQ_CST);
-        flags = __atomic_fetch_and(&fake_grant_entry(contended)->flags, (uint16_t)~GTF_reading, __ATOMIC_SEQ_CST);
+        flags =
+            __atomic_fetch_and(&fake_grant_entry(contended)->flags, (uint16_t)~GTF_reading, __ATOMIC_SEQ_CST);
         if (flags != (GTF_permit_access | GTF_reading))
             __atomic_fetch_add(&nr_broken, 1, __ATOMIC_SEQ_CST);
     }

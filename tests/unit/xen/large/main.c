@@ -181,7 +181,9 @@ START_TEST(failed_pin_gives_way_too)
 }
 END_TEST
 
-/* A table with the last references of 512 frames: TLBs forget them all at once, and no frame is free before. */
+/*
+ * A table with the last references of 512 frames: TLBs forget them all at once, and no frame is free before.
+ */
 START_TEST(teardown_that_frees_flushes_once)
 {
     uint64_t mapped = frames_for(9), l1 = l1_frame(0), free_pages, flushes;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The setup header of a bzImage: made by hand, each field wrong once, and cut at every byte. The real kernel file when there is one. */
+/*
+ * The setup header of a bzImage: made by hand, each field wrong once, and cut at every byte. The real kernel
+ * file when there is one.
+ */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>

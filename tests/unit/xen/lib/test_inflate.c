@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The gzip decoder against the gzip program, and against damaged files: a phrase each time, never a stray access. */
+/*
+ * The gzip decoder against the gzip program, and against damaged files: a phrase each time, never a stray
+ * access.
+ */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,7 +81,8 @@ START_TEST(every_truncation_is_named)
         ck_assert_ptr_nonnull(wrong);
         free(copy);
     }
-    ck_assert_ptr_nonnull(strstr(gzip_unpack(unpacked, PLAIN_SIZE, packed, packed_size / 2, scratch, &n), "truncated"));
+    ck_assert_ptr_nonnull(
+        strstr(gzip_unpack(unpacked, PLAIN_SIZE, packed, packed_size / 2, scratch, &n), "truncated"));
 }
 END_TEST
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The parser of PV kernel files: what a good one says, and the sentence for each way in which one can be bad. */
+/*
+ * The parser of PV kernel files: what a good one says, and the sentence for each way in which one can be bad.
+ */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,14 +52,23 @@ static void add_string(uint32_t type, const char *value)
 
 static void good_headers(void)
 {
-    struct elf64_header h = {.magic = ELF_MAGIC, .class = ELF_CLASS64, .data = ELF_DATA_LITTLE, .ident_version = 1,
-                             .type = ELF_TYPE_EXEC, .machine = ELF_MACHINE_X86_64, .version = 1,
-                             .entry = BASE + 0x100000, .phoff = sizeof(h), .ehsize = sizeof(h),
-                             .phentsize = sizeof(struct elf64_program_header), .phnum = NR_PH};
+    struct elf64_header h = {.magic = ELF_MAGIC,
+                             .class = ELF_CLASS64,
+                             .data = ELF_DATA_LITTLE,
+                             .ident_version = 1,
+                             .type = ELF_TYPE_EXEC,
+                             .machine = ELF_MACHINE_X86_64,
+                             .version = 1,
+                             .entry = BASE + 0x100000,
+                             .phoff = sizeof(h),
+                             .ehsize = sizeof(h),
+                             .phentsize = sizeof(struct elf64_program_header),
+                             .phnum = NR_PH};
 
     memset(file, 0, sizeof(file));
     memcpy(file, &h, sizeof(h));
-    *ph(0) = (struct elf64_program_header){ELF_PT_LOAD, 5, 0x1000, BASE + 0x100000, 0x100000, 0x1000, 0x1000, 0x1000};
+    *ph(0) = (struct elf64_program_header){ELF_PT_LOAD, 5,      0x1000, BASE + 0x100000,
+                                           0x100000,    0x1000, 0x1000, 0x1000};
     /* The per-CPU kind: its virtual address is no place at all. */
     *ph(1) = (struct elf64_program_header){ELF_PT_LOAD, 6, 0x2000, 0, 0x102000, 0x800, 0x5000, 0x1000};
     *ph(2) = (struct elf64_program_header){ELF_PT_NOTE, 4, 0x200, 0, 0, 0, 0, 4};
@@ -114,7 +125,8 @@ END_TEST
 
 START_TEST(the_string_section_will_do)
 {
-    static const char text[] = "GUEST_OS=old,XEN_VER=xen-3.0,VIRT_BASE=0xffffffff80000000,HYPERCALL_PAGE=0x101,LOADER=generic";
+    static const char text[] =
+        "GUEST_OS=old,XEN_VER=xen-3.0,VIRT_BASE=0xffffffff80000000,HYPERCALL_PAGE=0x101,LOADER=generic";
     static const char names[] = "\0__xen_guest";
     struct elf64_section_header sh[2] = {{.name = 1, .offset = 0x400, .size = sizeof(text)},
                                          {.offset = 0x500, .size = sizeof(names)}};
@@ -143,9 +155,10 @@ static void add_symbols(void)
 {
     static const char names[] = "\0start";
     struct elf64_symbol s = {.name = 1, .info = ELF_STT_FUNC, .section = 1, .value = BASE + 0x100010};
-    struct elf64_section_header sh[3] = {{.type = 0},
-                                         {.type = ELF_SHT_SYMTAB, .offset = SYMTAB_AT, .size = 2 * sizeof(s), .link = 2},
-                                         {.type = ELF_SHT_STRTAB, .offset = STRTAB_AT, .size = sizeof(names)}};
+    struct elf64_section_header sh[3] = {
+        {.type = 0},
+        {.type = ELF_SHT_SYMTAB, .offset = SYMTAB_AT, .size = 2 * sizeof(s), .link = 2},
+        {.type = ELF_SHT_STRTAB, .offset = STRTAB_AT, .size = sizeof(names)}};
 
     header()->shoff = 0x2b00;
     header()->shentsize = sizeof(sh[0]);
@@ -278,7 +291,8 @@ END_TEST
 START_TEST(sentences_say_what_to_do)
 {
     ck_assert_int_eq(pv_image_parse(file, 0, &image, why, sizeof(why)), -22);
-    ck_assert_str_eq(why, "is no ELF file; it is empty: give the kernel as ELF64 or bzImage, plain or packed (gzip, XZ, zstd, LZ4)");
+    ck_assert_str_eq(why, "is no ELF file; it is empty: give the kernel as ELF64 or bzImage, plain or packed "
+                          "(gzip, XZ, zstd, LZ4)");
     good_headers();
     expect_refused("link it with the notes of xen/elfnote.h");
     good_file();

@@ -33,7 +33,8 @@ static void check_order(const struct pv_layout *l, const struct pv_image *image)
 
 START_TEST(ordinary_kernels)
 {
-    static const uint64_t bases[] = {0, 0x400000, 0xffffffff80000000ull, 0xffff880000000000ull, 0x7ffff0000000ull};
+    static const uint64_t bases[] = {0, 0x400000, 0xffffffff80000000ull, 0xffff880000000000ull,
+                                     0x7ffff0000000ull};
     static const uint64_t sizes[] = {1, 4096, 3 * MIB, 3 * MIB - 4096, 40 * MIB};
     static const uint64_t pages[] = {16384, 65536, 1 << 20};
 
@@ -67,7 +68,10 @@ START_TEST(separate_list_and_unmapped_ramdisk_lie_behind)
     ck_assert_uint_eq(l.ramdisk_pfn, 8192);
     ck_assert_uint_eq(l.nr_used_pages, l.ramdisk_pfn + 9 * 256);
 
-    /* No room there: the first power of two behind the mapped pages is the end of the domain, or too near to it. */
+    /*
+     * No room there: the first power of two behind the mapped pages is the end of the domain, or too near to
+     * it.
+     */
     ck_assert_int_eq(pv_layout_compute(&image, 8192 + 9 * 256 - 1, 9 * MIB, 1200, &l), 0);
     ck_assert_uint_eq(l.ramdisk_pfn, l.p2m_pfn + l.nr_p2m_pages + l.nr_p2m_tables);
     ck_assert_int_eq(pv_layout_compute(&image, 8192 + 9 * 256, 9 * MIB, 1200, &l), 0);

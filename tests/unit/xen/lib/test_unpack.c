@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The unpackers against the programs that pack (xz, zstd, lz4, gzip), and against damaged files: each truncation and each flipped bit
- * gives a phrase or the right data, never a stray access.
+ * The unpackers against the programs that pack (xz, zstd, lz4, gzip), and against damaged files: each
+ * truncation and each flipped bit gives a phrase or the right data, never a stray access.
  */
 #include <check.h>
 #include <stdio.h>
@@ -58,13 +58,16 @@ static void make_plain(int contents)
             plain[i] = noise;
             break;
         case REPEATS:
-            plain[i] = rand() % 8 < 1 ? noise : i > 40000 ? plain[i - 30000 - (i >> 12)] : (unsigned char)(i >> 6);
+            plain[i] = rand() % 8 < 1 ? noise
+                       : i > 40000    ? plain[i - 30000 - (i >> 12)]
+                                      : (unsigned char)(i >> 6);
             break;
         case ZEROS:
             plain[i] = rand() % 5000 ? 0 : noise;
             break;
         case CODE: /* opcodes of calls, near each other too, with operands of either sign */
-            plain[i] = rand() % 4 ? (rand() % 3 ? (rand() % 2 ? 0xff : 0) : noise) : (unsigned char)(0xe8 | (noise & 1));
+            plain[i] = rand() % 4 ? (rand() % 3 ? (rand() % 2 ? 0xff : 0) : noise)
+                                  : (unsigned char)(0xe8 | (noise & 1));
             break;
         case TEXT:
             plain[i] = (unsigned char)("etaoin shrdlu\n"[noise % 14]);
@@ -97,7 +100,10 @@ static void pack(const struct packer *p)
     }
 }
 
-/* As the domain builder does it, from and to memory of just the right size, so that the sanitizer sees all that goes beyond. */
+/*
+ * As the domain builder does it, from and to memory of just the right size, so that the sanitizer sees all
+ * that goes beyond.
+ */
 static const char *unpack(const unsigned char *data, size_t size, bool appended, bool *right)
 {
     unsigned char *copy = malloc(size ? size : 1), *to = NULL;
@@ -133,7 +139,8 @@ START_TEST(what_is_packed_is_unpacked)
             continue;
         pack(p);
         wrong = unpack(packed, packed_size, p->appended, &right);
-        ck_assert_msg(!wrong && right, "%s, contents %d: %s", p->command, contents, wrong ? wrong : "other data");
+        ck_assert_msg(!wrong && right, "%s, contents %d: %s", p->command, contents,
+                      wrong ? wrong : "other data");
     }
 }
 END_TEST
@@ -162,7 +169,8 @@ START_TEST(every_truncation_is_refused)
     pack(p);
     memset(scratch, 0xa5, sizeof(scratch));
     for (size_t size = 0; size < packed_size; size++)
-        ck_assert_msg(unpack(packed, size, p->appended, &right) != NULL, "%s: %zu of %zu bytes", p->command, size, packed_size);
+        ck_assert_msg(unpack(packed, size, p->appended, &right) != NULL, "%s: %zu of %zu bytes", p->command,
+                      size, packed_size);
     ck_assert_msg(!unpack(packed, packed_size, p->appended, &right) && right, "%s", p->command);
 }
 END_TEST
@@ -184,11 +192,16 @@ START_TEST(every_flipped_byte_is_refused_or_harmless)
         packed[at] ^= (unsigned char)(at & 1 ? 0xff : 1 << (at / 2 & 7));
         wrong = unpack(packed, packed_size, p->appended, &right);
         refused += wrong != NULL;
-        ck_assert_msg(wrong || right || !p->checked, "%s: wrong data after a change of byte %zu", p->command, at);
+        ck_assert_msg(wrong || right || !p->checked, "%s: wrong data after a change of byte %zu", p->command,
+                      at);
         packed[at] = old;
     }
-    /* What may change without harm: gzip's flags and time, lengths of codes that nothing uses, the size of a window. */
-    ck_assert_msg(!p->checked || refused * 100 >= packed_size * 98, "%s: %zu of %zu refused", p->command, refused, packed_size);
+    /*
+     * What may change without harm: gzip's flags and time, lengths of codes that nothing uses, the size of a
+     * window.
+     */
+    ck_assert_msg(!p->checked || refused * 100 >= packed_size * 98, "%s: %zu of %zu refused", p->command,
+                  refused, packed_size);
 }
 END_TEST
 

@@ -173,7 +173,8 @@ END_TEST
 /* Registers are never cached, whatever the entry asks; types that do not cache stay. */
 START_TEST(entries_for_devices_are_uncached)
 {
-    static const uint64_t asked[] = {0, PTE_PWT, PTE_PCD, PTE_PCD | PTE_PWT, PTE_PAT, PTE_PAT | PTE_PWT, PTE_PAT | PTE_PCD, TYPE};
+    static const uint64_t asked[] = {0,       PTE_PWT,           PTE_PCD,           PTE_PCD | PTE_PWT,
+                                     PTE_PAT, PTE_PAT | PTE_PWT, PTE_PAT | PTE_PCD, TYPE};
     static const uint64_t given[] = {PTE_PCD | PTE_PWT, PTE_PCD | PTE_PWT, PTE_PCD, PTE_PCD | PTE_PWT,
                                      PTE_PAT, PTE_PCD | PTE_PWT, PTE_PAT | PTE_PCD, TYPE};
 
@@ -181,7 +182,8 @@ START_TEST(entries_for_devices_are_uncached)
     for (unsigned int i = 0; i < ARRAY_SIZE(asked); i++) {
         ck_assert_int_eq(guest_mmu_update(at(L1, 9), entry(0x5000, PW | asked[i])), 0);
         ck_assert_uint_eq(frame(L1)[9].v & (TYPE | W), given[i] | W);
-        ck_assert_int_eq(guest_mmu_update(at(L1, 9) | MMU_PT_UPDATE_PRESERVE_AD, entry(0x5000, PU | asked[i])), 0);
+        ck_assert_int_eq(
+            guest_mmu_update(at(L1, 9) | MMU_PT_UPDATE_PRESERVE_AD, entry(0x5000, PU | asked[i])), 0);
         ck_assert_uint_eq(frame(L1)[9].v & (TYPE | W), given[i]);
     }
     /* RAM stays as it is asked for. */
@@ -191,7 +193,10 @@ START_TEST(entries_for_devices_are_uncached)
 }
 END_TEST
 
-/* What the memory map tells between the firmware's entries: runs that touch are one; what goes on to the end is none. */
+/*
+ * What the memory map tells between the firmware's entries: runs that touch are one; what goes on to the end
+ * is none.
+ */
 START_TEST(reserved_runs)
 {
     uint64_t first, after, end = 1ull << 28;

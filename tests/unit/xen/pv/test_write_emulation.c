@@ -79,7 +79,9 @@ static uint64_t slot(void)
     return frame(L1)[SLOT].v & ~PTE_GLOBAL;
 }
 
-/* Each form of mov and xchg, as the usual instruction of a kernel and by the whole decoder: to the same end. */
+/*
+ * Each form of mov and xchg, as the usual instruction of a kernel and by the whole decoder: to the same end.
+ */
 static const struct {
     const char *code;
     unsigned int length;
@@ -116,7 +118,8 @@ END_TEST
 START_TEST(refused_values_change_nothing)
 {
     static const uint64_t refused[] = {0x123456000 | PW, (L2 << PAGE_SHIFT) | PW,
-                                       (FIRST_FOREIGN << PAGE_SHIFT) | PR, (DATA << PAGE_SHIFT) | PW | PTE_PCD};
+                                       (FIRST_FOREIGN << PAGE_SHIFT) | PR,
+                                       (DATA << PAGE_SHIFT) | PW | PTE_PCD};
 
     for (unsigned int i = 0; i < ARRAY_SIZE(refused); i++) {
         for (unsigned int form = 0; form < ARRAY_SIZE(forms); form++) {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a scheduler asks of the hypervisor, on the host: memory, messages, refusals, and processors that never wait for a lock. */
+/*
+ * What a scheduler asks of the hypervisor, on the host: memory, messages, refusals, and processors that never
+ * wait for a lock.
+ */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

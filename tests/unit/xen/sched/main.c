@@ -3,7 +3,8 @@
 #include "suites.h"
 #include <stdlib.h>
 
-const struct scheduler *const policies[NR_POLICIES] = {&scheduler_credit2, &scheduler_credit, &scheduler_sedf, &scheduler_bvt,
+const struct scheduler *const policies[NR_POLICIES] = {&scheduler_credit2,     &scheduler_credit,
+                                                       &scheduler_sedf,        &scheduler_bvt,
                                                        &scheduler_round_robin, &scheduler_lottery};
 
 int main(void)

@@ -10,12 +10,13 @@
 #define SAVE_NS 1000 /* what a switch takes: only then may another CPU have the vCPU */
 #define NEVER   INT64_MAX
 
-#define REQUIRE(condition)                                                                                         \
-    do {                                                                                                           \
-        if (!(condition)) {                                                                                        \
-            fprintf(stderr, "%s:%d: the scheduler broke its contract: %s\n", __FILE__, __LINE__, #condition);       \
-            abort();                                                                                               \
-        }                                                                                                          \
+#define REQUIRE(condition)                                                                                   \
+    do {                                                                                                     \
+        if (!(condition)) {                                                                                  \
+            fprintf(stderr, "%s:%d: the scheduler broke its contract: %s\n", __FILE__, __LINE__,             \
+                    #condition);                                                                             \
+            abort();                                                                                         \
+        }                                                                                                    \
     } while (0)
 
 enum event_kind { RUN_ENDS, SLICE_ENDS, SAVED, WAKES };
@@ -220,7 +221,8 @@ static void sleep_for_a_while(struct simulation *sim, struct task *t)
 
     t->runnable = false;
     t->left_ns = interval(sim, &t->habit, t->habit.run_ns);
-    ask(sim, (struct event){.at = sim->now + pause, .kind = WAKES, .task = t, .generation = ++t->wake_generation});
+    ask(sim,
+        (struct event){.at = sim->now + pause, .kind = WAKES, .task = t, .generation = ++t->wake_generation});
 }
 
 static void run_ends(struct simulation *sim, struct cpu *c)
@@ -287,16 +289,23 @@ static void pick(struct simulation *sim, struct cpu *c)
     c->sc.curr_goes_on = !t || t->runnable;
     decision = sim->instance.policy->pick(&c->sc, sim->now);
     REQUIRE(decision.next != c->sc.curr || c->sc.curr_goes_on);
-    if (decision.slice_ns >= 0 && (c->slice_ends <= sim->now || c->slice_ends > sim->now + decision.slice_ns)) {
+    if (decision.slice_ns >= 0 &&
+        (c->slice_ends <= sim->now || c->slice_ends > sim->now + decision.slice_ns)) {
         c->slice_ends = sim->now + decision.slice_ns;
-        ask(sim, (struct event){.at = c->slice_ends, .kind = SLICE_ENDS, .cpu = c->sc.cpu, .generation = ++c->slice_generation});
+        ask(sim, (struct event){.at = c->slice_ends,
+                                .kind = SLICE_ENDS,
+                                .cpu = c->sc.cpu,
+                                .generation = ++c->slice_generation});
     }
     if (decision.next != c->sc.curr)
         switch_to(sim, c, decision.next);
     t = task_of(c->sc.curr);
     c->run_generation++;
     if (t && t->left_ns != NEVER)
-        ask(sim, (struct event){.at = sim->now + max(t->left_ns, (s_time_t)0), .kind = RUN_ENDS, .cpu = c->sc.cpu, .generation = c->run_generation});
+        ask(sim, (struct event){.at = sim->now + max(t->left_ns, (s_time_t)0),
+                                .kind = RUN_ENDS,
+                                .cpu = c->sc.cpu,
+                                .generation = c->run_generation});
 }
 
 static void pick_where_asked(struct simulation *sim)
@@ -421,8 +430,13 @@ struct simulation *simulation_create(const struct scheduler *policy, unsigned in
     for (unsigned int i = 0; i < nr_cpus; i++) {
         struct cpu *c = &sim->cpus[i];
 
-        c->idle = (struct vcpu){.id = i, .cpu = i, .domain = &sim->idle_domain, .is_idle = true, .is_running = true};
-        c->sc = (struct sched_cpu){.cpu = i, .curr = &c->idle, .idle = &c->idle, .instance = &sim->instance, .lock = &c->sc.own_lock};
+        c->idle = (struct vcpu){
+            .id = i, .cpu = i, .domain = &sim->idle_domain, .is_idle = true, .is_running = true};
+        c->sc = (struct sched_cpu){.cpu = i,
+                                   .curr = &c->idle,
+                                   .idle = &c->idle,
+                                   .instance = &sim->instance,
+                                   .lock = &c->sc.own_lock};
         sched_cpu_table[i] = &c->sc;
         c->sc.data = policy->cpu_bytes ? calloc(1, policy->cpu_bytes) : NULL;
         if (policy->cpu_add)
@@ -460,10 +474,12 @@ void simulation_destroy(struct simulation *sim)
     free(sim);
 }
 
-struct domain *simulation_domain(struct simulation *sim, unsigned int nr_vcpus, unsigned int weight, unsigned int cap)
+struct domain *simulation_domain(struct simulation *sim, unsigned int nr_vcpus, unsigned int weight,
+                                 unsigned int cap)
 {
     struct domain *d = calloc(1, sizeof(*d));
-    struct xen_domctl_scheduler_op op = {.sched_id = sim->instance.policy->id, .cmd = XEN_DOMCTL_SCHEDOP_putinfo};
+    struct xen_domctl_scheduler_op op = {.sched_id = sim->instance.policy->id,
+                                         .cmd = XEN_DOMCTL_SCHEDOP_putinfo};
 
     d->id = (domid_t)sim->nr_domains;
     d->max_vcpus = nr_vcpus;
@@ -493,7 +509,8 @@ static unsigned int first_free(const struct domain *d)
     return id;
 }
 
-struct task *simulation_task(struct simulation *sim, struct domain *d, struct habit habit, cpumask_t hard, cpumask_t soft)
+struct task *simulation_task(struct simulation *sim, struct domain *d, struct habit habit, cpumask_t hard,
+                             cpumask_t soft)
 {
     struct task *t = calloc(1, sizeof(*t));
 
@@ -531,7 +548,8 @@ void simulation_measure(struct simulation *sim)
     for (unsigned int i = 0; i < sim->nr_tasks; i++) {
         struct task *t = sim->tasks[i];
 
-        t->ran_ns = t->preferred_ns = t->waited_ns = t->wait_longest_ns = t->latency_ns = t->latency_longest_ns = 0;
+        t->ran_ns = t->preferred_ns = t->waited_ns = t->wait_longest_ns = t->latency_ns =
+            t->latency_longest_ns = 0;
         t->nr_wakes = t->nr_switches = 0;
     }
 }

@@ -24,10 +24,10 @@ static inline long permille(s_time_t part, s_time_t whole)
 {
     return (long)(part * 1000 / whole);
 }
-#define ASSERT_WITHIN(value, low, high)                                                                            \
-    do {                                                                                                           \
-        ck_assert_int_ge(value, low);                                                                              \
-        ck_assert_int_le(value, high);                                                                             \
+#define ASSERT_WITHIN(value, low, high)                                                                      \
+    do {                                                                                                     \
+        ck_assert_int_ge(value, low);                                                                        \
+        ck_assert_int_le(value, high);                                                                       \
     } while (0)
 
 #endif

@@ -35,7 +35,10 @@ START_TEST(thousands_share_equally)
 }
 END_TEST
 
-/* Domains of weights 128, 256 and 512, with as many vCPUs each as there are CPUs, and one that hardly ever runs. */
+/*
+ * Domains of weights 128, 256 and 512, with as many vCPUs each as there are CPUs, and one that hardly ever
+ * runs.
+ */
 static void weights_hold(int policy, unsigned int nr_cpus)
 {
     const struct habit often = {.run_ns = MICROSECONDS(300), .sleep_ns = MILLISECONDS(4), .random = true};
@@ -53,7 +56,8 @@ static void weights_hold(int policy, unsigned int nr_cpus)
     simulation_measure(sim);
     simulation_run(sim, SECONDS(20));
     for (unsigned int i = 0; i < 3; i++) {
-        long wanted = 7000 * (1 << i) / 7, got = permille(simulation_domain_ran(d[i]), SECONDS(20) * nr_cpus - other->ran_ns) * 7;
+        long wanted = 7000 * (1 << i) / 7,
+             got = permille(simulation_domain_ran(d[i]), SECONDS(20) * nr_cpus - other->ran_ns) * 7;
         long margin = policy == LOTTERY ? 10 : 3;
 
         ASSERT_WITHIN(got, wanted - wanted * margin / 100, wanted + wanted * margin / 100);
@@ -70,7 +74,10 @@ START_TEST(weights_hold_within_three_percent)
 }
 END_TEST
 
-/* From the least weight to the greatest: nobody is forgotten (its share of the time is 15 ms), nor takes more than the least turns. */
+/*
+ * From the least weight to the greatest: nobody is forgotten (its share of the time is 15 ms), nor takes more
+ * than the least turns.
+ */
 START_TEST(extreme_weights_starve_nobody)
 {
     struct simulation *sim = simulation_create(policies[weighted[_i]], 1);
@@ -125,20 +132,24 @@ START_TEST(caps_hold)
 
     for (unsigned int i = 0; i < ARRAY_SIZE(caps); i++) {
         struct simulation *sim = simulation_create(policies[capping[_i]], 4);
-        struct domain *capped = simulation_domain(sim, 4, 256, caps[i]), *other = simulation_domain(sim, 4, 256, 0);
+        struct domain *capped = simulation_domain(sim, 4, 256, caps[i]),
+                      *other = simulation_domain(sim, 4, 256, 0);
 
         for (unsigned int k = 0; k < 4; k++)
             simulation_any(sim, capped, hog);
         simulation_run(sim, SECONDS(1));
         simulation_measure(sim);
         simulation_run(sim, SECONDS(10));
-        ASSERT_WITHIN(permille(simulation_domain_ran(capped), SECONDS(10)), caps[i] * 10 - 10, caps[i] * 10 + 10);
+        ASSERT_WITHIN(permille(simulation_domain_ran(capped), SECONDS(10)), caps[i] * 10 - 10,
+                      caps[i] * 10 + 10);
         for (unsigned int k = 0; k < 4; k++)
             simulation_any(sim, other, hog);
         simulation_measure(sim);
         simulation_run(sim, SECONDS(10));
-        ASSERT_WITHIN(permille(simulation_domain_ran(capped), SECONDS(10)), caps[i] * 10 - 20, caps[i] * 10 + 10);
-        ck_assert_int_ge(permille(simulation_domain_ran(capped) + simulation_domain_ran(other), SECONDS(10)), 3990);
+        ASSERT_WITHIN(permille(simulation_domain_ran(capped), SECONDS(10)), caps[i] * 10 - 20,
+                      caps[i] * 10 + 10);
+        ck_assert_int_ge(permille(simulation_domain_ran(capped) + simulation_domain_ran(other), SECONDS(10)),
+                         3990);
         simulation_destroy(sim);
     }
 }
@@ -149,7 +160,8 @@ START_TEST(a_cap_cannot_be_saved_up)
 {
     struct simulation *sim = simulation_create(policies[capping[_i]], 1);
     struct domain *d = simulation_domain(sim, 1, 256, 20);
-    struct task *t = simulation_any(sim, d, (struct habit){.run_ns = MILLISECONDS(300), .sleep_ns = SECONDS(2)});
+    struct task *t =
+        simulation_any(sim, d, (struct habit){.run_ns = MILLISECONDS(300), .sleep_ns = SECONDS(2)});
     s_time_t before = 0;
 
     for (unsigned int i = 0; i < 200; i++) {
@@ -176,12 +188,14 @@ START_TEST(sedf_keeps_its_promises)
         op.u.rtds = (struct xen_domctl_sched_rtds){.period = period[i], .budget = budget[i]};
         ck_assert_int_eq(scheduler_sedf.domain_parameters(simulation_instance(sim), d, &op), 0);
     }
-    other = simulation_any(sim, simulation_domain(sim, 1, 0, 0), hog); /* asks for 40 % more, and has extra time */
+    /* asks for 40 % more, and has extra time */
+    other = simulation_any(sim, simulation_domain(sim, 1, 0, 0), hog);
     simulation_allow_waste(sim);
     {
         struct xen_domctl_scheduler_op op = {.cmd = XEN_DOMCTL_SCHEDOP_putinfo};
 
-        op.u.rtds = (struct xen_domctl_sched_rtds){.period = 100000, .budget = 1000, .flags = XEN_DOMCTL_SCHEDRT_extra};
+        op.u.rtds = (struct xen_domctl_sched_rtds){
+            .period = 100000, .budget = 1000, .flags = XEN_DOMCTL_SCHEDRT_extra};
         ck_assert_int_eq(scheduler_sedf.domain_parameters(simulation_instance(sim), other->v.domain, &op), 0);
     }
     simulation_run(sim, SECONDS(1));
@@ -196,11 +210,15 @@ START_TEST(sedf_keeps_its_promises)
 END_TEST
 
 /* --- Cheating --- */
-/* Each against a hog of the same weight on one CPU: running until just before something could look, and then a nap or a yield. */
+/*
+ * Each against a hog of the same weight on one CPU: running until just before something could look, and then
+ * a nap or a yield.
+ */
 static const struct habit tricks[] = {
     {.run_ns = MICROSECONDS(9900), .sleep_ns = MICROSECONDS(100)}, /* before the tick of 10 ms */
     {.run_ns = MICROSECONDS(900), .sleep_ns = MICROSECONDS(10)},   /* within the rate limit */
-    {.run_ns = MICROSECONDS(29900), .sleep_ns = MICROSECONDS(50)}, /* before the end of a slice, and credit's deal */
+    /* before the end of a slice, and credit's deal */
+    {.run_ns = MICROSECONDS(29900), .sleep_ns = MICROSECONDS(50)},
     {.run_ns = MICROSECONDS(900), .yields = true},
     {.run_ns = MICROSECONDS(50), .sleep_ns = MICROSECONDS(5)},
 };
@@ -216,8 +234,9 @@ START_TEST(tricks_gain_nothing)
         simulation_measure(sim);
         simulation_run(sim, SECONDS(10));
         /* Half is fair. */
-        ck_assert_msg(permille(honest->ran_ns, SECONDS(10)) >= (_i == LOTTERY ? 400 : 480), "%s: trick %u leaves %ld of 1000", policies[_i]->name,
-                      i, permille(honest->ran_ns, SECONDS(10)));
+        ck_assert_msg(permille(honest->ran_ns, SECONDS(10)) >= (_i == LOTTERY ? 400 : 480),
+                      "%s: trick %u leaves %ld of 1000", policies[_i]->name, i,
+                      permille(honest->ran_ns, SECONDS(10)));
         ck_assert_int_le(permille(cheat->ran_ns, SECONDS(10)), _i == LOTTERY ? 600 : 520);
         simulation_destroy(sim);
     }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Where vCPUs run: hard affinity (which the simulator asserts at each switch), soft affinity, and the evening out of CPUs. */
+/*
+ * Where vCPUs run: hard affinity (which the simulator asserts at each switch), soft affinity, and the evening
+ * out of CPUs.
+ */
 #include "suites.h"
 
 /* Pinned to CPU 0, to 0 and 1, to all: what each can get at most and at least. */
@@ -19,7 +22,8 @@ START_TEST(hard_affinity_is_a_rule)
     simulation_measure(sim);
     simulation_run(sim, SECONDS(9));
     /* SEDF: three default budgets are more than a CPU, and whose deadline is first has his. */
-    ASSERT_WITHIN(permille(third->ran_ns, SECONDS(9)), _i == LOTTERY || _i == SEDF ? 190 : 320, _i == LOTTERY || _i == SEDF ? 450 : 347);
+    ASSERT_WITHIN(permille(third->ran_ns, SECONDS(9)), _i == LOTTERY || _i == SEDF ? 190 : 320,
+                  _i == LOTTERY || _i == SEDF ? 450 : 347);
     simulation_destroy(sim);
 }
 END_TEST
@@ -79,7 +83,8 @@ START_TEST(load_spreads)
     simulation_measure(sim);
     simulation_run(sim, SECONDS(10));
     for (unsigned int i = 0; i < 32; i++)
-        ck_assert_msg(_i == LOTTERY || (permille(t[i]->ran_ns, SECONDS(10)) >= 400 && permille(t[i]->ran_ns, SECONDS(10)) <= 600),
+        ck_assert_msg(_i == LOTTERY || (permille(t[i]->ran_ns, SECONDS(10)) >= 400 &&
+                                        permille(t[i]->ran_ns, SECONDS(10)) <= 600),
                       "%s: %ld of 1000", policies[_i]->name, permille(t[i]->ran_ns, SECONDS(10)));
     simulation_destroy(sim);
 }

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Everything at once and at random: waking, sleeping, yielding, pausing, pinning, coming, going. The simulator asserts the contract. */
+/*
+ * Everything at once and at random: waking, sleeping, yielding, pausing, pinning, coming, going. The
+ * simulator asserts the contract.
+ */
 #include "suites.h"
 
 #define NR_TASKS 40
 
 static struct habit any_habit(struct simulation *sim)
 {
-    struct habit h = {.run_ns = simulation_random(sim) % MILLISECONDS(5) + 1, .sleep_ns = simulation_random(sim) % MILLISECONDS(5) + 1};
+    struct habit h = {.run_ns = simulation_random(sim) % MILLISECONDS(5) + 1,
+                      .sleep_ns = simulation_random(sim) % MILLISECONDS(5) + 1};
 
     h.random = simulation_random(sim) % 2;
     h.yields = simulation_random(sim) % 4 == 0;
