@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The x86 filter. An opcode CALL or JMP rel32 (E8, E9) whose operand's top byte is 00 or FF had its target made absolute. So that it
- * can be undone without knowing what is code, an opcode byte shortly behind another that was left alone is treated apart.
+ * The x86 filter. An opcode CALL or JMP rel32 (E8, E9) whose operand's top byte is 00 or FF had its target
+ * made absolute. So that it can be undone without knowing what is code, an opcode byte shortly behind another
+ * that was left alone is treated apart.
  */
 #include <xen/bcj_x86.h>
 #include <xen/unaligned.h>
@@ -31,8 +32,9 @@ static const uint8_t *find_opcode(const uint8_t *at, const uint8_t *end)
 }
 
 /*
- * May the opcode at p be converted? seen: bit k tells that k + 1 bytes before it is an opcode byte that was left alone. Of these there
- * may be one, and its operand's top byte, which lies in our operand, must not look like a sign.
+ * May the opcode at p be converted? seen: bit k tells that k + 1 bytes before it is an opcode byte that was
+ * left alone. Of these there may be one, and its operand's top byte, which lies in our operand, must not look
+ * like a sign.
  */
 static always_inline bool convertible(const uint8_t *p, unsigned int seen)
 {
@@ -54,8 +56,8 @@ static void convert(uint8_t *p, uint32_t next, unsigned int seen)
         unsigned int low = 24 - 8 * (unsigned int)__builtin_ctz(seen);
 
         /*
-         * The byte shared with the opcode before would look like a sign: the packer has then converted twice. Never more
-         * often: a third time would give back the low bits that convertible() has seen.
+         * The byte shared with the opcode before would look like a sign: the packer has then converted twice.
+         * Never more often: a third time would give back the low bits that convertible() has seen.
          */
         if (is_sign(target >> (low - 8) & 0xff))
             target = (target ^ ((1u << low) - 1)) - next;

@@ -2,7 +2,8 @@
 /* Searches in bitmaps. Pure. */
 #include <xen/bitops.h>
 
-static unsigned int find_next(const unsigned long *map, unsigned int nr_bits, unsigned int start, unsigned long invert)
+static unsigned int find_next(const unsigned long *map, unsigned int nr_bits, unsigned int start,
+                              unsigned long invert)
 {
     unsigned int word = start / BITS_PER_LONG;
     unsigned long bits;

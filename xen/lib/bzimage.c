@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The setup header of a bzImage, checked against the file's size. What the payload is packed with is unpack.c's. */
+/*
+ * The setup header of a bzImage, checked against the file's size. What the payload is packed with is
+ * unpack.c's.
+ */
 #include <xen/bzimage.h>
 #include <xen/errno.h>
 #include <xen/string.h>
@@ -25,30 +28,37 @@ bool bzimage_is(const void *file, size_t size)
 {
     const uint8_t *p = file;
 
-    return size >= VERSION && load_le16(p + BOOT_FLAG) == BOOT_FLAG_VALUE && load_le32(p + HEADER_MAGIC) == MAGIC_VALUE;
+    return size >= VERSION && load_le16(p + BOOT_FLAG) == BOOT_FLAG_VALUE &&
+           load_le32(p + HEADER_MAGIC) == MAGIC_VALUE;
 }
 
-int bzimage_find_payload(const void *file, size_t size, const void **payload, size_t *payload_size, char *why, size_t why_size)
+int bzimage_find_payload(const void *file, size_t size, const void **payload, size_t *payload_size, char *why,
+                         size_t why_size)
 {
     const uint8_t *p = file;
     unsigned int version, sectors;
     uint64_t start, length;
 
     if (size < HEADER_END) {
-        xp_snprintf(why, why_size, "is a bzImage that ends in its header, after %lu bytes: it is truncated", size);
+        xp_snprintf(why, why_size, "is a bzImage that ends in its header, after %lu bytes: it is truncated",
+                    size);
         return -XEN_EINVAL;
     }
     version = load_le16(p + VERSION);
     if (version < VERSION_MIN) {
-        xp_snprintf(why, why_size, "is a bzImage of boot protocol %u.%02u, which does not say where the kernel lies; 2.08 is needed",
-                    version >> 8, version & 0xff);
+        xp_snprintf(
+            why, why_size,
+            "is a bzImage of boot protocol %u.%02u, which does not say where the kernel lies; 2.08 is needed",
+            version >> 8, version & 0xff);
         return -XEN_EINVAL;
     }
     sectors = p[SETUP_SECTORS] ? p[SETUP_SECTORS] : SECTORS_DEFAULT;
     start = (uint64_t)(sectors + 1) * SECTOR + load_le32(p + PAYLOAD_OFFSET);
     length = load_le32(p + PAYLOAD_LENGTH);
     if (start > size || length > size - start) {
-        xp_snprintf(why, why_size, "is a bzImage whose payload (%#lx bytes from %#lx) does not lie in its %#lx bytes: it is truncated",
+        xp_snprintf(why, why_size,
+                    "is a bzImage whose payload (%#lx bytes from %#lx) does not lie in its %#lx bytes: it is "
+                    "truncated",
                     length, start, size);
         return -XEN_EINVAL;
     }

@@ -2,7 +2,8 @@
 /*
  * CRC-32 and CRC-64 by tables, eight bytes at a time: a kernel of 60 MiB is summed at every boot.
  *
- * entry[k][b] is what byte b does to the sum when k further bytes follow it; the sums of the eight bytes of a word are independent.
+ * entry[k][b] is what byte b does to the sum when k further bytes follow it; the sums of the eight bytes of a
+ * word are independent.
  */
 #include <xen/crc.h>
 #include <xen/unaligned.h>
@@ -38,9 +39,9 @@ void crc64_prepare(struct crc64_table *t)
             t->entry[k][b] = t->entry[k - 1][b] >> 8 ^ t->entry[0][t->entry[k - 1][b] & 0xff];
 }
 
-#define EIGHT_BYTES(t, word)                                                                                       \
-    (t->entry[7][word & 0xff] ^ t->entry[6][word >> 8 & 0xff] ^ t->entry[5][word >> 16 & 0xff] ^                   \
-     t->entry[4][word >> 24 & 0xff] ^ t->entry[3][word >> 32 & 0xff] ^ t->entry[2][word >> 40 & 0xff] ^            \
+#define EIGHT_BYTES(t, word)                                                                                 \
+    (t->entry[7][word & 0xff] ^ t->entry[6][word >> 8 & 0xff] ^ t->entry[5][word >> 16 & 0xff] ^             \
+     t->entry[4][word >> 24 & 0xff] ^ t->entry[3][word >> 32 & 0xff] ^ t->entry[2][word >> 40 & 0xff] ^      \
      t->entry[1][word >> 48 & 0xff] ^ t->entry[0][word >> 56])
 
 uint32_t crc32_of(const struct crc32_table *t, const void *data, size_t size)

@@ -2,8 +2,8 @@
 /*
  * Inflate: the decoder of deflate data (RFC 1951) and of the gzip frame around it (RFC 1952).
  *
- * Input is hostile: each read is checked against its end, each copy against the output's. Codes are decoded canonically,
- * with a table for the first FAST_BITS bits and a walk by length for longer ones.
+ * Input is hostile: each read is checked against its end, each copy against the output's. Codes are decoded
+ * canonically, with a table for the first FAST_BITS bits and a walk by length for longer ones.
  */
 #include <xen/crc.h>
 #include <xen/inflate.h>
@@ -17,7 +17,8 @@
 #define MAX_DISTANCES 30
 
 struct huffman {
-    uint16_t fast[1 << FAST_BITS]; /* length << 12 … symbol: (symbol << 4) | length; 0: longer than FAST_BITS */
+    /* length << 12 … symbol: (symbol << 4) | length; 0: longer than FAST_BITS */
+    uint16_t fast[1 << FAST_BITS];
     uint16_t count[MAX_CODE_BITS + 1];
     uint16_t symbol[MAX_LITERALS];
 };
@@ -36,7 +37,10 @@ struct gzip_scratch {
     struct crc32_table crc;
 };
 
-/* Makes at least n bits available (n <= 32); past the end of input zeros, and the error is set when they are consumed. */
+/*
+ * Makes at least n bits available (n <= 32); past the end of input zeros, and the error is set when they are
+ * consumed.
+ */
 static inline void need_bits(struct inflater *s, unsigned int n)
 {
     while (s->nr_bits < n) {
@@ -79,7 +83,10 @@ static void fill_fast(struct huffman *h, unsigned int code, unsigned int length,
         h->fast[i] = (uint16_t)(symbol << 4 | length);
 }
 
-/* From the code lengths of n symbols. False: over-subscribed; incomplete codes are allowed only with one symbol at most. */
+/*
+ * From the code lengths of n symbols. False: over-subscribed; incomplete codes are allowed only with one
+ * symbol at most.
+ */
 static bool huffman_build(struct huffman *h, const uint8_t *lengths, unsigned int n)
 {
     uint16_t offset[MAX_CODE_BITS + 2], code[MAX_CODE_BITS + 2];
@@ -184,10 +191,11 @@ static void inflate_copy(struct inflater *s, size_t distance, size_t length)
 
 static const uint16_t length_base[29] = {3,  4,  5,  6,  7,  8,  9,  10, 11,  13,  15,  17,  19,  23, 27,
                                          31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258};
-static const uint8_t length_extra[29] = {0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0};
-static const uint16_t distance_base[MAX_DISTANCES] = {1,   2,   3,   4,   5,   7,    9,    13,   17,   25,
-                                                      33,  49,  65,  97,  129, 193,  257,  385,  513,  769,
-                                                      1025, 1537, 2049, 3073, 4097, 6145, 8193, 12289, 16385, 24577};
+static const uint8_t length_extra[29] = {0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2,
+                                         2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0};
+static const uint16_t distance_base[MAX_DISTANCES] = {
+    1,   2,   3,   4,   5,   7,    9,    13,   17,   25,   33,   49,   65,    97,    129,
+    193, 257, 385, 513, 769, 1025, 1537, 2049, 3073, 4097, 6145, 8193, 12289, 16385, 24577};
 static const uint8_t distance_extra[MAX_DISTANCES] = {0, 0, 0, 0, 1, 1, 2, 2,  3,  3,  4,  4,  5,  5,  6,
                                                       6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13};
 
@@ -272,7 +280,8 @@ static void build_dynamic(struct inflater *s)
 {
     static const uint8_t order[19] = {16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15};
     uint8_t lengths[MAX_LITERALS + 32] = {0};
-    unsigned int literals = take_bits(s, 5) + 257, distances = take_bits(s, 5) + 1, codes = take_bits(s, 4) + 4;
+    unsigned int literals = take_bits(s, 5) + 257, distances = take_bits(s, 5) + 1,
+                 codes = take_bits(s, 4) + 4;
 
     for (unsigned int i = 0; i < codes; i++)
         lengths[order[i]] = (uint8_t)take_bits(s, 3);
@@ -355,7 +364,8 @@ static const uint8_t *skip_header(const uint8_t *p, const uint8_t *end)
     return p;
 }
 
-const char *gzip_unpack(void *dst, size_t dst_size, const void *data, size_t size, void *scratch, size_t *produced)
+const char *gzip_unpack(void *dst, size_t dst_size, const void *data, size_t size, void *scratch,
+                        size_t *produced)
 {
     const uint8_t *p = data, *end = p + size;
     struct gzip_scratch *g = scratch;
@@ -366,7 +376,11 @@ const char *gzip_unpack(void *dst, size_t dst_size, const void *data, size_t siz
         return UNPACK_TRUNCATED;
     if (p[2] != 8 || (p[3] & ~GZIP_FLAGS_KNOWN))
         return "uses a method other than deflate";
-    *s = (struct inflater){.in = skip_header(p, end), .in_end = end, .out_start = dst, .out = dst, .out_end = (uint8_t *)dst + dst_size};
+    *s = (struct inflater){.in = skip_header(p, end),
+                           .in_end = end,
+                           .out_start = dst,
+                           .out = dst,
+                           .out_end = (uint8_t *)dst + dst_size};
     if (!s->in)
         return UNPACK_TRUNCATED;
     inflate(s);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * LZ4: blocks of sequences in the legacy frame: a magic number, then blocks, each with its packed size before it, up to the end.
+ * LZ4: blocks of sequences in the legacy frame: a magic number, then blocks, each with its packed size before
+ * it, up to the end.
  *
  * Format: the project's descriptions of the block and of the legacy frame.
  */
@@ -82,7 +83,8 @@ static const char *unpack_block(struct lz4_block *b)
     return wrong ? wrong : UNPACK_CORRUPT;
 }
 
-const char *lz4_unpack(void *dst, size_t dst_size, const void *data, size_t size, void *scratch, size_t *produced)
+const char *lz4_unpack(void *dst, size_t dst_size, const void *data, size_t size, void *scratch,
+                       size_t *produced)
 {
     const uint8_t *in = data, *end = in + size;
     uint8_t *out = dst, *out_end = out + dst_size;

@@ -2,9 +2,9 @@
 /*
  * LZMA in the chunks of LZMA2: the range decoder and the model of matches that it drives.
  *
- * This is most of the time between power-on and a packed kernel's first instruction: the state of the coder lives in registers
- * (everything that touches it is inlined into one loop), and input is checked once a symbol: no symbol takes more
- * than LZMA_LOOKAHEAD bytes, and so many lie behind every chunk.
+ * This is most of the time between power-on and a packed kernel's first instruction: the state of the coder
+ * lives in registers (everything that touches it is inlined into one loop), and input is checked once a
+ * symbol: no symbol takes more than LZMA_LOOKAHEAD bytes, and so many lie behind every chunk.
  */
 #include <xen/lzma.h>
 #include <xen/string.h>
@@ -62,7 +62,8 @@ static always_inline unsigned int decode_tree(struct coder *c, lzma_probability 
     return symbol - (1u << nr);
 }
 
-static always_inline unsigned int decode_tree_reverse(struct coder *c, lzma_probability *tree, unsigned int nr)
+static always_inline unsigned int decode_tree_reverse(struct coder *c, lzma_probability *tree,
+                                                      unsigned int nr)
 {
     unsigned int symbol = 1, value = 0;
 
@@ -97,8 +98,12 @@ static always_inline uint8_t decode_literal(struct coder *c, lzma_probability *t
     return (uint8_t)decode_tree(c, table, 8);
 }
 
-/* After a match: the byte that stands where the match would go on says what to expect until the first bit that differs. */
-static always_inline uint8_t decode_literal_after_match(struct coder *c, lzma_probability *table, unsigned int expected)
+/*
+ * After a match: the byte that stands where the match would go on says what to expect until the first bit
+ * that differs.
+ */
+static always_inline uint8_t decode_literal_after_match(struct coder *c, lzma_probability *table,
+                                                        unsigned int expected)
 {
     unsigned int symbol = 1, agrees = 0x100;
 
@@ -114,7 +119,8 @@ static always_inline uint8_t decode_literal_after_match(struct coder *c, lzma_pr
     return (uint8_t)symbol;
 }
 
-static always_inline unsigned int decode_length(struct coder *c, struct lzma_length_coder *l, unsigned int position)
+static always_inline unsigned int decode_length(struct coder *c, struct lzma_length_coder *l,
+                                                unsigned int position)
 {
     if (!decode_bit(c, &l->choice[0]))
         return MATCH_MIN + decode_tree(c, l->low[position], 3);
@@ -126,7 +132,8 @@ static always_inline unsigned int decode_length(struct coder *c, struct lzma_len
 /* Less one, as everywhere here. */
 static always_inline uint32_t decode_distance(struct coder *c, struct lzma_model *m, unsigned int length)
 {
-    unsigned int slot = decode_tree(c, m->distance_slot[min(length - MATCH_MIN, LZMA_LENGTH_STATES - 1u)], 6), nr;
+    unsigned int slot = decode_tree(c, m->distance_slot[min(length - MATCH_MIN, LZMA_LENGTH_STATES - 1u)], 6),
+                 nr;
     uint32_t distance;
 
     if (slot < FIRST_SPECIAL_SLOT)
@@ -145,7 +152,8 @@ static always_inline unsigned int state_after_literal(unsigned int state)
 }
 
 /* The distances in the order of their last use; [0] is what the next match copies from. */
-static always_inline void choose_repeat(struct coder *c, struct lzma_model *m, unsigned int state, uint32_t repeats[4])
+static always_inline void choose_repeat(struct coder *c, struct lzma_model *m, unsigned int state,
+                                        uint32_t repeats[4])
 {
     uint32_t chosen;
 
@@ -165,8 +173,8 @@ static always_inline void choose_repeat(struct coder *c, struct lzma_model *m, u
 }
 
 /* Which match: sets repeats[0] and the state, returns the length. */
-static always_inline unsigned int decode_match(struct coder *c, struct lzma_model *m, unsigned int *state_p, uint32_t repeats[4],
-                                               unsigned int position)
+static always_inline unsigned int decode_match(struct coder *c, struct lzma_model *m, unsigned int *state_p,
+                                               uint32_t repeats[4], unsigned int position)
 {
     unsigned int state = *state_p, length;
 
@@ -190,7 +198,8 @@ static always_inline unsigned int decode_match(struct coder *c, struct lzma_mode
 }
 
 /* The table for the literal at out: by its position and by the byte before it. */
-static always_inline lzma_probability *literal_table(struct lzma_model *m, const uint8_t *start, const uint8_t *out)
+static always_inline lzma_probability *literal_table(struct lzma_model *m, const uint8_t *start,
+                                                     const uint8_t *out)
 {
     unsigned int before = out > start ? out[-1] : 0, bits = m->literal_context_bits;
     unsigned int at = ((unsigned int)(out - start) & m->literal_position_mask) << bits | before >> (8 - bits);
@@ -198,9 +207,12 @@ static always_inline lzma_probability *literal_table(struct lzma_model *m, const
     return m->literal + 0x300 * at;
 }
 
-/* The symbols of one chunk: out up to stop. False: they do not fit the chunk. start: where the dictionary begins. */
-static bool decode_chunk(struct lzma_model *m, struct lzma2_stream *s, const uint8_t *in_end, const uint8_t *start,
-                         const uint8_t *stop)
+/*
+ * The symbols of one chunk: out up to stop. False: they do not fit the chunk. start: where the dictionary
+ * begins.
+ */
+static bool decode_chunk(struct lzma_model *m, struct lzma2_stream *s, const uint8_t *in_end,
+                         const uint8_t *start, const uint8_t *stop)
 {
     struct coder c = {.range = ~0u, .in = s->in + 5};
     uint8_t *out = s->out;
@@ -296,7 +308,8 @@ static const char *unpack_copy(struct lzma2_stream *s, struct chunk_state *c, un
     return NULL;
 }
 
-static bool apply_reset(struct lzma_model *m, const struct lzma2_stream *s, struct chunk_state *c, unsigned int reset)
+static bool apply_reset(struct lzma_model *m, const struct lzma2_stream *s, struct chunk_state *c,
+                        unsigned int reset)
 {
     if (reset == RESET_DICTIONARY)
         c->dictionary = s->out;
@@ -311,7 +324,8 @@ static bool apply_reset(struct lzma_model *m, const struct lzma2_stream *s, stru
     return c->has_state;
 }
 
-static const char *unpack_lzma(struct lzma_model *m, struct lzma2_stream *s, struct chunk_state *c, unsigned int control)
+static const char *unpack_lzma(struct lzma_model *m, struct lzma2_stream *s, struct chunk_state *c,
+                               unsigned int control)
 {
     unsigned int reset = control & RESET_DICTIONARY;
     size_t header = reset >= RESET_PROPERTIES ? 6 : 5, packed, unpacked;

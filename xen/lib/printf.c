@@ -204,9 +204,13 @@ static const char *convert(struct out *o, const char *p, struct spec *f, va_list
     case 'x':
     case 'X':
     case 'o':
-        put_number(o, f,
-                   truncate_unsigned(f->size == 8 ? va_arg(*args, uint64_t) : va_arg(*args, unsigned int), f->size),
-                   *p == 'u' ? 10 : *p == 'o' ? 8 : 16, 0);
+        put_number(
+            o, f,
+            truncate_unsigned(f->size == 8 ? va_arg(*args, uint64_t) : va_arg(*args, unsigned int), f->size),
+            *p == 'u'   ? 10
+            : *p == 'o' ? 8
+                        : 16,
+            0);
         break;
     case 'p':
         if (p[1] == 'S') {

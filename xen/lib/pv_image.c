@@ -2,8 +2,8 @@
 /*
  * Parser of PV kernel files: ELF headers, Xen ELF notes, the `__xen_guest` string. Pure.
  *
- * The file is not trusted: every offset is checked against the file's size by distance before it is followed. What is wrong ends
- * in one sentence that names the field. Meaning of the notes: public/elfnote.h.
+ * The file is not trusted: every offset is checked against the file's size by distance before it is followed.
+ * What is wrong ends in one sentence that names the field. Meaning of the notes: public/elfnote.h.
  */
 #include <xen/types.h>
 #include <public/elfnote.h>
@@ -63,18 +63,21 @@ static int check_header(struct parser *p)
     if (at)
         memcpy(&p->header, at, sizeof(*h));
     if (!p->size)
-        return fail(p, "is no ELF file; it is empty: give the kernel as ELF64 or bzImage, plain or packed (gzip, XZ, zstd, LZ4)");
+        return fail(p, "is no ELF file; it is empty: give the kernel as ELF64 or bzImage, plain or packed "
+                       "(gzip, XZ, zstd, LZ4)");
     if (h->magic != ELF_MAGIC)
-        return fail(p, "is no ELF file; give the kernel as ELF64 or bzImage, plain or packed (gzip, XZ, zstd, LZ4)");
+        return fail(
+            p, "is no ELF file; give the kernel as ELF64 or bzImage, plain or packed (gzip, XZ, zstd, LZ4)");
     if (h->class != ELF_CLASS64 || h->data != ELF_DATA_LITTLE || h->machine != ELF_MACHINE_X86_64)
-        return fail(p, "is for another machine (ELF class %u, machine %u); an x86-64 ELF64 file is needed", h->class,
-                    h->machine);
+        return fail(p, "is for another machine (ELF class %u, machine %u); an x86-64 ELF64 file is needed",
+                    h->class, h->machine);
     if (h->type != ELF_TYPE_EXEC)
         return fail(p, "is no executable (ELF type %u); link the kernel as ET_EXEC", h->type);
     if (h->phentsize != sizeof(struct elf64_program_header) || !h->phnum ||
         !in_file(p, h->phoff, (uint64_t)h->phnum * h->phentsize))
-        return fail(p, "has a program header table that does not lie in the file; the file is truncated or damaged: "
-                       "give it anew");
+        return fail(
+            p, "has a program header table that does not lie in the file; the file is truncated or damaged: "
+               "give it anew");
     return 0;
 }
 
@@ -160,7 +163,8 @@ static int scan_notes(struct parser *p, uint64_t offset, uint64_t size)
         name_space = ROUND_UP((uint64_t)h.name_size, 4);
         desc_space = ROUND_UP((uint64_t)h.desc_size, 4);
         if (name_space > (size_t)(end - at) || h.desc_size > (size_t)(end - at) - name_space)
-            return fail(p, "has a note that reaches past its segment; the notes are damaged: link the kernel anew");
+            return fail(
+                p, "has a note that reaches past its segment; the notes are damaged: link the kernel anew");
         if (h.name_size == 4 && !memcmp(at, "Xen", 4)) {
             rc = take_note(p, h.type, at + name_space, h.desc_size);
             if (rc)
@@ -290,7 +294,9 @@ static int scan_guest_section(struct parser *p)
             memcmp(name + sh.name, wanted, sizeof(wanted)))
             continue;
         if (!in_file(p, sh.offset, sh.size))
-            return fail(p, "has a __xen_guest section outside the file; the file is truncated or damaged: give it anew");
+            return fail(
+                p,
+                "has a __xen_guest section outside the file; the file is truncated or damaged: give it anew");
         p->from_string = true;
         return scan_guest_string(p, in_file(p, sh.offset, sh.size), sh.size);
     }
@@ -336,10 +342,12 @@ static int place_symbols(struct parser *p)
     if (!s->symtab || !p->wants_symbols)
         return 0;
     image->symbols_va = ROUND_UP(image->end_va, 8);
-    image->end_va = ROUND_UP(image->symbols_va + sizeof(struct pv_symbols_file) + s->symtab_size + s->strtab_size, 8);
+    image->end_va =
+        ROUND_UP(image->symbols_va + sizeof(struct pv_symbols_file) + s->symtab_size + s->strtab_size, 8);
     if (image->symbols_va && image->end_va > image->symbols_va)
         return 0;
-    return fail(p, "has no room for its symbol table behind its segments; check the linker script, or leave out BSD_SYMTAB");
+    return fail(p, "has no room for its symbol table behind its segments; check the linker script, or leave "
+                   "out BSD_SYMTAB");
 }
 
 void pv_image_symbols_file(const struct pv_image *image, struct pv_symbols_file *out)
@@ -370,16 +378,21 @@ static int add_segment(struct parser *p, unsigned int number, const struct elf64
     unsigned int at = image->nr_segments;
 
     if (ph->filesz > ph->memsz)
-        return fail(p, "has segment %u with more bytes in the file (%#lx) than in memory (%#lx); the file is damaged: "
-                       "give it anew",
-                    number, ph->filesz, ph->memsz);
+        return fail(
+            p,
+            "has segment %u with more bytes in the file (%#lx) than in memory (%#lx); the file is damaged: "
+            "give it anew",
+            number, ph->filesz, ph->memsz);
     s.data = in_file(p, ph->offset, ph->filesz);
     if (!s.data)
-        return fail(p, "has segment %u outside the file; the file is truncated or damaged: give it anew", number);
+        return fail(p, "has segment %u outside the file; the file is truncated or damaged: give it anew",
+                    number);
     if (ph->paddr < p->paddr_offset || ph->paddr - p->paddr_offset > UINT32_MAX || ph->memsz > UINT32_MAX)
-        return fail(p, "has segment %u outside memory (physical address %#lx, size %#lx); check PADDR_OFFSET and the "
-                       "linker script",
-                    number, ph->paddr, ph->memsz);
+        return fail(
+            p,
+            "has segment %u outside memory (physical address %#lx, size %#lx); check PADDR_OFFSET and the "
+            "linker script",
+            number, ph->paddr, ph->memsz);
     if (at == PV_IMAGE_MAX_SEGMENTS)
         return fail(p, "has more than %u segments; link it with fewer", PV_IMAGE_MAX_SEGMENTS);
     s.va = ph->paddr - p->paddr_offset + p->virt_base;
@@ -411,12 +424,15 @@ static int collect_segments(struct parser *p)
         const struct pv_segment *a = &image->segment[i - 1], *b = &image->segment[i];
 
         if (a->memory_size > b->va - a->va)
-            return fail(p, "overlaps itself: a segment at %#lx of size %#lx reaches into the next at %#lx; check the linker "
-                           "script",
+            return fail(p,
+                        "overlaps itself: a segment at %#lx of size %#lx reaches into the next at %#lx; "
+                        "check the linker "
+                        "script",
                         a->va, a->memory_size, b->va);
     }
     image->start_va = image->segment[0].va;
-    image->end_va = image->segment[image->nr_segments - 1].va + image->segment[image->nr_segments - 1].memory_size;
+    image->end_va =
+        image->segment[image->nr_segments - 1].va + image->segment[image->nr_segments - 1].memory_size;
     return 0;
 }
 
@@ -436,18 +452,22 @@ static bool in_segments(const struct pv_image *image, uint64_t va, uint64_t size
 static int check_identity(struct parser *p)
 {
     if (!p->found)
-        return fail(p, "has no Xen notes and no __xen_guest section; it is no kernel for the Xen PV interface: link it "
-                       "with the notes of xen/elfnote.h, XEN_VERSION and LOADER at least");
+        return fail(
+            p,
+            "has no Xen notes and no __xen_guest section; it is no kernel for the Xen PV interface: link it "
+            "with the notes of xen/elfnote.h, XEN_VERSION and LOADER at least");
     if (strncmp(p->xen_version, "xen-3.0", 7))
-        return fail(p, "has %s XEN_VERSION note%s%s; it must say xen-3.0", p->xen_version[0] ? "a wrong" : "no",
-                    p->xen_version[0] ? " of " : "", p->xen_version);
+        return fail(p, "has %s XEN_VERSION note%s%s; it must say xen-3.0",
+                    p->xen_version[0] ? "a wrong" : "no", p->xen_version[0] ? " of " : "", p->xen_version);
     if (strncmp(p->loader, "generic", 7) && strncmp(p->image->guest_os, "linux", 5))
         return fail(p, "has %s LOADER note%s%s; it must say generic", p->loader[0] ? "a wrong" : "no",
                     p->loader[0] ? " of " : "", p->loader);
     if (p->paddr_offset != UNSET && p->virt_base == UNSET)
         return fail(p, "has a PADDR_OFFSET note but no VIRT_BASE note; give both or neither");
     if (strstr(p->features, "!supervisor_mode_kernel"))
-        return fail(p, "requires the feature supervisor_mode_kernel in its FEATURES note, which no x86-64 Xen offers");
+        return fail(
+            p,
+            "requires the feature supervisor_mode_kernel in its FEATURES note, which no x86-64 Xen offers");
     return 0;
 }
 
@@ -457,29 +477,42 @@ static int check_addresses(struct parser *p)
 
     image->entry_va = p->entry != UNSET ? p->entry : p->header.entry;
     if (!in_segments(image, image->entry_va, 1))
-        return fail(p, "has its entry %#lx outside its segments (%#lx to %#lx); check the ENTRY note", image->entry_va,
-                    image->start_va, image->end_va);
+        return fail(p, "has its entry %#lx outside its segments (%#lx to %#lx); check the ENTRY note",
+                    image->entry_va, image->start_va, image->end_va);
     image->has_hypercall_page = p->hypercall_page != UNSET;
     if (image->has_hypercall_page) {
         image->hypercall_page_va =
             p->hypercall_page_is_index ? p->virt_base + (p->hypercall_page << PAGE_SHIFT) : p->hypercall_page;
-        if ((image->hypercall_page_va & ~PAGE_MASK) || !in_segments(image, image->hypercall_page_va, PAGE_SIZE))
-            return fail(p, "has a HYPERCALL_PAGE note of %#lx, which is no page-aligned page in its segments (%#lx to %#lx)",
+        if ((image->hypercall_page_va & ~PAGE_MASK) ||
+            !in_segments(image, image->hypercall_page_va, PAGE_SIZE))
+            return fail(p,
+                        "has a HYPERCALL_PAGE note of %#lx, which is no page-aligned page in its segments "
+                        "(%#lx to %#lx)",
                         image->hypercall_page_va, image->start_va, image->end_va);
     }
     image->has_init_p2m = p->init_p2m != UNSET;
     image->init_p2m_va = p->init_p2m;
-    if (image->has_init_p2m && ((image->init_p2m_va & ~PAGE_MASK) ||
-                                (image->init_p2m_va >= image->start_va && image->init_p2m_va < image->end_va)))
-        return fail(p, "has an INIT_P2M note of %#lx, which is not page-aligned or lies in its segments (%#lx to %#lx)",
-                    image->init_p2m_va, image->start_va, image->end_va);
+    if (image->has_init_p2m && ((image->init_p2m_va & ~PAGE_MASK) || (image->init_p2m_va >= image->start_va &&
+                                                                      image->init_p2m_va < image->end_va)))
+        return fail(
+            p,
+            "has an INIT_P2M note of %#lx, which is not page-aligned or lies in its segments (%#lx to %#lx)",
+            image->init_p2m_va, image->start_va, image->end_va);
     return 0;
 }
 
 int pv_image_parse(const void *file, size_t size, struct pv_image *image, char *why, size_t why_size)
 {
-    struct parser p = {.file = file, .size = size, .image = image, .why = why, .why_size = why_size, .virt_base = UNSET,
-                       .paddr_offset = UNSET, .entry = UNSET, .hypercall_page = UNSET, .init_p2m = UNSET};
+    struct parser p = {.file = file,
+                       .size = size,
+                       .image = image,
+                       .why = why,
+                       .why_size = why_size,
+                       .virt_base = UNSET,
+                       .paddr_offset = UNSET,
+                       .entry = UNSET,
+                       .hypercall_page = UNSET,
+                       .init_p2m = UNSET};
     int rc;
 
     memset(image, 0, sizeof(*image));

@@ -7,7 +7,8 @@
 #define START_ALIGN   (4ul << 20)
 #define FREE_AT_LEAST (512ul << 10)
 #define CANONICAL_LOW_END 0x0000800000000000ull
-#define HOLE_END          0xffff880000000000ull /* of the hypervisor; the non-canonical addresses are below it */
+/* of the hypervisor; the non-canonical addresses are below it */
+#define HOLE_END          0xffff880000000000ull
 
 /* Tables of one level that cover [start, end) when an entry of it spans 2^shift bytes times 512. */
 static uint64_t tables_spanning(uint64_t start, uint64_t end, unsigned int shift)
@@ -18,7 +19,8 @@ static uint64_t tables_spanning(uint64_t start, uint64_t end, unsigned int shift
 /* L1, L2 and L3 tables for a range. */
 static uint64_t lower_tables(uint64_t start, uint64_t end)
 {
-    return tables_spanning(start, end, 21) + tables_spanning(start, end, 30) + tables_spanning(start, end, 39);
+    return tables_spanning(start, end, 21) + tables_spanning(start, end, 30) +
+           tables_spanning(start, end, 39);
 }
 
 static bool range_ok(uint64_t start, uint64_t end)
@@ -40,8 +42,9 @@ static void place_tables(struct pv_layout *l)
 }
 
 /*
- * An unmapped ramdisk lies where stock Xen puts it: behind the first power of two of pages that has all that is mapped, which is
- * one piece there. What Linux finds free in a row below it, and takes, depends on that. Behind everything, where there is no room.
+ * An unmapped ramdisk lies where stock Xen puts it: behind the first power of two of pages that has all that
+ * is mapped, which is one piece there. What Linux finds free in a row below it, and takes, depends on that.
+ * Behind everything, where there is no room.
  */
 static uint64_t unmapped_ramdisk(const struct pv_layout *l, uint64_t nr_pages, uint64_t ramdisk_pages)
 {
@@ -49,11 +52,12 @@ static uint64_t unmapped_ramdisk(const struct pv_layout *l, uint64_t nr_pages, u
 
     while (pfn < l->nr_mapped_pages)
         pfn <<= 1;
-    return pfn >= l->nr_used_pages && pfn < nr_pages && ramdisk_pages <= nr_pages - pfn ? pfn : l->nr_used_pages;
+    return pfn >= l->nr_used_pages && pfn < nr_pages && ramdisk_pages <= nr_pages - pfn ? pfn
+                                                                                        : l->nr_used_pages;
 }
 
-int pv_layout_compute(const struct pv_image *image, uint64_t nr_pages, uint64_t ramdisk_bytes, uint64_t start_info_bytes,
-                      struct pv_layout *l)
+int pv_layout_compute(const struct pv_image *image, uint64_t nr_pages, uint64_t ramdisk_bytes,
+                      uint64_t start_info_bytes, struct pv_layout *l)
 {
     uint64_t va = ROUND_UP(image->end_va, PAGE_SIZE), p2m_bytes = nr_pages * sizeof(uint64_t);
 

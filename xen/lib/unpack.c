@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which format a packed file has, what size it unpacks to, and its decoder. The formats themselves are in files of their own. */
+/*
+ * Which format a packed file has, what size it unpacks to, and its decoder. The formats themselves are in
+ * files of their own.
+ */
 #include <xen/inflate.h>
 #include <xen/string.h>
 #include <xen/unaligned.h>
@@ -9,8 +12,10 @@ struct unpack_format {
     const char *name;
     uint8_t magic_bytes;
     uint8_t magic[6];
-    const char *(*find_size)(const void *data, size_t size, void *scratch, size_t *unpacked_size); /* NULL: the file does not say */
-    const char *(*unpack)(void *dst, size_t dst_size, const void *data, size_t size, void *scratch, size_t *produced); /* NULL: not known here */
+    /* NULL: the file does not say */
+    const char *(*find_size)(const void *data, size_t size, void *scratch, size_t *unpacked_size);
+    const char *(*unpack)(void *dst, size_t dst_size, const void *data, size_t size, void *scratch,
+                          size_t *produced); /* NULL: not known here */
     bool size_behind; /* Linux's build puts the size behind the packed data; else they end in it themselves */
 };
 

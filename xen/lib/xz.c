@@ -2,8 +2,8 @@
 /*
  * XZ files: stream, blocks, index. The compressed data are lzma.c's and bcj_x86.c's.
  *
- * The index at the end is read first: it says how large everything is, and each block is held against its record. Format: "The
- * .xz File Format", 1.0.4.
+ * The index at the end is read first: it says how large everything is, and each block is held against its
+ * record. Format: "The .xz File Format", 1.0.4.
  */
 #include <xen/bcj_x86.h>
 #include <xen/crc.h>
@@ -224,7 +224,8 @@ static bool check_is_right(const struct xz_file *f, const uint8_t *check, const 
 }
 
 /* What the block took and gave, against its header and the index. */
-static bool sizes_are_right(struct xz_file *f, const struct block *block, uint64_t header, uint64_t packed, uint64_t unpacked)
+static bool sizes_are_right(struct xz_file *f, const struct block *block, uint64_t header, uint64_t packed,
+                            uint64_t unpacked)
 {
     uint64_t unpadded_by_index, unpacked_by_index;
 
@@ -251,7 +252,8 @@ static const char *unpack_block(struct xz_file *f, struct lzma2_stream *s)
         return wrong;
     padded = ROUND_UP((size_t)(s->in - data), 4);
     check = data + padded;
-    if (s->in > f->index || padded + check_size(f->check) > (size_t)(f->index - data) || !all_zero(s->in, check) ||
+    if (s->in > f->index || padded + check_size(f->check) > (size_t)(f->index - data) ||
+        !all_zero(s->in, check) ||
         !sizes_are_right(f, &block, header_size, (uint64_t)(s->in - data), (uint64_t)(s->out - out)))
         return UNPACK_CORRUPT;
     s->in = check + check_size(f->check);
@@ -260,10 +262,12 @@ static const char *unpack_block(struct xz_file *f, struct lzma2_stream *s)
     return check_is_right(f, check, out, (size_t)(s->out - out)) ? NULL : UNPACK_CHECKSUM;
 }
 
-const char *xz_unpack(void *dst, size_t dst_size, const void *data, size_t size, void *scratch, size_t *produced)
+const char *xz_unpack(void *dst, size_t dst_size, const void *data, size_t size, void *scratch,
+                      size_t *produced)
 {
     struct xz_file f = {.start = data, .end = (const uint8_t *)data + size, .scratch = scratch};
-    struct lzma2_stream s = {.in = f.start + STREAM_HEADER, .in_end = f.end, .out = dst, .out_end = (uint8_t *)dst + dst_size};
+    struct lzma2_stream s = {
+        .in = f.start + STREAM_HEADER, .in_end = f.end, .out = dst, .out_end = (uint8_t *)dst + dst_size};
     size_t unpacked_size;
     const char *wrong = read_index(&f, &unpacked_size);
 

@@ -24,20 +24,26 @@ enum { MODE_PREDEFINED, MODE_SINGLE, MODE_DESCRIBED, MODE_REPEAT };
 enum { LITERAL_LENGTH, OFFSET, MATCH_LENGTH, NR_KINDS };
 
 static const unsigned int max_symbol[NR_KINDS] = {35, 31, 52}, max_bits[NR_KINDS] = {9, 8, 9};
-static const int16_t predefined_literal_length[36] = {4, 3, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 1,  1,  2,  2,
-                                                      2, 2, 2, 2, 2, 2, 2, 3, 2, 1, 1, 1, 1, 1, -1, -1, -1, -1};
-static const int16_t predefined_offset[29] = {1, 1, 1, 1, 1, 1, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1};
-static const int16_t predefined_match_length[53] = {1, 4, 3, 2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-                                                    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1, -1, -1};
-static const uint32_t literal_length_base[36] = {0,  1,  2,  3,  4,  5,  6,  7,  8,   9,   10,  11,   12,   13,   14,   15,    16,    18,
-                                                 20, 22, 24, 28, 32, 40, 48, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768, 65536};
+static const int16_t predefined_literal_length[36] = {4, 3, 2, 2, 2, 2, 2, 2, 2,  2,  2,  2,
+                                                      2, 1, 1, 1, 2, 2, 2, 2, 2,  2,  2,  2,
+                                                      2, 3, 2, 1, 1, 1, 1, 1, -1, -1, -1, -1};
+static const int16_t predefined_offset[29] = {1, 1, 1, 1, 1, 1, 2, 2, 2, 1,  1,  1,  1,  1, 1,
+                                              1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1};
+static const int16_t predefined_match_length[53] = {
+    1, 4, 3, 2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,  1,  1,  1,  1,  1,  1, 1,
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1, -1, -1};
+static const uint32_t literal_length_base[36] = {
+    0,  1,  2,  3,  4,  5,  6,  7,  8,   9,   10,  11,   12,   13,   14,   15,    16,    18,
+    20, 22, 24, 28, 32, 40, 48, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768, 65536};
 static const uint8_t literal_length_bits[36] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,  0,  0,  1,  1,
                                                 1, 1, 2, 2, 3, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
-static const uint32_t match_length_base[53] = {3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16,  17,  18,  19,   20,
-                                               21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34,  35,  37,  39,   41,
-                                               43, 47, 51, 59, 67, 83, 99, 131, 259, 515, 1027, 2051, 4099, 8195, 16387, 32771, 65539};
-static const uint8_t match_length_bits[53] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,  0,  0,  0,  0,  0, 0,
-                                              0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
+static const uint32_t match_length_base[53] = {
+    3,  4,  5,  6,  7,  8,  9,  10,  11,  12,  13,   14,   15,   16,   17,    18,    19,   20,
+    21, 22, 23, 24, 25, 26, 27, 28,  29,  30,  31,   32,   33,   34,   35,    37,    39,   41,
+    43, 47, 51, 59, 67, 83, 99, 131, 259, 515, 1027, 2051, 4099, 8195, 16387, 32771, 65539};
+static const uint8_t match_length_bits[53] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,  0,  0,  0,  0,  0,  0, 0,
+                                              0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,  0,  0,  0,  1,  1,  1, 1,
+                                              2, 2, 3, 3, 4, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
 
 struct zstd_scratch {
     struct huffman_table huffman;
@@ -190,7 +196,8 @@ static bool read_literals(struct zstd *z, const uint8_t *end)
         return false;
     type = *z->in & 3;
     format = *z->in >> 2 & 3;
-    return type >= LITERALS_COMPRESSED ? read_literals_packed(z, end, type, format) : read_literals_plain(z, end, type, format);
+    return type >= LITERALS_COMPRESSED ? read_literals_packed(z, end, type, format)
+                                       : read_literals_plain(z, end, type, format);
 }
 
 /* --- Sequences --- */
@@ -253,7 +260,10 @@ static bool read_sequence_header(struct zstd *z, const uint8_t *end, unsigned in
     return true;
 }
 
-/* What an offset's value means: 1 to 3 one of the last offsets, and which depends on whether literals came before. 0: wrong. */
+/*
+ * What an offset's value means: 1 to 3 one of the last offsets, and which depends on whether literals came
+ * before. 0: wrong.
+ */
 static always_inline uint32_t resolve_offset(struct zstd *z, uint64_t value, bool no_literals)
 {
     uint32_t *r = z->repeats, offset;
@@ -307,7 +317,8 @@ static const char *run_sequences(struct zstd *z, const uint8_t *end, unsigned in
     for (unsigned int kind = 0; kind < NR_KINDS; kind++)
         state[kind] = (unsigned int)bits_take(&b, t[kind].bits);
     while (nr--) {
-        const struct fse_entry *l = &t[LITERAL_LENGTH].entry[state[LITERAL_LENGTH]], *o = &t[OFFSET].entry[state[OFFSET]],
+        const struct fse_entry *l = &t[LITERAL_LENGTH].entry[state[LITERAL_LENGTH]],
+                               *o = &t[OFFSET].entry[state[OFFSET]],
                                *m = &t[MATCH_LENGTH].entry[state[MATCH_LENGTH]];
         size_t literals, match;
         uint64_t offset;
@@ -398,10 +409,15 @@ static const char *unpack_blocks(struct zstd *z)
     return NULL;
 }
 
-const char *zstd_unpack(void *dst, size_t dst_size, const void *data, size_t size, void *scratch, size_t *produced)
+const char *zstd_unpack(void *dst, size_t dst_size, const void *data, size_t size, void *scratch,
+                        size_t *produced)
 {
-    struct zstd z = {.in_end = (const uint8_t *)data + size, .start = dst, .out = dst, .out_end = (uint8_t *)dst + dst_size,
-                     .repeats = {1, 4, 8}, .scratch = scratch};
+    struct zstd z = {.in_end = (const uint8_t *)data + size,
+                     .start = dst,
+                     .out = dst,
+                     .out_end = (uint8_t *)dst + dst_size,
+                     .repeats = {1, 4, 8},
+                     .scratch = scratch};
     struct frame_header h;
     const char *wrong = read_frame_header(data, size, &h);
 

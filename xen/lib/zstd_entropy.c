@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* zstd's entropy codes: FSE tables and their descriptions, Huffman tables and their streams. What they code is zstd.c's. */
+/*
+ * zstd's entropy codes: FSE tables and their descriptions, Huffman tables and their streams. What they code
+ * is zstd.c's.
+ */
 #include <xen/string.h>
 #include <xen/zstd_entropy.h>
 
@@ -116,7 +119,8 @@ static int read_probability(struct forward_bits *b, unsigned int remaining)
     return (int)(value < half ? value : value - nr_short) - 1;
 }
 
-size_t fse_read(struct fse_table *t, const uint8_t *data, size_t size, unsigned int max_bits, unsigned int max_symbol)
+size_t fse_read(struct fse_table *t, const uint8_t *data, size_t size, unsigned int max_bits,
+                unsigned int max_symbol)
 {
     struct forward_bits b = {data, size, 0};
     int16_t distribution[FSE_MAX_SYMBOLS] = {0};
@@ -154,7 +158,8 @@ static unsigned int fse_step(const struct fse_table *t, struct backward_bits *b,
 }
 
 /* Weights coded by two FSE states in turn, until the bits are at an end. Returns how many; 0: wrong. */
-static unsigned int read_weights_fse(struct fse_table *fse, uint8_t *weights, const uint8_t *data, size_t size)
+static unsigned int read_weights_fse(struct fse_table *fse, uint8_t *weights, const uint8_t *data,
+                                     size_t size)
 {
     size_t header = fse_read(fse, data, size, WEIGHT_TABLE_BITS, HUFFMAN_MAX_BITS + 1);
     struct backward_bits b;
@@ -232,7 +237,8 @@ size_t huffman_read(struct huffman_table *t, struct fse_table *fse, const uint8_
     bytes = header < 128 ? header : (header - 127 + 1) / 2;
     if (bytes > size - 1)
         return 0;
-    nr = header < 128 ? read_weights_fse(fse, weights, data + 1, bytes) : read_weights_plain(weights, data + 1, header - 127);
+    nr = header < 128 ? read_weights_fse(fse, weights, data + 1, bytes)
+                      : read_weights_plain(weights, data + 1, header - 127);
     if (!nr || !complete_weights(t, weights, nr)) {
         t->bits = 0;
         return 0;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the compilers offer, under one name each. No state, no types. The Makefile includes it before anything else. */
+/*
+ * What the compilers offer, under one name each. No state, no types. The Makefile includes it before anything
+ * else.
+ */
 #ifndef XEN_COMPILER_H
 #define XEN_COMPILER_H
 

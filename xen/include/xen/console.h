@@ -22,7 +22,10 @@ void console_fresh_line(void);
  */
 unsigned long console_lock(bool *taken);
 void console_unlock(unsigned long flags, bool taken);
-/* n characters as they are, to the port but not to the ring: what Domain 0 writes, as on stock Xen. Under the lock. */
+/*
+ * n characters as they are, to the port but not to the ring: what Domain 0 writes, as on stock Xen. Under the
+ * lock.
+ */
 void console_put_unkept(const char *s, size_t n);
 /*
  * What the ring still has from *index on (0: the oldest); moves *index behind it. Returns the number of
@@ -54,7 +57,9 @@ void console_end_boot(void);
  * to the debug keys.
  */
 void console_input(char c);
-/* Characters for Domain 0 that have arrived: at most size; returns how many. They stay until they are taken. */
+/*
+ * Characters for Domain 0 that have arrived: at most size; returns how many. They stay until they are taken.
+ */
 unsigned int console_input_peek(char *dst, unsigned int size, unsigned int *position);
 /* The n characters seen at position are delivered. False: another vCPU was quicker, and they are its own. */
 bool console_input_take(unsigned int position, unsigned int n) __must_check;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The checksums of packed files: CRC-32 (reflected polynomial 0xedb88320) and CRC-64 (reflected 0xc96c5795d7870f42). Pure. */
+/*
+ * The checksums of packed files: CRC-32 (reflected polynomial 0xedb88320) and CRC-64 (reflected
+ * 0xc96c5795d7870f42). Pure.
+ */
 #ifndef XEN_CRC_H
 #define XEN_CRC_H
 

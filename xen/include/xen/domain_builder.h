@@ -12,8 +12,8 @@ struct boot_module {
 };
 
 /*
- * Builds Domain 0 and unpauses it. A kernel that cannot be used ends in panic_user with one sentence. The modules' memory is not in the
- * allocator yet; what is not kept is handed to it.
+ * Builds Domain 0 and unpauses it. A kernel that cannot be used ends in panic_user with one sentence. The
+ * modules' memory is not in the allocator yet; what is not kept is handed to it.
  */
 void dom0_build(const struct boot_module *kernel, const struct boot_module *ramdisk /* or NULL */);
 

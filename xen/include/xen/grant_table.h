@@ -27,7 +27,10 @@ struct domain;
 #define STATUSES_A_FRAME      (PAGE_SIZE / sizeof(grant_status_t))
 #define MAPPINGS_A_FRAME      (PAGE_SIZE / sizeof(struct grant_mapping))
 
-/* Uses of one grant: how many of each kind, and what the entry said when the first was taken. Without uses it is of no part and no source. */
+/*
+ * Uses of one grant: how many of each kind, and what the entry said when the first was taken. Without uses it
+ * is of no part and no source.
+ */
 struct grant_pin {
     uint32_t uses;       /* GRANT_USE_* units, each at most 127 */
     domid_t domid;       /* who may use it */
@@ -63,7 +66,8 @@ struct grant_table {
     unsigned int version, max_version;
     unsigned int nr_frames, max_frames;
     unsigned int nr_status_frames;
-    void **frames;            /* hypervisor pages shared writable with the domain: entries of either version */
+    /* hypervisor pages shared writable with the domain: entries of either version */
+    void **frames;
     grant_status_t **status;  /* likewise, version 2 alone */
     struct grant_pin **pins;  /* for each frame GRANTS_A_FRAME_V1 of them */
 
@@ -91,7 +95,8 @@ void grant_table_dump(struct domain *d);
  * not there yet. 0, -XEN_EINVAL (beyond the limit, no such part, no status frames in version 1), -XEN_ENOMEM,
  * -XEN_ESRCH (d has begun to die).
  */
-int grant_table_frames(struct domain *d, unsigned int id, uint64_t first, unsigned int nr, xen_pfn_t *out) __must_check;
+int grant_table_frames(struct domain *d, unsigned int id, uint64_t first, unsigned int nr,
+                       xen_pfn_t *out) __must_check;
 /* Status frames for as many entries as the table may ever have. */
 unsigned int grant_status_frames_max(const struct grant_table *gt);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Guest memory by the current vCPU's virtual address. Each copy may fault half-way: nothing is assumed of the destination then.
- * Guest memory is hostile and changes under us: copy once, use the copy. The pointers may lie in kernel or user space of the
- * guest, never in the hypervisor's hole.
+ * Guest memory by the current vCPU's virtual address. Each copy may fault half-way: nothing is assumed of the
+ * destination then. Guest memory is hostile and changes under us: copy once, use the copy. The pointers may
+ * lie in kernel or user space of the guest, never in the hypervisor's hole.
  */
 #ifndef XEN_GUEST_ACCESS_H
 #define XEN_GUEST_ACCESS_H

@@ -22,7 +22,8 @@ extern hypercall_t *const hypercall_table[NR_HYPERCALLS];
 
 long do_multicall(uint64_t list_va, unsigned int nr_calls);
 long do_xen_version(unsigned int cmd, uint64_t arg_va);
-long do_hypfs_op(unsigned int cmd, uint64_t path_va, uint64_t path_bytes, uint64_t buffer_va, uint64_t buffer_bytes);
+long do_hypfs_op(unsigned int cmd, uint64_t path_va, uint64_t path_bytes, uint64_t buffer_va,
+                 uint64_t buffer_bytes);
 long do_memory_op(unsigned long cmd, uint64_t arg_va);
 long do_vcpu_op(unsigned int cmd, unsigned int vcpu_id, uint64_t arg_va);
 /* The assists that a 64-bit guest may set. */

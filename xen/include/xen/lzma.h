@@ -26,7 +26,8 @@ struct lzma_length_coder {
 /* The tables between the chunks of a block: the caller's scratch memory, 28 KiB. */
 struct lzma_model {
     lzma_probability is_match[LZMA_STATES][LZMA_POSITION_STATES];
-    lzma_probability is_repeat[LZMA_STATES], is_repeat0[LZMA_STATES], is_repeat1[LZMA_STATES], is_repeat2[LZMA_STATES];
+    lzma_probability is_repeat[LZMA_STATES], is_repeat0[LZMA_STATES], is_repeat1[LZMA_STATES],
+        is_repeat2[LZMA_STATES];
     lzma_probability is_repeat0_long[LZMA_STATES][LZMA_POSITION_STATES];
     struct lzma_length_coder match_length, repeat_length;
     lzma_probability distance_slot[LZMA_LENGTH_STATES][64];
@@ -43,12 +44,15 @@ struct lzma2_stream {
     uint8_t *out, *out_end;
 };
 
-/* Bytes that a file has behind its last chunk at least (its end mark, index and footer): the decoder looks so far ahead. */
+/*
+ * Bytes that a file has behind its last chunk at least (its end mark, index and footer): the decoder looks so
+ * far ahead.
+ */
 #define LZMA_LOOKAHEAD 21
 
 /*
- * Unpacks chunks up to and with their end mark: in behind the mark, out behind the last byte. NULL, or a phrase that says what is
- * wrong.
+ * Unpacks chunks up to and with their end mark: in behind the mark, out behind the last byte. NULL, or a
+ * phrase that says what is wrong.
  */
 const char *lzma2_unpack(struct lzma_model *m, struct lzma2_stream *s) __must_check;
 

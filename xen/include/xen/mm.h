@@ -3,10 +3,11 @@
  * Frames: who owns each, how many references it has, what type it is used as; and the page allocator.
  *
  * The safety of PV memory rests on this. Every frame of RAM has one struct page_info:
- *   count_info   references that keep the frame allocated to its owner. An owned frame has PGC_ALLOCATED, which itself is one
- *                reference. When the count falls to zero the frame goes back to the allocator (page_free_owned).
- *   type_info    what the frame is used as (exactly one PGT_* type while the type count is not zero), validated or not, pinned or not.
- *                Each type reference is also a general reference.
+ *   count_info   references that keep the frame allocated to its owner. An owned frame has PGC_ALLOCATED,
+ *                which itself is one reference. When the count falls to zero the frame goes back to the
+ *                allocator (page_free_owned).
+ *   type_info    what the frame is used as (exactly one PGT_* type while the type count is not zero),
+ *                validated or not, pinned or not. Each type reference is also a general reference.
  * A frame can be writable or a page table or a descriptor page, never two of them at once: that is the whole
  * of the rule. Both words change only through the functions below and in arch/x86/pv/page_type.c, by
  * compare-and-exchange.
@@ -26,18 +27,21 @@ struct page_info {
     struct domain *owner; /* NULL: free, or the hypervisor's own */
     union {
         struct {
-            uint32_t next, prev; /* frame numbers; links of the owner's page list or the allocator's free list; 0: none */
+            /* frame numbers; links of the owner's page list or the allocator's free list; 0: none */
+            uint32_t next, prev;
         };
     };
     union {
         uint32_t order;     /* while free: of the block of which this is the head */
-        uint32_t tlb_stamp; /* while allocated: flush clock when the frame was last possibly in a TLB with its former use */
+        /* while allocated: flush clock when the frame was last possibly in a TLB with its former use */
+        uint32_t tlb_stamp;
     };
     union {
         uint32_t extra; /* the arch's */
         struct {        /* x86: of a page table */
             uint16_t nr_validated; /* entries [0, nr_validated) hold references; PAGE_CHILD_PARTIAL */
-            int16_t linear;        /* > 0: linear entries of others that point here; < 0: linear entries of ours */
+            /* > 0: linear entries of others that point here; < 0: linear entries of ours */
+            int16_t linear;
         };
     };
 };
@@ -45,10 +49,12 @@ struct page_info {
 #define PGC_ALLOCATED  (1ull << 63) /* owned; counts one reference, dropped by giving the frame up */
 #define PGC_HYPERVISOR (1ull << 62) /* the hypervisor's own memory (heap, shared pages such as shared_info) */
 #define PGC_BROKEN     (1ull << 61)
-#define PGC_EXTRA      (1ull << 60) /* not counted in tot_pages (e.g. pages that the hypervisor shares with the owner) */
+/* not counted in tot_pages (e.g. pages that the hypervisor shares with the owner) */
+#define PGC_EXTRA      (1ull << 60)
 #define PGC_FREE       (1ull << 59) /* head of a free block of the allocator */
 #define PGC_GRANTED    (1ull << 58) /* other domains than the owner and Domain 0 may have it in their TLBs */
-#define PGC_OFFLINING (1ull << 57) /* to be kept when it is freed; set of frames that have a reference or are the hypervisor's */
+/* to be kept when it is freed; set of frames that have a reference or are the hypervisor's */
+#define PGC_OFFLINING (1ull << 57)
 #define PGC_OFFLINED  (1ull << 56) /* kept: nobody has it, and it is not free */
 #define PGC_COUNT_MASK ((1ull << 48) - 1)
 
@@ -60,14 +66,18 @@ struct page_info {
 #define PGT_L3        (3ull << PGT_SHIFT)
 #define PGT_L4        (4ull << PGT_SHIFT)
 #define PGT_SEGDESC   (5ull << PGT_SHIFT) /* GDT or LDT frame */
-#define PGT_SHARED    (6ull << PGT_SHIFT) /* hypervisor page that guests may map (read-only counts as no type) */
+/* hypervisor page that guests may map (read-only counts as no type) */
+#define PGT_SHARED    (6ull << PGT_SHIFT)
 #define PGT_WRITABLE  (7ull << PGT_SHIFT)
 #define PGT_PINNED    (1ull << 59) /* the guest pinned it: one type reference */
 #define PGT_VALIDATED_SHIFT 58
 #define PGT_VALIDATED (1ull << PGT_VALIDATED_SHIFT) /* entries checked for this type */
-#define PGT_PARTIAL   (1ull << 57) /* validation or teardown stopped half-way: has one reference and one type reference of its own */
-#define PGT_NONCOHERENT (1ull << 55) /* was mapped uncached: to be flushed from the cache before it is trusted as a table */
-#define PGT_GENERATION (1ull << 32) /* bits 32-46 count how often a type reference was taken, so that no exchange mistakes old for unchanged */
+/* validation or teardown stopped half-way: has one reference and one type reference of its own */
+#define PGT_PARTIAL   (1ull << 57)
+/* was mapped uncached: to be flushed from the cache before it is trusted as a table */
+#define PGT_NONCOHERENT (1ull << 55)
+/* bits 32-46 count how often a type reference was taken, so that no exchange mistakes old for unchanged */
+#define PGT_GENERATION (1ull << 32)
 #define PGT_GENERATION_OVERFLOW (1ull << 47)
 #define PGT_COUNT_MASK ((1ull << 32) - 1)
 
@@ -110,14 +120,18 @@ void page_alloc_add_region(mfn_t start, uint64_t nr);
 struct page_info *page_alloc(unsigned int order, unsigned int address_bits) __must_check;
 /* The 2^order frames must have no references. */
 void page_free(struct page_info *pg, unsigned int order);
-/* nr frames in a row, of any number and the highest that there are; NULL when there are none. Looks at all frames: for boot. */
+/*
+ * nr frames in a row, of any number and the highest that there are; NULL when there are none. Looks at all
+ * frames: for boot.
+ */
 struct page_info *page_alloc_run(uint64_t nr) __must_check;
 /* The frames must have no references. */
 void page_free_run(struct page_info *pg, uint64_t nr);
 uint64_t page_alloc_free_pages(void);
 /*
- * Frames that nobody is to get (XEN_SYSCTL_page_offline_op): not free, and not counted as free. Of RAM; any context but NMI.
- * PAGE_ON_LINE from page_take_offline: neither free nor owned nor marked as the hypervisor's, and it stays what it is.
+ * Frames that nobody is to get (XEN_SYSCTL_page_offline_op): not free, and not counted as free. Of RAM; any
+ * context but NMI. PAGE_ON_LINE from page_take_offline: neither free nor owned nor marked as the
+ * hypervisor's, and it stays what it is.
  */
 enum page_line { PAGE_ON_LINE, PAGE_GOES_OFFLINE, PAGE_OFF_LINE };
 /* At once if it is free, else when it is freed: what it is now. */
@@ -125,8 +139,12 @@ enum page_line page_take_offline(struct page_info *pg);
 /* Free again, or to be free when it is given back: what it was. */
 enum page_line page_take_online(struct page_info *pg);
 enum page_line page_line(const struct page_info *pg);
-/* page_alloc for a domain: what others have claimed is not there for it, what it has claimed itself is, and goes down by it. */
-struct page_info *page_alloc_for(struct domain *d, unsigned int order, unsigned int address_bits) __must_check;
+/*
+ * page_alloc for a domain: what others have claimed is not there for it, what it has claimed itself is, and
+ * goes down by it.
+ */
+struct page_info *page_alloc_for(struct domain *d, unsigned int order,
+                                 unsigned int address_bits) __must_check;
 /*
  * XENMEM_claim_pages: keeps free pages back until d has nr in all; 0 ends the claim. Which frames they are is
  * not said. 0, -XEN_EINVAL (a claim stands already, d has nr pages, or may not have so many), -XEN_ENOMEM.
@@ -146,8 +164,8 @@ void hypervisor_pages_free(void *p, unsigned int order);
  * (unless the caller says that d is Domain 0 under construction). NULL: no memory, d dying, or d would exceed
  * max_pages. Lock: d->page_alloc_lock.
  */
-struct page_info *domain_pages_alloc(struct domain *d, unsigned int order, unsigned int address_bits, bool scrub)
-    __must_check;
+struct page_info *domain_pages_alloc(struct domain *d, unsigned int order, unsigned int address_bits,
+                                     bool scrub) __must_check;
 /*
  * The last reference of a frame that d owned is gone: takes it off d's list, clears its M2P entry, flushes
  * stale TLBs and frees it. Of a shared hypervisor page only the bookkeeping ends: its owner in the hypervisor
@@ -212,7 +230,10 @@ int page_steal(struct domain *d, struct page_info *pg) __must_check;
  * place, and the caller flushes (arch_page_flush_stale) before it gives the frame any other use.
  */
 int page_steal_counted(struct domain *d, struct page_info *pg) __must_check;
-/* nr frames with no owner become d's in place of as many that were stolen so. False: d is dying, they are the caller's to free. */
+/*
+ * nr frames with no owner become d's in place of as many that were stolen so. False: d is dying, they are the
+ * caller's to free.
+ */
 bool domain_pages_replace(struct domain *d, struct page_info *pg, uint64_t nr) __must_check;
 /*
  * Gives up the owner's allocation reference (PGC_ALLOCATED); the frame is freed with its last reference.

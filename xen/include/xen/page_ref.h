@@ -50,8 +50,8 @@ static always_inline bool frame_in_use(mfn_t m)
 void page_put_last(struct page_info *pg);
 
 /*
- * Frames whose last reference went, in a row: nobody can take one any more, and none has another use before page_batch_free. TLBs are then
- * flushed once for all. Begins as zero; no giving way in between.
+ * Frames whose last reference went, in a row: nobody can take one any more, and none has another use before
+ * page_batch_free. TLBs are then flushed once for all. Begins as zero; no giving way in between.
  */
 struct page_batch {
     uint32_t first; /* frame number, linked by page_info.extra; 0: none */
@@ -112,16 +112,16 @@ static always_inline bool page_get_type_same(struct page_info *pg, uint64_t type
 #define PGT_GENERATIONS (PGT_GENERATION_OVERFLOW - PGT_GENERATION)
 
 /*
- * The first type of a frame that has had none since it came to its owner, if it is to be writable memory: nothing is to be checked, and no TLB
- * has it. False: it has had one, or is marked otherwise.
+ * The first type of a frame that has had none since it came to its owner, if it is to be writable memory:
+ * nothing is to be checked, and no TLB has it. False: it has had one, or is marked otherwise.
  */
 static always_inline bool page_get_writable_first(struct page_info *pg)
 {
     uint64_t x = READ_ONCE(pg->type_info);
 
     return !(x & ~PGT_GENERATIONS) &&
-           __atomic_compare_exchange_n(&pg->type_info, &x, type_count_up(x) | PGT_WRITABLE | PGT_VALIDATED, false,
-                                       __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+           __atomic_compare_exchange_n(&pg->type_info, &x, type_count_up(x) | PGT_WRITABLE | PGT_VALIDATED,
+                                       false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
 }
 
 /* Gives a type reference back, unless it is the last one of a table, which is to be torn down then. */

@@ -3,8 +3,9 @@
  * The hypervisor's command line. An option is declared where it is used and lands in the section .params:
  *   static bool opt_noreboot;
  *   PARAM_BOOL("noreboot", opt_noreboot);
- * Options take Xen's names. `NAME`, `NAME=VALUE`, `no-NAME` for booleans. Unknown options: one warning each, the boot goes on; a
- * malformed value of a known option: panic_user with the option, the value and what is expected.
+ * Options take Xen's names. `NAME`, `NAME=VALUE`, `no-NAME` for booleans. Unknown options: one warning each,
+ * the boot goes on; a malformed value of a known option: panic_user with the option, the value and what is
+ * expected.
  */
 #ifndef XEN_PARAM_H
 #define XEN_PARAM_H
@@ -32,8 +33,10 @@ struct param {
 
 #define PARAM_BOOL(nm, var)   PARAM_UNIQUE(__LINE__, .name = nm, .kind = PARAM_KIND_BOOL, .variable = &(var))
 #define PARAM_UINT(nm, var)   PARAM_UNIQUE(__LINE__, .name = nm, .kind = PARAM_KIND_UINT, .variable = &(var))
-#define PARAM_STRING(nm, buf) PARAM_UNIQUE(__LINE__, .name = nm, .kind = PARAM_KIND_STRING, .variable = (buf), .size = sizeof(buf))
-#define PARAM_CUSTOM(nm, fn, what) PARAM_UNIQUE(__LINE__, .name = nm, .kind = PARAM_KIND_CUSTOM, .parse = (fn), .expected = (what))
+#define PARAM_STRING(nm, buf)                                                                                \
+    PARAM_UNIQUE(__LINE__, .name = nm, .kind = PARAM_KIND_STRING, .variable = (buf), .size = sizeof(buf))
+#define PARAM_CUSTOM(nm, fn, what)                                                                           \
+    PARAM_UNIQUE(__LINE__, .name = nm, .kind = PARAM_KIND_CUSTOM, .parse = (fn), .expected = (what))
 
 /* Parses the line (without the image's name); keeps it for XENVER_commandline. */
 void params_parse(const char *line);

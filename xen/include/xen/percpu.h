@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One instance of a variable for each physical CPU. The section .percpu is the template (zero at boot); each CPU's copy
- * lies at the template's address plus percpu_offset[cpu].
+ * One instance of a variable for each physical CPU. The section .percpu is the template (zero at boot); each
+ * CPU's copy lies at the template's address plus percpu_offset[cpu].
  */
 #ifndef XEN_PERCPU_H
 #define XEN_PERCPU_H

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A PV kernel's file: what its ELF headers and its Xen notes (or the older `__xen_guest` string) say, checked. Pure.
+ * A PV kernel's file: what its ELF headers and its Xen notes (or the older `__xen_guest` string) say,
+ * checked. Pure.
  *
  * Addresses: a segment is placed by its physical address; the guest sees it at
  * paddr - paddr_offset + virt_base.
@@ -43,9 +44,10 @@ struct pv_image {
 };
 
 /*
- * What a kernel with the BSD_SYMTAB note finds behind its segments, at the next multiple of 8 bytes (measured on stock Xen 4.17: guest test
- * note-bsd-symtab); the symbol table follows directly, then the names, then zeros up to a multiple of 8. `elf` begins an ELF file of three
- * sections, for which the kernel's own headers stand model.
+ * What a kernel with the BSD_SYMTAB note finds behind its segments, at the next multiple of 8 bytes (measured
+ * on stock Xen 4.17: guest test note-bsd-symtab); the symbol table follows directly, then the names, then
+ * zeros up to a multiple of 8. `elf` begins an ELF file of three sections, for which the kernel's own headers
+ * stand model.
  */
 struct pv_symbols_file {
     uint32_t bytes; /* of what follows this word, but for the last zeros */
@@ -55,8 +57,12 @@ struct pv_symbols_file {
 } __attribute__((packed));
 BUILD_BUG_ON(sizeof(struct pv_symbols_file) != 264);
 
-/* 0, or -XEN_EINVAL with a sentence (no full stop) in why: what is wrong with the file and what would be right. */
-int pv_image_parse(const void *file, size_t size, struct pv_image *image, char *why, size_t why_size) __must_check;
+/*
+ * 0, or -XEN_EINVAL with a sentence (no full stop) in why: what is wrong with the file and what would be
+ * right.
+ */
+int pv_image_parse(const void *file, size_t size, struct pv_image *image, char *why,
+                   size_t why_size) __must_check;
 /* image->symbols_va is not 0. */
 void pv_image_symbols_file(const struct pv_image *image, struct pv_symbols_file *out);
 

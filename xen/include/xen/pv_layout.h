@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Where a new PV domain finds what: the initial virtual layout, as the ABI's header xen.h describes it at start_info ("Start-of-day
- * memory layout"). Pure arithmetic.
+ * Where a new PV domain finds what: the initial virtual layout, as the ABI's header xen.h describes it at
+ * start_info ("Start-of-day memory layout"). Pure arithmetic.
  *
  * Pseudo-physical frame n lies at start_va + n * PAGE_SIZE in the initial mapping [start_va, end_va):
- *   kernel, ramdisk (unless unmapped), p2m list (unless it has an address of its own), start_info, page tables, stack, at least 512 KiB.
- * Behind the mapped frames come, when asked for, the p2m list with its page tables and, at the next power of two of frames, the
- * unmapped ramdisk.
+ *   kernel, ramdisk (unless unmapped), p2m list (unless it has an address of its own), start_info, page
+ *     tables, stack, at least 512 KiB.
+ * Behind the mapped frames come, when asked for, the p2m list with its page tables and, at the next power of
+ * two of frames, the unmapped ramdisk.
  */
 #ifndef XEN_PV_LAYOUT_H
 #define XEN_PV_LAYOUT_H
@@ -27,10 +28,10 @@ struct pv_layout {
 };
 
 /*
- * nr_pages: of the domain. start_info_bytes: start_info and what follows it directly.
- * 0; -XEN_ENOMEM: nr_used_pages (set) exceeds nr_pages; -XEN_EINVAL: the mapping would meet the hypervisor's hole or wrap.
+ * nr_pages: of the domain. start_info_bytes: start_info and what follows it directly. 0; -XEN_ENOMEM:
+ * nr_used_pages (set) exceeds nr_pages; -XEN_EINVAL: the mapping would meet the hypervisor's hole or wrap.
  */
-int pv_layout_compute(const struct pv_image *image, uint64_t nr_pages, uint64_t ramdisk_bytes, uint64_t start_info_bytes,
-                      struct pv_layout *layout) __must_check;
+int pv_layout_compute(const struct pv_image *image, uint64_t nr_pages, uint64_t ramdisk_bytes,
+                      uint64_t start_info_bytes, struct pv_layout *layout) __must_check;
 
 #endif

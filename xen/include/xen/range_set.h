@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Sets of numbers kept as ranges: which ports, frames or the like a domain may use. Few and seldom changed; the caller locks. */
+/*
+ * Sets of numbers kept as ranges: which ports, frames or the like a domain may use. Few and seldom changed;
+ * the caller locks.
+ */
 #ifndef XEN_RANGE_SET_H
 #define XEN_RANGE_SET_H
 

@@ -2,9 +2,10 @@
 /*
  * Why a guest's request was refused: recorded once, where it is detected.
  *
- * Use:  return refuse(-XEN_EBUSY, "pv.type.busy", "frame %#lx is in use as %s", …);
- * The rule name is stable (see docs/refusals.md, made from the source); the sentence has the actual values. The record is
- * kept in the domain's log of last refusals and printed at guest_loglvl=all. Returns rc. Any context with a guest current.
+ * Use:  return refuse(-XEN_EBUSY, "pv.type.busy", "frame %#lx is in use as %s", …); The rule name is stable
+ * (see docs/refusals.md, made from the source); the sentence has the actual values. The record is kept in the
+ * domain's log of last refusals and printed at guest_loglvl=all. Returns rc. Any context with a guest
+ * current.
  */
 #ifndef XEN_REFUSAL_H
 #define XEN_REFUSAL_H

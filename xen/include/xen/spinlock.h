@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Ticket spinlocks: fair. A lock that an interrupt handler takes is always taken with the _irq forms.
- * The order of all locks stands in docs/locking.md. While spinning with interrupts off the CPU serves TLB-flush
+ * Ticket spinlocks: fair. A lock that an interrupt handler takes is always taken with the _irq forms. The
+ * order of all locks stands in docs/locking.md. While spinning with interrupts off the CPU serves TLB-flush
  * requests (arch_spin_wait), so that a flush can never wait for a lock's waiter.
  */
 #ifndef XEN_SPINLOCK_H
@@ -25,7 +25,10 @@ static inline void spin_lock_init(spinlock_t *l)
 {
     l->word = 0;
 }
-/* In two halves, for who must not wait in place: a ticket, which must be waited for unless it is served at once. */
+/*
+ * In two halves, for who must not wait in place: a ticket, which must be waited for unless it is served at
+ * once.
+ */
 static always_inline uint16_t spin_take_ticket(spinlock_t *l)
 {
     return __atomic_fetch_add(&l->tail, 1, __ATOMIC_ACQUIRE);
@@ -48,7 +51,8 @@ static always_inline bool spin_trylock(spinlock_t *l)
     uint32_t old = __atomic_load_n(&l->word, __ATOMIC_RELAXED);
 
     return (uint16_t)old == (uint16_t)(old >> 16) &&
-           __atomic_compare_exchange_n(&l->word, &old, old + 0x10000u, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+           __atomic_compare_exchange_n(&l->word, &old, old + 0x10000u, false, __ATOMIC_ACQUIRE,
+                                       __ATOMIC_RELAXED);
 }
 static always_inline void spin_unlock(spinlock_t *l)
 {

@@ -21,8 +21,8 @@ char *strstr(const char *haystack, const char *needle);
 /* Copies at most size - 1 bytes and always terminates. Returns strlen(src). */
 size_t xp_strlcpy(char *dst, const char *src, size_t size);
 /*
- * Number at s in base (0: by prefix 0x, 0, or decimal); *end is set behind the last digit. No digits: *end == s.
- * Saturates at UINT64_MAX.
+ * Number at s in base (0: by prefix 0x, 0, or decimal); *end is set behind the last digit. No digits: *end ==
+ * s. Saturates at UINT64_MAX.
  */
 uint64_t xp_strtoull(const char *s, const char **end, unsigned int base);
 /*

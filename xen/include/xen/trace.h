@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Trace records for xentrace: each CPU has a buffer that Domain 0 maps and empties. Source: public/trace.h; public/sysctl.h,
- * XEN_SYSCTL_tbuf_op.
+ * Trace records for xentrace: each CPU has a buffer that Domain 0 maps and empties. Source: public/trace.h;
+ * public/sysctl.h, XEN_SYSCTL_tbuf_op.
  */
 #ifndef XEN_TRACE_H
 #define XEN_TRACE_H
@@ -25,7 +25,10 @@ void trace_record(uint32_t event, const uint32_t *extra, unsigned int nr);
         }                                                                  \
     } while (0)
 
-/* -XEN_EINVAL: no such command, no buffers, or others than there are; -XEN_EBUSY: they are there; -XEN_ENOMEM, -XEN_EFAULT. */
+/*
+ * -XEN_EINVAL: no such command, no buffers, or others than there are; -XEN_EBUSY: they are there;
+ * -XEN_ENOMEM, -XEN_EFAULT.
+ */
 long sysctl_trace(struct xen_sysctl_tbuf_op *op);
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Numbers in the bytes of a file, at any address; and the copies that unpackers do. Pure; the machine is little-endian. */
+/*
+ * Numbers in the bytes of a file, at any address; and the copies that unpackers do. Pure; the machine is
+ * little-endian.
+ */
 #ifndef XEN_UNALIGNED_H
 #define XEN_UNALIGNED_H
 
@@ -32,8 +35,9 @@ static always_inline unsigned int load_be16(const uint8_t *p)
 }
 
 /*
- * Copies length bytes from distance bytes before out, where the two may overlap: then what is repeated is the last distance bytes.
- * Bytes between out + length and end may be overwritten; none beyond end is. 1 <= distance, length <= end - out. Returns out + length.
+ * Copies length bytes from distance bytes before out, where the two may overlap: then what is repeated is the
+ * last distance bytes. Bytes between out + length and end may be overwritten; none beyond end is. 1 <=
+ * distance, length <= end - out. Returns out + length.
  */
 static always_inline uint8_t *copy_match(uint8_t *out, size_t distance, size_t length, const uint8_t *end)
 {

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Packed files from memory to memory: gzip, XZ, zstd and LZ4. Pure: no globals, no allocation; the output is its own dictionary.
+ * Packed files from memory to memory: gzip, XZ, zstd and LZ4. Pure: no globals, no allocation; the output is
+ * its own dictionary.
  *
- * A decoder takes all of its input and gives all of its output at once. dst_size is what the file says that it unpacks to. The
- * result is NULL when all is well (*produced bytes, every checksum that the file has is right), else a phrase that says what is
- * wrong, fit to follow "the XZ payload": the contents of dst are then undefined.
+ * A decoder takes all of its input and gives all of its output at once. dst_size is what the file says that
+ * it unpacks to. The result is NULL when all is well (*produced bytes, every checksum that the file has is
+ * right), else a phrase that says what is wrong, fit to follow "the XZ payload": the contents of dst are then
+ * undefined.
  */
 #ifndef XEN_UNPACK_H
 #define XEN_UNPACK_H
@@ -25,7 +27,8 @@ struct packed_file {
 /* Does this begin as one of the formats does? Fills format and how. */
 bool packed_recognise(const void *data, size_t size, struct packed_file *f);
 /*
- * Finds unpacked_size. size_is_appended: the last four bytes say it (Linux's kernel files are packed so). NULL or a phrase.
+ * Finds unpacked_size. size_is_appended: the last four bytes say it (Linux's kernel files are packed so).
+ * NULL or a phrase.
  */
 const char *packed_find_size(struct packed_file *f, bool size_is_appended, void *scratch) __must_check;
 /* Into f->unpacked_size bytes at dst: exactly as many, or it is an error. */
@@ -40,11 +43,14 @@ const char *packed_unpack(const struct packed_file *f, void *dst, void *scratch)
 
 /* XZ (file format 1.0.4): one stream, LZMA2, with or without the x86 filter; checks none, CRC-32, CRC-64. */
 const char *xz_find_size(const void *data, size_t size, void *scratch, size_t *unpacked_size) __must_check;
-const char *xz_unpack(void *dst, size_t dst_size, const void *data, size_t size, void *scratch, size_t *produced) __must_check;
+const char *xz_unpack(void *dst, size_t dst_size, const void *data, size_t size, void *scratch,
+                      size_t *produced) __must_check;
 /* zstd (RFC 8878): one frame without a dictionary. */
 const char *zstd_find_size(const void *data, size_t size, void *scratch, size_t *unpacked_size) __must_check;
-const char *zstd_unpack(void *dst, size_t dst_size, const void *data, size_t size, void *scratch, size_t *produced) __must_check;
+const char *zstd_unpack(void *dst, size_t dst_size, const void *data, size_t size, void *scratch,
+                        size_t *produced) __must_check;
 /* LZ4's legacy frame, that Linux uses: it has neither a size nor a checksum of its own. */
-const char *lz4_unpack(void *dst, size_t dst_size, const void *data, size_t size, void *scratch, size_t *produced) __must_check;
+const char *lz4_unpack(void *dst, size_t dst_size, const void *data, size_t size, void *scratch,
+                       size_t *produced) __must_check;
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The hypervisor's heap. Memory comes zeroed, aligned to at least 16 bytes (page-aligned from a page upwards). */
+/*
+ * The hypervisor's heap. Memory comes zeroed, aligned to at least 16 bytes (page-aligned from a page
+ * upwards).
+ */
 #ifndef XEN_XMALLOC_H
 #define XEN_XMALLOC_H
 

@@ -6,7 +6,10 @@
 #include <xen/types.h>
 #include <xen/unaligned.h>
 
-/* Bits from the end of [start, …) to its start. word holds the eight bytes at `at`; used of its bits, from the top, are taken. */
+/*
+ * Bits from the end of [start, …) to its start. word holds the eight bytes at `at`; used of its bits, from
+ * the top, are taken.
+ */
 struct backward_bits {
     uint64_t word;
     unsigned int used; /* more than 64: more was taken than there is */
@@ -73,10 +76,11 @@ static always_inline bool bits_all_taken(const struct backward_bits *b)
 void fse_build(struct fse_table *t, const int16_t *distribution, unsigned int nr_symbols, unsigned int bits);
 void fse_build_single(struct fse_table *t, unsigned int symbol);
 /*
- * Reads a table's description. Returns how many bytes it takes, 0 when it is wrong: no table of at most max_bits with symbols
- * up to max_symbol.
+ * Reads a table's description. Returns how many bytes it takes, 0 when it is wrong: no table of at most
+ * max_bits with symbols up to max_symbol.
  */
-size_t fse_read(struct fse_table *t, const uint8_t *data, size_t size, unsigned int max_bits, unsigned int max_symbol);
+size_t fse_read(struct fse_table *t, const uint8_t *data, size_t size, unsigned int max_bits,
+                unsigned int max_symbol);
 /* The same for a Huffman table; fse is scratch. */
 size_t huffman_read(struct huffman_table *t, struct fse_table *fse, const uint8_t *data, size_t size);
 /* One stream of exactly nr symbols. False: it is not such a one. */
