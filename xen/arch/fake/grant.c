@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Mappings of granted frames on the fake machine: an address is a word of the test's that holds the frame's number. */
+/*
+ * Mappings of granted frames on the fake machine: an address is a word of the test's that holds the frame's
+ * number.
+ */
 #include <xen/grant_table.h>
 #include <xen/page_ref.h>
 #include <xen/refusal.h>
@@ -9,7 +12,8 @@ unsigned int fake_grant_flushes;
 
 static int16_t refuse_address(uint64_t addr)
 {
-    return (int16_t)refuse(GNTST_general_error, "grant.address", "nothing can be mapped at %#lx", (unsigned long)addr);
+    return (int16_t)refuse(GNTST_general_error, "grant.address", "nothing can be mapped at %#lx",
+                           (unsigned long)addr);
 }
 
 int16_t arch_grant_map(uint64_t host_addr, mfn_t m, uint32_t flags)

@@ -291,7 +291,8 @@ static void __init read_mcfg(const struct table *t)
     const struct mcfg *m = (const struct mcfg *)t;
 
     if (t->length >= sizeof(*m) && m->first.start_bus <= m->first.end_bus)
-        acpi.mmcfg = (struct acpi_mmcfg){m->first.address, m->first.segment, m->first.start_bus, m->first.end_bus};
+        acpi.mmcfg =
+            (struct acpi_mmcfg){m->first.address, m->first.segment, m->first.start_bus, m->first.end_bus};
 }
 
 static void __init read_table(const struct table *t)

@@ -64,8 +64,8 @@ static void print_cause(const struct cpu_user_regs *regs)
     const char *stack = vector == X86_EXC_DF ? stack_below_which(read_cr2()) : NULL;
 
     if (stack) {
-        printk("Xenport: panic: stack overflow on CPU %u: %pS has left the %s stack at %#lx\n", arch_this_cpu(),
-               (void *)regs->rip, stack, read_cr2());
+        printk("Xenport: panic: stack overflow on CPU %u: %pS has left the %s stack at %#lx\n",
+               arch_this_cpu(), (void *)regs->rip, stack, read_cr2());
         return;
     }
     printk("Xenport: panic: %s in the hypervisor at %pS", exception_name(vector), (void *)regs->rip);

@@ -232,7 +232,10 @@ bool fpu_set_xcr0(struct vcpu *v, uint64_t value)
         v->arch.fpu->xstate_bv &= ~added;
         xcr0_write(v->arch.xcr0_ever);
         clts();
-        /* XRSTOR loads it with AVX as with SSE (Intel SDM vol. 1, 13.8.1), and the guest's is in the register. */
+        /*
+         * XRSTOR loads it with AVX as with SSE (Intel SDM vol. 1, 13.8.1), and the guest's is in the
+         * register.
+         */
         __asm__ __volatile__("stmxcsr %0" : "=m"(v->arch.fpu->mxcsr));
         registers_load(v->arch.fpu, added);
         if (guest_ts(v))

@@ -77,8 +77,8 @@ void msi_set_masked(struct msi *m, bool masked)
 }
 
 /*
- * An entry of a table may change only while it is masked (PCI Local Bus 3.0, 6.8.3); the device sends afterwards what it has to send
- * meanwhile.
+ * An entry of a table may change only while it is masked (PCI Local Bus 3.0, 6.8.3); the device sends
+ * afterwards what it has to send meanwhile.
  */
 void msi_set_cpu(struct msi *m, unsigned int cpu)
 {

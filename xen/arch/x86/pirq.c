@@ -36,7 +36,10 @@ static unsigned int nr_pirqs_of(const struct domain *d)
     return irq_nr_gsis() + min(bits, d->max_vcpus) * VECTORS_OF_STOCK_XEN;
 }
 
-/* Few domains are given an interrupt: theirs is made with the first. event_lock held, or nobody knows the domain yet. */
+/*
+ * Few domains are given an interrupt: theirs is made with the first. event_lock held, or nobody knows the
+ * domain yet.
+ */
 static int table_create(struct domain *d)
 {
     struct pirq *table = d->arch.pirqs;
@@ -158,7 +161,8 @@ static int choose(const struct domain *d, const struct irq *irq, int wish, bool 
     int nr = has ? (int)(has - d->arch.pirqs) : -1;
 
     if (wish >= 0 && has && wish != nr)
-        return refuse(-XEN_EEXIST, "pirq.mapped-elsewhere", "interrupt %u is PIRQ %d already, not %d", irq->nr, nr, wish);
+        return refuse(-XEN_EEXIST, "pirq.mapped-elsewhere", "interrupt %u is PIRQ %d already, not %d",
+                      irq->nr, nr, wish);
     if (wish >= 0)
         return wish;
     return has ? nr : find_free(d, for_gsi);
@@ -170,7 +174,8 @@ static int check_mapping(struct domain *d, const struct irq *irq, unsigned int p
     if (!irq->nr)
         return refuse(-XEN_EPERM, "pirq.timer", "interrupt 0 is the hypervisor's");
     if (is_denied(current->domain, irq))
-        return refuse(-XEN_EPERM, "pirq.not-owned", "domain %u may not use interrupt %u itself", current->domain->id, irq->nr);
+        return refuse(-XEN_EPERM, "pirq.not-owned", "domain %u may not use interrupt %u itself",
+                      current->domain->id, irq->nr);
     if (pirq >= d->arch.nr_pirqs)
         return refuse(-XEN_EINVAL, "pirq.number", "PIRQ %u: domain %u has %u", pirq, d->id, d->arch.nr_pirqs);
     return 0;
@@ -328,7 +333,8 @@ int arch_pirq_check(struct domain *d, unsigned int pirq, bool will_share)
     if (p->user.port)
         return refuse(-XEN_EEXIST, "pirq.bound", "PIRQ %u is bound to port %u already", pirq, p->user.port);
     if (!irq_may_bind(irq, will_share))
-        return refuse(-XEN_EBUSY, "pirq.in-use", "interrupt %u is the hypervisor's own, or another's who does not share it", irq->nr);
+        return refuse(-XEN_EBUSY, "pirq.in-use",
+                      "interrupt %u is the hypervisor's own, or another's who does not share it", irq->nr);
     return 0;
 }
 

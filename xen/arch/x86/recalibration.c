@@ -58,8 +58,8 @@ static void make_scale(const struct time_sample *now, struct time_scale *scale)
 }
 
 /*
- * The machine stood still, as virtual ones may, for longer than the platform timer takes to run over: without this the TSC would seem to
- * run too fast by as much.
+ * The machine stood still, as virtual ones may, for longer than the platform timer takes to run over: without
+ * this the TSC would seem to run too fast by as much.
  */
 static bool has_run_over(const struct time_sample *now)
 {
@@ -69,7 +69,8 @@ static bool has_run_over(const struct time_sample *now)
     if (!nr)
         return false;
     platform_timer_add_wraps(nr);
-    log_info("the %s has run over %lu times that nobody saw: the machine stood still\n", platform_timer_name(), nr);
+    log_info("the %s has run over %lu times that nobody saw: the machine stood still\n",
+             platform_timer_name(), nr);
     return true;
 }
 

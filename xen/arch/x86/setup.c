@@ -73,7 +73,10 @@ static void __init memory_init(const struct boot_info *info)
     stack_guard_first();
 }
 
-/* AMD's last 12 GiB are no memory but messages: of the 40-bit space until family 17h, then of the processor's own. */
+/*
+ * AMD's last 12 GiB are no memory but messages: of the 40-bit space until family 17h, then of the processor's
+ * own.
+ */
 static void __init deny_hypertransport(void)
 {
     paddr_t end = 1ull << (cpu_features.family < 0x17 ? 40 : cpu_features.physical_address_bits);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The stacks of the CPUs and the unmapped pages below them. An overflow faults; the processor cannot push that fault's frame either, and
- * raises a double fault, which has a stack of its own (SDM vol. 3, 6.15, interrupt 8). Its last words are fatal.c's.
+ * The stacks of the CPUs and the unmapped pages below them. An overflow faults; the processor cannot push
+ * that fault's frame either, and raises a double fault, which has a stack of its own (SDM vol. 3, 6.15,
+ * interrupt 8). Its last words are fatal.c's.
  */
 #include <xen/log.h>
 #include <xen/mm.h>
@@ -35,7 +36,8 @@ void *stack_create(unsigned int cpu)
     if (!memory)
         return NULL;
     for (unsigned int i = 0; i < STACK_PAGES; i++)
-        if (!is_guard(i) && map_hypervisor_pages(va + i * PAGE_SIZE, virt_to_mfn(memory + i * PAGE_SIZE), 1, PTE_HV_DATA))
+        if (!is_guard(i) &&
+            map_hypervisor_pages(va + i * PAGE_SIZE, virt_to_mfn(memory + i * PAGE_SIZE), 1, PTE_HV_DATA))
             return NULL;
     return (void *)va;
 }
@@ -60,12 +62,14 @@ static unsigned long this_block(void)
 
 bool stack_contains(unsigned long address)
 {
-    return address - this_block() < STACK_SIZE && !is_guard((unsigned int)((address - this_block()) / PAGE_SIZE));
+    return address - this_block() < STACK_SIZE &&
+           !is_guard((unsigned int)((address - this_block()) / PAGE_SIZE));
 }
 
 const char *stack_below_which(unsigned long address)
 {
-    static const char *const names[] = {"double faults'", "NMIs'", "machine checks'", "debug exceptions'", "main"};
+    static const char *const names[] = {"double faults'", "NMIs'", "machine checks'", "debug exceptions'",
+                                        "main"};
     unsigned long page = (address - this_block()) / PAGE_SIZE;
 
     return address - this_block() < STACK_SIZE && is_guard((unsigned int)page) ? names[page / 2] : NULL;

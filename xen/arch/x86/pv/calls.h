@@ -46,16 +46,22 @@ long do_get_debugreg(int reg);
 int debugreg_set(struct vcpu *v, unsigned int reg, uint64_t value) __must_check;
 int debugreg_get(const struct vcpu *v, unsigned int reg, uint64_t *value) __must_check;
 
-/* mca.c. -XEN_EPERM, -XEN_EFAULT, -XEN_EACCES (version), -XEN_EINVAL (command, flags, CPU, register), -XEN_ENOSYS. */
+/*
+ * mca.c. -XEN_EPERM, -XEN_EFAULT, -XEN_EACCES (version), -XEN_EINVAL (command, flags, CPU, register),
+ * -XEN_ENOSYS.
+ */
 long do_mca(uint64_t arg_va);
 
 /*
- * kexec_op.c. -XEN_EPERM, -XEN_EFAULT, -XEN_EINVAL (type, range, segments), -XEN_ENOENT (nothing loaded), -XEN_ERANGE (CPU),
- * -XEN_EADDRNOTAVAIL (crash kernel), -XEN_ENOSYS (loading).
+ * kexec_op.c. -XEN_EPERM, -XEN_EFAULT, -XEN_EINVAL (type, range, segments), -XEN_ENOENT (nothing loaded),
+ * -XEN_ERANGE (CPU), -XEN_EADDRNOTAVAIL (crash kernel), -XEN_ENOSYS (loading).
  */
 long do_kexec_op(unsigned long op, uint64_t arg_va);
 
-/* platform_op.c. -XEN_EFAULT, -XEN_EACCES: interface version, -XEN_EPERM, -XEN_ENOSYS, and what platform.h names. */
+/*
+ * platform_op.c. -XEN_EFAULT, -XEN_EACCES: interface version, -XEN_EPERM, -XEN_ENOSYS, and what platform.h
+ * names.
+ */
 long do_platform_op(uint64_t arg_va);
 
 /* physdev.c */

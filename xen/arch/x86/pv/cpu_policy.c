@@ -30,7 +30,10 @@ static uint32_t *reg_of(struct cpuid_values *r, unsigned int reg)
     return regs[reg];
 }
 
-/* Two words tell of this vCPU and of what it has done: CLFLUSH size and APIC id are elsewhere, OSXSAVE is here. */
+/*
+ * Two words tell of this vCPU and of what it has done: CLFLUSH size and APIC id are elsewhere, OSXSAVE is
+ * here.
+ */
 #define F1C_OSXSAVE     (1u << 27)
 #define F87D_STEADY_TSC (1u << 8)
 
@@ -122,7 +125,8 @@ static int put_msrs(uint64_t va, uint32_t room)
 }
 
 /* v: whose view it is. */
-static int put_policy(struct vcpu *v, uint64_t leaves_va, uint32_t *nr_leaves, uint64_t msrs_va, uint32_t *nr_msrs)
+static int put_policy(struct vcpu *v, uint64_t leaves_va, uint32_t *nr_leaves, uint64_t msrs_va,
+                      uint32_t *nr_msrs)
 {
     struct list l = {.va = leaves_va, .room = *nr_leaves};
     int rc = 0;
@@ -136,7 +140,10 @@ static int put_policy(struct vcpu *v, uint64_t leaves_va, uint32_t *nr_leaves, u
     return rc;
 }
 
-/* The view of a domain's first vCPU; what a domain shows before it has one, and PV domains in general, is the caller's without its mask. */
+/*
+ * The view of a domain's first vCPU; what a domain shows before it has one, and PV domains in general, is the
+ * caller's without its mask.
+ */
 static struct vcpu *viewer(struct domain *d)
 {
     return d && d->vcpu[0] ? d->vcpu[0] : current;
@@ -144,7 +151,8 @@ static struct vcpu *viewer(struct domain *d)
 
 long cpu_policy_get(struct domain *whose, struct xen_domctl_cpu_policy *op)
 {
-    return put_policy(viewer(whose), handle_va(op->leaves), &op->nr_leaves, handle_va(op->msrs), &op->nr_msrs);
+    return put_policy(viewer(whose), handle_va(op->leaves), &op->nr_leaves, handle_va(op->msrs),
+                      &op->nr_msrs);
 }
 
 long sysctl_cpu_policy(struct xen_sysctl_cpu_policy *op)
@@ -188,7 +196,8 @@ long sysctl_cpu_featureset(struct xen_sysctl_cpu_featureset *op)
 
         op->nr_features = FEATURE_WORDS;
         return handle_va(op->features)
-                   ? refuse(-XEN_ENOBUFS, "policy.room", "room for %u words of features, %u are there", asked, FEATURE_WORDS)
+                   ? refuse(-XEN_ENOBUFS, "policy.room", "room for %u words of features, %u are there", asked,
+                            FEATURE_WORDS)
                    : 0;
     }
     op->nr_features = FEATURE_WORDS;
@@ -200,8 +209,9 @@ static int refuse_leaf(struct xen_domctl_cpu_policy *op, const xen_cpuid_leaf_t 
 {
     op->err_leaf = leaf->leaf;
     op->err_subleaf = leaf->subleaf;
-    return refuse(-XEN_EINVAL, "policy.features", "leaf %#x, subleaf %#x has features %#x that PV domains cannot have here",
-                  leaf->leaf, leaf->subleaf, surplus);
+    return refuse(-XEN_EINVAL, "policy.features",
+                  "leaf %#x, subleaf %#x has features %#x that PV domains cannot have here", leaf->leaf,
+                  leaf->subleaf, surplus);
 }
 
 /* Takes the words of features that stand in this leaf. */
@@ -218,7 +228,10 @@ static int take_leaf(struct xen_domctl_cpu_policy *op, const xen_cpuid_leaf_t *l
         surplus = word & ~pv_feature_word(i);
         if (i == 1)
             surplus &= ~F1C_OSXSAVE;
-        /* Tools ask for it with a TSC that is emulated, wherever that is. What the processor has not, no domain sees. */
+        /*
+         * Tools ask for it with a TSC that is emulated, wherever that is. What the processor has not, no
+         * domain sees.
+         */
         if (leaf->leaf == 0x80000007)
             surplus &= ~F87D_STEADY_TSC;
         if (surplus)
@@ -253,8 +266,8 @@ long cpu_policy_set(struct domain *d, struct xen_domctl_cpu_policy *op)
     if (d == current->domain || (d->vcpu[0] && d->vcpu[0]->is_initialised))
         return refuse(-XEN_EEXIST, "policy.late", "domain %u has run: it keeps what it has seen", d->id);
     if (op->nr_leaves > 256 || op->nr_msrs > 16)
-        return refuse(-XEN_E2BIG, "policy.size", "%u leaves and %u MSRs are more than a processor has", op->nr_leaves,
-                      op->nr_msrs);
+        return refuse(-XEN_E2BIG, "policy.size", "%u leaves and %u MSRs are more than a processor has",
+                      op->nr_leaves, op->nr_msrs);
     features = xzalloc_array(uint32_t, FEATURE_WORDS);
     if (!features)
         return refuse(-XEN_ENOMEM, "domctl.memory", "no memory for the policy");

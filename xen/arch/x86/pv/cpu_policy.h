@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What guests are told of the processor, as a list of CPUID leaves and MSRs that tools read, edit and set for a domain; and as the words of
- * feature bits of public/arch-x86/cpufeatureset.h. What a domain was given less than PV domains in general is kept in its feature mask,
- * which pv_cpuid applies.
+ * What guests are told of the processor, as a list of CPUID leaves and MSRs that tools read, edit and set for
+ * a domain; and as the words of feature bits of public/arch-x86/cpufeatureset.h. What a domain was given less
+ * than PV domains in general is kept in its feature mask, which pv_cpuid applies.
  */
 #ifndef PV_CPU_POLICY_H
 #define PV_CPU_POLICY_H
@@ -13,8 +13,8 @@
 #define FEATURE_WORDS 19
 
 /*
- * A call without buffers answers how many there are. -XEN_ENOBUFS: too few, as many as fit are written; -XEN_EFAULT.
- * whose: of which domain; NULL: of PV domains in general.
+ * A call without buffers answers how many there are. -XEN_ENOBUFS: too few, as many as fit are written;
+ * -XEN_EFAULT. whose: of which domain; NULL: of PV domains in general.
  */
 long cpu_policy_get(struct domain *whose, struct xen_domctl_cpu_policy *op);
 /* -XEN_EINVAL and the leaf: it says more than the processor, or PV, has. d has no vCPU that has run. */

@@ -240,8 +240,8 @@ static struct cpuid_values leaf_tsc(const struct domain *d, uint32_t subleaf)
         return (struct cpuid_values){subleaf ? 0 : flags, 0, 0, 0};
     if (subleaf == 0)
         return (struct cpuid_values){flags, t->mode, t->khz, t->incarnation};
-    return (struct cpuid_values){(uint32_t)t->start_ns, (uint32_t)((uint64_t)t->start_ns >> 32), t->to_ns.multiplier,
-                                 (uint32_t)(int32_t)t->to_ns.shift};
+    return (struct cpuid_values){(uint32_t)t->start_ns, (uint32_t)((uint64_t)t->start_ns >> 32),
+                                 t->to_ns.multiplier, (uint32_t)(int32_t)t->to_ns.shift};
 }
 
 static struct cpuid_values leaf_xen(const struct domain *d, uint32_t leaf, uint32_t subleaf)

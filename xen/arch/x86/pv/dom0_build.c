@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Domain 0 from the boot modules: unpack, parse, lay out, fill, pin, start. What is wrong with the kernel ends in one sentence.
+ * Domain 0 from the boot modules: unpack, parse, lay out, fill, pin, start. What is wrong with the kernel
+ * ends in one sentence.
  *
- * The frames are filled through the direct map before any has a type; from the moment that the top-level table is pinned the domain's
- * memory obeys the same rules as any guest's.
+ * The frames are filled through the direct map before any has a type; from the moment that the top-level
+ * table is pinned the domain's memory obeys the same rules as any guest's.
  */
 #include <xen/arch.h>
 #include <xen/console.h>
@@ -25,11 +26,13 @@ static void plan(struct dom0_builder *b, const struct boot_module *ramdisk)
                                sizeof(start_info_t) + sizeof(dom0_vga_console_info_t), &b->layout);
 
     if (rc == -XEN_EINVAL)
-        panic_user("the Domain 0 kernel wants addresses %#lx to %#lx (p2m list at %#lx), which are not all a guest's; check "
+        panic_user("the Domain 0 kernel wants addresses %#lx to %#lx (p2m list at %#lx), which are not all a "
+                   "guest's; check "
                    "VIRT_BASE and INIT_P2M",
                    b->layout.start_va, b->layout.end_va, b->layout.p2m_va);
     if (rc)
-        panic_user("the Domain 0 kernel's segments and ramdisk lie outside memory: they need %lu pages, Domain 0 has %lu; give it more "
+        panic_user("the Domain 0 kernel's segments and ramdisk lie outside memory: they need %lu pages, "
+                   "Domain 0 has %lu; give it more "
                    "with dom0_mem=, or check the kernel's physical addresses",
                    b->layout.nr_used_pages, b->nr_pages);
 }
@@ -63,7 +66,9 @@ static void load_symbols(struct dom0_builder *b)
     dom0_zero(b, va + s->strtab_size, b->image.end_va - va - s->strtab_size);
 }
 
-/* The whole pages of a module, which nobody needs once it has been copied. The first MiB is never allocated. */
+/*
+ * The whole pages of a module, which nobody needs once it has been copied. The first MiB is never allocated.
+ */
 static uint64_t module_pages(const struct boot_module *m)
 {
     uint64_t first = max(PFN_UP(m->start), (uint64_t)PFN_DOWN(1ul << 20)), end = PFN_DOWN(m->start + m->size);
@@ -80,11 +85,12 @@ static void module_give_pages(const struct boot_module *m)
 static void load_ramdisk(struct dom0_builder *b, const struct boot_module *ramdisk)
 {
     if (ramdisk)
-        dom0_copy_in(b, b->layout.start_va + b->layout.ramdisk_pfn * PAGE_SIZE, arch_direct_map(ramdisk->start),
-                     ramdisk->size);
+        dom0_copy_in(b, b->layout.start_va + b->layout.ramdisk_pfn * PAGE_SIZE,
+                     arch_direct_map(ramdisk->start), ramdisk->size);
 }
 
-static void fill_start_info(struct dom0_builder *b, const struct boot_module *kernel, const struct boot_module *ramdisk)
+static void fill_start_info(struct dom0_builder *b, const struct boot_module *kernel,
+                            const struct boot_module *ramdisk)
 {
     const struct pv_layout *l = &b->layout;
     start_info_t *si = dom0_page(b, PFN_DOWN(l->start_info_va - l->start_va));
@@ -93,7 +99,9 @@ static void fill_start_info(struct dom0_builder *b, const struct boot_module *ke
     memcpy(si->magic, "xen-3.0-x86_64", sizeof("xen-3.0-x86_64"));
     si->nr_pages = b->nr_pages;
     si->shared_info = mfn_to_paddr(virt_to_mfn(b->d->shared_info));
-    /* What Domain 0 learns of C and P states of the processors it is to hand on (XENPF_set_processor_pminfo). */
+    /*
+     * What Domain 0 learns of C and P states of the processors it is to hand on (XENPF_set_processor_pminfo).
+     */
     si->flags = SIF_PRIVILEGED | SIF_INITDOMAIN | (XEN_PROCESSOR_PM_CX | XEN_PROCESSOR_PM_PX) << 8;
     si->pt_base = l->page_tables_va;
     si->nr_pt_frames = l->nr_page_tables;
@@ -146,8 +154,11 @@ static void start_vcpu(struct dom0_builder *b, struct vcpu *v)
 static struct domain *create_domain(void)
 {
     unsigned int nr_vcpus = dom0_choose_vcpus();
-    struct domain_config config = {
-        .max_vcpus = nr_vcpus, .privileged = true, .serves_store = true, .max_grant_frames = -1, .max_mapping_frames = -1};
+    struct domain_config config = {.max_vcpus = nr_vcpus,
+                                   .privileged = true,
+                                   .serves_store = true,
+                                   .max_grant_frames = -1,
+                                   .max_mapping_frames = -1};
     struct domain *d;
     int rc = domain_create(0, &config, &d);
 
@@ -174,12 +185,14 @@ void dom0_build(const struct boot_module *kernel, const struct boot_module *ramd
     dom0_symbols_keep(&b->image);
     b->d = create_domain();
     /* What the files take is given back before the domain gets the last of its memory. */
-    available = page_alloc_free_pages() + file.nr_pages + module_pages(kernel) + (ramdisk ? module_pages(ramdisk) : 0);
+    available = page_alloc_free_pages() + file.nr_pages + module_pages(kernel) +
+                (ramdisk ? module_pages(ramdisk) : 0);
     b->nr_pages = dom0_choose_pages(available);
     plan(b, ramdisk);
     log_info("Domain 0: %s, %lu MiB, %u vCPUs, kernel %#lx-%#lx, entry %#lx%s\n",
-             b->image.guest_os[0] ? b->image.guest_os : "kernel", b->nr_pages >> (20 - PAGE_SHIFT), b->d->max_vcpus,
-             b->image.start_va, b->image.end_va, b->image.entry_va, ramdisk ? ", with a ramdisk" : "");
+             b->image.guest_os[0] ? b->image.guest_os : "kernel", b->nr_pages >> (20 - PAGE_SHIFT),
+             b->d->max_vcpus, b->image.start_va, b->image.end_va, b->image.entry_va,
+             ramdisk ? ", with a ramdisk" : "");
     b->d->max_pages = dom0_choose_limit(available, b->nr_pages);
     dom0_allocate_memory(b, b->layout.nr_mapped_pages);
     load_segments(b);

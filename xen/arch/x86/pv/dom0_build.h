@@ -43,7 +43,10 @@ uint64_t dom0_choose_pages(uint64_t available);
 uint64_t dom0_choose_limit(uint64_t available, uint64_t pages);
 unsigned int dom0_choose_vcpus(void);
 
-/* dom0_memory.c: the domain's frames, which it gets in rising order; and access to them by pseudo-physical number. */
+/*
+ * dom0_memory.c: the domain's frames, which it gets in rising order; and access to them by pseudo-physical
+ * number.
+ */
 void dom0_allocate_memory(struct dom0_builder *b, uint64_t up_to_pfn);
 mfn_t dom0_mfn(struct dom0_builder *b, uint64_t pfn);
 void *dom0_page(struct dom0_builder *b, uint64_t pfn);

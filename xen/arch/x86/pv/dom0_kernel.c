@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Domain 0's kernel file: as it lies in its module, or unpacked into memory of its own until the domain is built. What is wrong with
- * it ends in one sentence.
+ * Domain 0's kernel file: as it lies in its module, or unpacked into memory of its own until the domain is
+ * built. What is wrong with it ends in one sentence.
  */
 #include <xen/arch.h>
 #include <xen/bzimage.h>
@@ -25,7 +25,8 @@ static void unpack(struct packed_file *f, bool in_bzimage, struct dom0_kernel *k
     k->nr_pages = PFN_UP(f->unpacked_size);
     to = page_alloc_run(k->nr_pages);
     if (!to)
-        panic_user("the Domain 0 kernel's %s %s is truncated, or the machine has too little memory for it: by its own words it "
+        panic_user("the Domain 0 kernel's %s %s is truncated, or the machine has too little memory for it: "
+                   "by its own words it "
                    "unpacks to %lu bytes",
                    f->format, part, f->unpacked_size);
     k->data = k->unpacked = page_to_virt(to);

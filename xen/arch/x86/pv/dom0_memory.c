@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The Domain 0 builder's view of the domain's memory: extents of frames, and copying by pseudo-physical number. */
+/*
+ * The Domain 0 builder's view of the domain's memory: extents of frames, and copying by pseudo-physical
+ * number.
+ */
 #include <xen/arch.h>
 #include <xen/log.h>
 #include <xen/mm.h>
@@ -22,12 +25,13 @@ void dom0_allocate_memory(struct dom0_builder *b, uint64_t up_to_pfn)
         if (!pg && order--)
             continue;
         if (!pg && up_to_pfn < b->nr_pages)
-            panic_user("the machine has too little memory: Domain 0 needs %lu pages to start, beside its kernel's file, and can have "
+            panic_user("the machine has too little memory: Domain 0 needs %lu pages to start, beside its "
+                       "kernel's file, and can have "
                        "%lu",
                        up_to_pfn, done);
         if (!pg || b->nr_extents == DOM0_MAX_EXTENTS)
-            panic_user("only %lu of Domain 0's %lu pages can be had; give it less memory with dom0_mem=", done,
-                       b->nr_pages);
+            panic_user("only %lu of Domain 0's %lu pages can be had; give it less memory with dom0_mem=",
+                       done, b->nr_pages);
         b->extents[b->nr_extents++] = (struct dom0_extent){done, 1ull << order, page_to_mfn(pg)};
         done += 1ull << order;
     }

@@ -49,7 +49,8 @@ static int parse_dom0_mem(const char *s)
     } while (s && *s++ == ',');
     return s && !s[-1] && !is_nothing(&opt_size) && !is_nothing(&opt_max) ? 0 : -XEN_EINVAL;
 }
-PARAM_CUSTOM("dom0_mem", parse_dom0_mem, "a size from 4K up such as 512M, -64M, or min:SIZE and max:SIZE, separated by commas");
+PARAM_CUSTOM("dom0_mem", parse_dom0_mem,
+             "a size from 4K up such as 512M, -64M, or min:SIZE and max:SIZE, separated by commas");
 
 static int parse_dom0_max_vcpus(const char *s)
 {
@@ -101,7 +102,8 @@ unsigned int dom0_choose_vcpus(void)
 
     n = min(max(n, opt_vcpus_min), opt_vcpus_max);
     if (n > MAX_VCPUS) {
-        log_warning("dom0_max_vcpus asks for %u vCPUs, at most %u are supported: Domain 0 gets these\n", n, MAX_VCPUS);
+        log_warning("dom0_max_vcpus asks for %u vCPUs, at most %u are supported: Domain 0 gets these\n", n,
+                    MAX_VCPUS);
         n = MAX_VCPUS;
     }
     return n;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The symbol table of Domain 0's kernel, kept as its file has it and looked through when an address is to be named. The file is not trusted: a
- * symbol counts when it lies in the kernel's memory and its name in the names. Kernels of other domains come from a toolstack, which keeps
- * their files to itself.
+ * The symbol table of Domain 0's kernel, kept as its file has it and looked through when an address is to be
+ * named. The file is not trusted: a symbol counts when it lies in the kernel's memory and its name in the
+ * names. Kernels of other domains come from a toolstack, which keeps their files to itself.
  */
 #include <xen/mm.h>
 #include <xen/string.h>

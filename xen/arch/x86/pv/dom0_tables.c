@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The initial page tables of Domain 0. Written as plain memory, before any of these frames has a type: pinning the
- * top-level table afterwards checks every entry like any guest's.
+ * The initial page tables of Domain 0. Written as plain memory, before any of these frames has a type:
+ * pinning the top-level table afterwards checks every entry like any guest's.
  */
 #include <xen/arch.h>
 #include <xen/log.h>
@@ -13,7 +13,10 @@
 #define TABLE_FLAGS (PTE_PRESENT | PTE_WRITE | PTE_USER | PTE_ACCESSED | PTE_DIRTY)
 #define LEAF_FLAGS  (PTE_PRESENT | PTE_WRITE | PTE_USER | PTE_ACCESSED | PTE_DIRTY | PTE_GUEST_KERNEL)
 
-/* Frames for tables, taken one after the other: first those of the initial mapping, then those behind a separate p2m list. */
+/*
+ * Frames for tables, taken one after the other: first those of the initial mapping, then those behind a
+ * separate p2m list.
+ */
 struct table_source {
     uint64_t next_pfn, end_pfn;
 };
@@ -57,7 +60,10 @@ static void map_range(struct dom0_builder *b, struct table_source *s, uint64_t v
     }
 }
 
-/* A table that nothing needed (two ranges shared theirs) would be garbage in the guest's eyes: it is told as a table, so empty it. */
+/*
+ * A table that nothing needed (two ranges shared theirs) would be garbage in the guest's eyes: it is told as
+ * a table, so empty it.
+ */
 static void clear_rest(struct dom0_builder *b, struct table_source *s)
 {
     while (s->next_pfn < s->end_pfn)

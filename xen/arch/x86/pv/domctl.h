@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* domctl_context.c's and domctl_device.c's commands, for domctl.c. Results as the ABI has them; what the guest is to get back is in op. */
+/*
+ * domctl_context.c's and domctl_device.c's commands, for domctl.c. Results as the ABI has them; what the
+ * guest is to get back is in op.
+ */
 #ifndef PV_DOMCTL_H
 #define PV_DOMCTL_H
 

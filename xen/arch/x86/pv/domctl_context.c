@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * domctl: a vCPU's processor state read back, as a saver needs it, and what of it setvcpucontext does not have: further callbacks, the save
- * area of XSAVE, MSRs. The vCPU is paused while its state is copied.
+ * domctl: a vCPU's processor state read back, as a saver needs it, and what of it setvcpucontext does not
+ * have: further callbacks, the save area of XSAVE, MSRs. The vCPU is paused while its state is copied.
  */
 #include <asm/fpu.h>
 #include <asm/processor.h>
@@ -22,7 +22,8 @@ static int refuse_vcpu(int rc, const struct domain *d, uint32_t id)
 
 static int refuse_buffer(uint64_t va)
 {
-    return refuse(-XEN_EFAULT, "domctl.buffer", "the buffer at %#lx cannot be read or written", (unsigned long)va);
+    return refuse(-XEN_EFAULT, "domctl.buffer", "the buffer at %#lx cannot be read or written",
+                  (unsigned long)va);
 }
 
 /* --- The context of the ABI --- */
@@ -140,7 +141,8 @@ long domctl_set_ext_context(struct domain *d, const struct xen_domctl_ext_vcpuco
         return refuse(-XEN_EINVAL, "domctl.ext-context-address", "callbacks at %#lx and %#lx: not canonical",
                       (unsigned long)op->sysenter_callback_eip, (unsigned long)op->syscall32_callback_eip);
     vcpu_pause_sync(v);
-    v->arch.sysenter_callback = target(op->sysenter_callback_eip, op->sysenter_callback_cs, op->sysenter_disables_events);
+    v->arch.sysenter_callback =
+        target(op->sysenter_callback_eip, op->sysenter_callback_cs, op->sysenter_disables_events);
     v->arch.syscall32_callback =
         target(op->syscall32_callback_eip, op->syscall32_callback_cs, op->syscall32_disables_events);
     vcpu_unpause(v);
@@ -159,7 +161,8 @@ static long write_xstate(struct vcpu *v, struct xen_domctl_vcpuextstate *op, siz
     int rc;
 
     vcpu_pause_sync(v);
-    rc = copy_to_guest(va, &h, sizeof(h)) || copy_to_guest(va + sizeof(h), v->arch.fpu, area) ? -XEN_EFAULT : 0;
+    rc = copy_to_guest(va, &h, sizeof(h)) || copy_to_guest(va + sizeof(h), v->arch.fpu, area) ? -XEN_EFAULT
+                                                                                              : 0;
     vcpu_unpause(v);
     return rc ? refuse_buffer(va) : 0;
 }
@@ -179,8 +182,9 @@ long domctl_get_xstate(struct domain *d, struct xen_domctl_vcpuextstate *op)
         return 0;
     }
     if (op->size != size || op->xfeature_mask != fpu_host_features())
-        return refuse(-XEN_EINVAL, "domctl.xstate", "%lu bytes with features %#lx: it is %lu with %#lx", (unsigned long)op->size,
-                      (unsigned long)op->xfeature_mask, (unsigned long)size, (unsigned long)fpu_host_features());
+        return refuse(-XEN_EINVAL, "domctl.xstate", "%lu bytes with features %#lx: it is %lu with %#lx",
+                      (unsigned long)op->size, (unsigned long)op->xfeature_mask, (unsigned long)size,
+                      (unsigned long)fpu_host_features());
     return size ? write_xstate(v, op, area) : 0;
 }
 
@@ -205,8 +209,9 @@ long domctl_set_xstate(struct domain *d, const struct xen_domctl_vcpuextstate *o
         rc = refuse_buffer(handle_va(op->buffer));
     vcpu_pause_sync(v);
     if (!rc && !fpu_set_area(v, h.xcr0, h.xcr0_ever, area, op->size - sizeof(h)))
-        rc = refuse(-XEN_EINVAL, "domctl.xstate-content", "XCR0 %#lx (ever %#lx): no state that this processor would load",
-                    (unsigned long)h.xcr0, (unsigned long)h.xcr0_ever);
+        rc = refuse(-XEN_EINVAL, "domctl.xstate-content",
+                    "XCR0 %#lx (ever %#lx): no state that this processor would load", (unsigned long)h.xcr0,
+                    (unsigned long)h.xcr0_ever);
     vcpu_unpause(v);
     xfree(area);
     return rc;
@@ -254,8 +259,8 @@ long domctl_set_msrs(struct domain *d, const struct xen_domctl_vcpu_msrs *op)
         if (copy_from_guest(&entry, guest_element(handle_va(op->msrs), i, entry), sizeof(entry)))
             return refuse_buffer(handle_va(op->msrs));
         if (entry.reserved || entry.index != MSR_TSC_AUX || entry.value >> 32)
-            return refuse(-XEN_EINVAL, "domctl.msr", "MSR %#x with %#lx cannot be set for a guest", entry.index,
-                          (unsigned long)entry.value);
+            return refuse(-XEN_EINVAL, "domctl.msr", "MSR %#x with %#lx cannot be set for a guest",
+                          entry.index, (unsigned long)entry.value);
         tsc_aux = (uint32_t)entry.value;
     }
     v->arch.tsc_aux = tsc_aux;

@@ -73,7 +73,10 @@ static enum emulation write_cr0_guest(struct emulation_context *c, uint64_t valu
     return EMULATED;
 }
 
-/* As the hypercall, it may take more than one go: then the guest comes back with the same instruction, its events delivered first. */
+/*
+ * As the hypercall, it may take more than one go: then the guest comes back with the same instruction, its
+ * events delivered first.
+ */
 static enum emulation change_base(struct vcpu *v, uint64_t value)
 {
     int rc = pv_finish_deferred(v);
@@ -128,7 +131,10 @@ static enum emulation msr(struct emulation_context *c, bool write)
     return EMULATED;
 }
 
-/* A guest that set TSD keeps its users from the time-stamp counter, not itself. The hypervisor may have set it as well. */
+/*
+ * A guest that set TSD keeps its users from the time-stamp counter, not itself. The hypervisor may have set
+ * it as well.
+ */
 static enum emulation time_stamp(struct emulation_context *c, bool with_aux)
 {
     if (!guest_kernel_mode(c->v) && (c->v->arch.ctrlreg[4] & X86_CR4_TSD))

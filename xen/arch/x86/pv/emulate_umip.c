@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * SGDT, SIDT, SLDT, STR and SMSW, which CR4.UMIP takes from ring 3 (Intel SDM vol. 3, 2.5) and stock Xen leaves
- * to PV guests, kernel and user. They work as there, but show no address of the hypervisor's.
+ * SGDT, SIDT, SLDT, STR and SMSW, which CR4.UMIP takes from ring 3 (Intel SDM vol. 3, 2.5) and stock Xen
+ * leaves to PV guests, kernel and user. They work as there, but show no address of the hypervisor's.
  */
 #include <asm/desc.h>
 #include <asm/processor.h>

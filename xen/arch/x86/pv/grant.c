@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Page-table entries of granted frames: how they are put in, recognised and taken out. Who may have them is common/grant_map.c's. */
+/*
+ * Page-table entries of granted frames: how they are put in, recognised and taken out. Who may have them is
+ * common/grant_map.c's.
+ */
 #include <xen/arch.h>
 #include <xen/grant_table.h>
 #include <xen/refusal.h>
@@ -51,9 +54,9 @@ static always_inline bool find_entry(uint64_t addr, uint32_t flags, struct l1_he
 
 static noinline int16_t refuse_address(uint64_t addr, uint32_t flags)
 {
-    return (int16_t)refuse(GNTST_general_error, "grant.address", "no L1 entry of domain %u %s %#lx", current->domain->id,
-                           (flags & GNTMAP_contains_pte) ? "stands at machine address" : "is for address",
-                           (unsigned long)addr);
+    return (int16_t)refuse(
+        GNTST_general_error, "grant.address", "no L1 entry of domain %u %s %#lx", current->domain->id,
+        (flags & GNTMAP_contains_pte) ? "stands at machine address" : "is for address", (unsigned long)addr);
 }
 
 int16_t arch_grant_map(uint64_t host_addr, mfn_t m, uint32_t flags)
@@ -96,7 +99,8 @@ static noinline int16_t refuse_entry(uint64_t addr, pte_t e, mfn_t m, uint32_t f
 {
     return (int16_t)refuse(GNTST_general_error, "grant.other-entry",
                            "the entry for %#lx is %#lx, no %s mapping of frame %#lx", (unsigned long)addr,
-                           (unsigned long)e.v, (flags & GNTMAP_readonly) ? "read-only" : "writable", (unsigned long)m.n);
+                           (unsigned long)e.v, (flags & GNTMAP_readonly) ? "read-only" : "writable",
+                           (unsigned long)m.n);
 }
 
 /* What is to stand in place of the grant: what another address maps, which then maps nothing. */
@@ -111,7 +115,8 @@ static bool take_replacement(uint64_t new_addr, pte_t *e)
     return true;
 }
 
-static noinline int16_t replace_entry(pte_t *slot, uint64_t host_addr, mfn_t m, uint32_t flags, uint64_t new_addr)
+static noinline int16_t replace_entry(pte_t *slot, uint64_t host_addr, mfn_t m, uint32_t flags,
+                                      uint64_t new_addr)
 {
     pte_t now = {READ_ONCE(slot->v)}, replacement;
 

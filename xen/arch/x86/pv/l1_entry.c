@@ -31,8 +31,9 @@ int l1_entry_get_other(pte_t e, struct domain *table_owner, struct domain *page_
     }
     facts = frame_facts(m);
     return refuse(-XEN_EBUSY, "pv.l1.foreign-frame",
-                  "L1 entry %#lx names frame %#lx, which is not domain %u's (domain %u's, %s, %lu type and %lu references)", e.v, m.n,
-                  page_owner->id, FRAME_FACTS(facts));
+                  "L1 entry %#lx names frame %#lx, which is not domain %u's (domain %u's, %s, %lu type and "
+                  "%lu references)",
+                  e.v, m.n, page_owner->id, FRAME_FACTS(facts));
 }
 
 static noinline int refuse_type(pte_t e)
@@ -40,8 +41,9 @@ static noinline int refuse_type(pte_t e)
     struct frame_facts facts = frame_facts(pte_mfn(e));
 
     return refuse(-XEN_EBUSY, "pv.l1.writable",
-                  "L1 entry %#lx maps frame %#lx writable, but it is no writable memory (domain %u's, %s, %lu type and %lu references)", e.v,
-                  pte_mfn(e).n, FRAME_FACTS(facts));
+                  "L1 entry %#lx maps frame %#lx writable, but it is no writable memory (domain %u's, %s, "
+                  "%lu type and %lu references)",
+                  e.v, pte_mfn(e).n, FRAME_FACTS(facts));
 }
 
 /* Has it devices, registers of which (or also memory for which) it may map as it likes? */
@@ -55,7 +57,8 @@ static noinline int check_caching(pte_t e, const struct domain *table_owner, con
 {
     mfn_t m = pte_mfn(e);
 
-    if (!has_devices(table_owner, mfn_valid(m)) || (page_owner != dom_io && !has_devices(page_owner, mfn_valid(m))))
+    if (!has_devices(table_owner, mfn_valid(m)) ||
+        (page_owner != dom_io && !has_devices(page_owner, mfn_valid(m))))
         return refuse(-XEN_EINVAL, "pv.l1.caching",
                       "L1 entry %#lx asks for a memory type (PWT, PCD or PAT): only for who has devices",
                       e.v);
@@ -99,7 +102,8 @@ static pte_t replace_keeping_ad(pte_t *slot, pte_t new)
     return (pte_t){x};
 }
 
-static noinline int write_keeping_ad(pte_t *slot, pte_t new, struct domain *table_owner, struct domain *page_owner)
+static noinline int write_keeping_ad(pte_t *slot, pte_t new, struct domain *table_owner,
+                                     struct domain *page_owner)
 {
     if (pte_present(new)) {
         int rc = l1_entry_get(new, table_owner, page_owner);
@@ -116,7 +120,9 @@ int l1_entry_write_keeping_ad(pte_t *slot, pte_t new, struct domain *table_owner
 {
     pte_t old = {READ_ONCE(slot->v)};
 
-    return l1_entry_rewrite(slot, &old, new, page_owner, true) ? 0 : write_keeping_ad(slot, new, table_owner, page_owner);
+    return l1_entry_rewrite(slot, &old, new, page_owner, true)
+               ? 0
+               : write_keeping_ad(slot, new, table_owner, page_owner);
 }
 
 int l1_entry_write(pte_t *slot, pte_t new, struct domain *table_owner, struct domain *page_owner,

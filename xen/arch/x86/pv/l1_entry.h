@@ -29,7 +29,8 @@ static always_inline int l1_entry_get_cached(pte_t e, struct domain *table_owner
 
     if (unlikely(m.n >= max_page || !page_get_inline(pg, page_owner)))
         return l1_entry_get_other(e, table_owner, page_owner);
-    if ((e.v & PTE_WRITE) && unlikely(!page_get_type_same(pg, PGT_WRITABLE)) && unlikely(!page_get_writable_first(pg)))
+    if ((e.v & PTE_WRITE) && unlikely(!page_get_type_same(pg, PGT_WRITABLE)) &&
+        unlikely(!page_get_writable_first(pg)))
         return l1_entry_get_type(e, pg, page_owner);
     return 0;
 }
@@ -101,8 +102,8 @@ static always_inline bool l1_entry_replace_same(pte_t *slot, pte_t *old, pte_t n
     uint64_t x = old->v;
 
     do {
-        if (likely(__atomic_compare_exchange_n(&slot->v, &x, l1_entry_value(new, x, keep_ad), false, __ATOMIC_SEQ_CST,
-                                               __ATOMIC_RELAXED))) {
+        if (likely(__atomic_compare_exchange_n(&slot->v, &x, l1_entry_value(new, x, keep_ad), false,
+                                               __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))) {
             old->v = x;
             return true;
         }
@@ -110,7 +111,9 @@ static always_inline bool l1_entry_replace_same(pte_t *slot, pte_t *old, pte_t n
     return false;
 }
 
-/* From read-only to writable: the reference goes on, held twice until the entry is ours; the type is taken. */
+/*
+ * From read-only to writable: the reference goes on, held twice until the entry is ours; the type is taken.
+ */
 static always_inline bool l1_entry_gain_write(pte_t *slot, pte_t *old, pte_t new, struct domain *page_owner,
                                               bool keep_ad)
 {

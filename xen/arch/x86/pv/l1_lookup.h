@@ -47,7 +47,10 @@ struct l1_held {
     struct page_info *table; /* with a reference and a type reference, for page_put_and_type */
 };
 
-/* The L1 entry for va under this base, held so that l1_entry_write may be used. False: no L1 table of d there. */
+/*
+ * The L1 entry for va under this base, held so that l1_entry_write may be used. False: no L1 table of d
+ * there.
+ */
 static always_inline bool l1_lookup(struct domain *d, mfn_t base, unsigned long va, struct l1_held *held)
 {
     uint64_t table;

@@ -102,7 +102,8 @@ static long answer_entry(struct map_answer *a, uint64_t start, uint64_t size, ui
     struct abi_e820_entry e = {start, size, type};
 
     if (a->buffer && a->nr + 1 >= a->room)
-        return refuse(-XEN_EINVAL, "memory.machine-map-size", "room for %u entries, more are needed", a->room);
+        return refuse(-XEN_EINVAL, "memory.machine-map-size", "room for %u entries, more are needed",
+                      a->room);
     if (a->buffer && copy_to_guest(guest_element(a->buffer, a->nr, struct abi_e820_entry), &e, sizeof(e)))
         return -XEN_EFAULT;
     a->nr++;
@@ -246,7 +247,8 @@ static long pod_target(uint64_t arg_va)
     if (!d)
         return refuse(-XEN_ESRCH, "domain.id", "there is no domain %u", request.domid);
     domain_put(d);
-    return refuse(-XEN_EINVAL, "memory.on-demand", "domain %u's memory is not populated on demand", request.domid);
+    return refuse(-XEN_EINVAL, "memory.on-demand", "domain %u's memory is not populated on demand",
+                  request.domid);
 }
 
 /* No device has memory of its own that a domain's map would have to leave out: there is no IOMMU. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Frames that are no RAM: who may map them, and how. The hardware domain has all of the machine's but those
- * that the hypervisor lives by, others those that a toolstack gives them; memory types that would let a processor cache registers become uncached.
+ * that the hypervisor lives by, others those that a toolstack gives them; memory types that would let a
+ * processor cache registers become uncached.
  */
 #include <xen/domain.h>
 #include <xen/errno.h>
@@ -24,8 +25,8 @@ static struct mmio_range kept[NR_RANGES];
 static unsigned int nr_kept;
 
 /*
- * Ranges that are read-only as long as a device has its MSI-X table there: frame << 8 | number of frames, 0: free. One writer at a time
- * (pci_lock); readers see a whole word.
+ * Ranges that are read-only as long as a device has its MSI-X table there: frame << 8 | number of frames, 0:
+ * free. One writer at a time (pci_lock); readers see a whole word.
  */
 #define NR_GUARDED    128
 #define GUARD_NR_BITS 8
@@ -129,7 +130,8 @@ int mmio_permit(struct domain *d, uint64_t first, uint64_t last, bool allow)
     int rc;
 
     spin_lock(&d->device_memory_lock);
-    rc = allow ? range_set_add(&d->device_memory, first, last) : range_set_remove(&d->device_memory, first, last);
+    rc = allow ? range_set_add(&d->device_memory, first, last)
+               : range_set_remove(&d->device_memory, first, last);
     spin_unlock(&d->device_memory_lock);
     return rc;
 }

@@ -68,8 +68,9 @@ static noinline int hold_table(struct update *u, uint64_t m)
 
             page_put(pg);
             return refuse(-XEN_EINVAL, "mmu.table.type",
-                          "frame %#lx is neither a page table nor writable memory (domain %u's, %s, %lu type and %lu references)", m,
-                          FRAME_FACTS(facts));
+                          "frame %#lx is neither a page table nor writable memory (domain %u's, %s, %lu type "
+                          "and %lu references)",
+                          m, FRAME_FACTS(facts));
         }
     }
     u->table = pg;
@@ -202,7 +203,8 @@ static always_inline int write_keeping_ad(pte_t *slot, pte_t new, struct domain 
 {
     pte_t old = {READ_ONCE(slot->v)};
 
-    return likely(l1_entry_rewrite(slot, &old, new, d, true)) ? 0 : l1_entry_write_keeping_ad(slot, new, d, d);
+    return likely(l1_entry_rewrite(slot, &old, new, d, true)) ? 0
+                                                              : l1_entry_write_keeping_ad(slot, new, d, d);
 }
 
 /*
@@ -217,7 +219,8 @@ static always_inline int update_own_l1(struct domain *d, const mmu_update_t *req
     unsigned int command = req->ptr & 7;
     int rc;
 
-    if (unlikely((command != MMU_NORMAL_PT_UPDATE && command != MMU_PT_UPDATE_PRESERVE_AD) || m >= max_page || !page_get_inline(pg, d)))
+    if (unlikely((command != MMU_NORMAL_PT_UPDATE && command != MMU_PT_UPDATE_PRESERVE_AD) || m >= max_page ||
+                 !page_get_inline(pg, d)))
         return 1;
     if (unlikely(!page_get_type_same(pg, PGT_L1))) {
         page_put_inline(pg);

@@ -26,7 +26,8 @@ static int take_table(mfn_t m, struct domain *d, unsigned int level, const char 
         return rc;
     facts = frame_facts(m);
     return refuse(rc, "mmuext.table",
-                  "frame %#lx cannot be %s (L%u, domain %u), or an entry is refused (domain %u's, %s, %lu type and %lu references)",
+                  "frame %#lx cannot be %s (L%u, domain %u), or an entry is refused (domain %u's, %s, %lu "
+                  "type and %lu references)",
                   m.n, what, level, d->id, FRAME_FACTS(facts));
 }
 

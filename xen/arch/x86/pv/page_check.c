@@ -156,7 +156,8 @@ static void grant_mapping(const struct grant_mapping *mapping)
         return;
     granter = domain_get_by_serial(mapping->granter, mapping->granter_serial);
     if (!granter) {
-        printk("Page counts: a frame is mapped for devices, and domain %u that granted it is gone\n", mapping->granter);
+        printk("Page counts: a frame is mapped for devices, and domain %u that granted it is gone\n",
+               mapping->granter);
         nr_faults++;
         return;
     }

@@ -66,7 +66,8 @@ static int get_domain(domid_t domid, struct domain **out)
         return refuse(-XEN_ESRCH, "domain.id", "there is no domain %u", domid);
     if (!current->domain->is_hardware) {
         domain_put(d);
-        return refuse(-XEN_EPERM, "domain.privilege", "domain %u may not map interrupts", current->domain->id);
+        return refuse(-XEN_EPERM, "domain.privilege", "domain %u may not map interrupts",
+                      current->domain->id);
     }
     *out = d;
     return 0;

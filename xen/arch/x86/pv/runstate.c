@@ -28,7 +28,10 @@ static void runstate_write(struct vcpu *v)
 
     if (!va)
         return;
-    /* As it was at the switch, so that the times add up to state_entry_time; it is current's, nobody else changes it. */
+    /*
+     * As it was at the switch, so that the times add up to state_entry_time; it is current's, nobody else
+     * changes it.
+     */
     info = v->runstate;
     if (flag && !mark_update(time_va, &info.state_entry_time))
         return;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The time-stamp counter as a domain sees it: the processor's, or one of its own that RDTSC is emulated for (xl's tsc_mode): it began
- * at some system time and has some frequency, for a kernel that came from another machine or must not see this one's.
+ * The time-stamp counter as a domain sees it: the processor's, or one of its own that RDTSC is emulated for
+ * (xl's tsc_mode): it began at some system time and has some frequency, for a kernel that came from another
+ * machine or must not see this one's.
  */
 #include <asm/processor.h>
 #include <asm/time.h>
@@ -34,7 +35,8 @@ void tsc_init_domain(struct domain *d)
 
 static int refuse_self(const struct domain *d)
 {
-    return refuse(-XEN_EINVAL, "domctl.tsc-self", "domain %u cannot change its own TSC, nor ask for it", d->id);
+    return refuse(-XEN_EINVAL, "domctl.tsc-self", "domain %u cannot change its own TSC, nor ask for it",
+                  d->id);
 }
 
 long domctl_set_tsc(struct domain *d, const struct xen_domctl_tsc_info *op)

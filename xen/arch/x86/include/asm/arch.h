@@ -20,7 +20,10 @@ struct page_info;
 
 /* --- The CPU's own block --- */
 struct cpu_info {
-    /* What was interrupted: the guest's registers while the CPU runs on its behalf. The last 5 fields are the IRETQ frame. */
+    /*
+     * What was interrupted: the guest's registers while the CPU runs on its behalf. The last 5 fields are the
+     * IRETQ frame.
+     */
     struct cpu_user_regs guest_regs;
     unsigned int cpu;
     unsigned int unused;
@@ -34,7 +37,8 @@ static always_inline struct cpu_info *cpu_info(void)
     unsigned long sp;
 
     __asm__("mov %%rsp, %0" : "=r"(sp));
-    return (struct cpu_info *)((sp & ~(unsigned long)(STACK_SIZE - 1)) + STACK_SIZE - sizeof(struct cpu_info));
+    return (struct cpu_info *)((sp & ~(unsigned long)(STACK_SIZE - 1)) + STACK_SIZE -
+                               sizeof(struct cpu_info));
 }
 static always_inline unsigned int arch_this_cpu(void)
 {
@@ -85,7 +89,10 @@ static always_inline void arch_cpu_relax(void)
 {
     __asm__ __volatile__("pause" ::: "memory");
 }
-/* Nobody else writes it, so that a plain add will do: stores are seen in their order (Intel SDM vol. 3, 8.2.2). */
+/*
+ * Nobody else writes it, so that a plain add will do: stores are seen in their order (Intel SDM vol. 3,
+ * 8.2.2).
+ */
 static always_inline void arch_add_one_release(uint16_t *word)
 {
     __asm__ __volatile__("incw %0" : "+m"(*word) : : "memory", "cc");
@@ -123,7 +130,10 @@ size_t guest_copy_to(uint64_t va, const void *src, size_t n);
 #define GUEST_COPY_IS_SMALL(n) (__builtin_constant_p(n) && (n) <= 64 && (n) % 4 == 0)
 
 struct domain;
-/* Has the domain a linear L4 entry, through which reads could lead (pv/linear.c)? Then they are left to usercopy.S. */
+/*
+ * Has the domain a linear L4 entry, through which reads could lead (pv/linear.c)? Then they are left to
+ * usercopy.S.
+ */
 static always_inline bool domain_has_linear_l4(const struct domain *d)
 {
     __asm__ goto("cmpb $0, OFF_DOMAIN_LINEAR_L4(%0)\n"
@@ -178,7 +188,8 @@ fault:
  * n words at va of the current domain d, n a constant of at most 8, for locals that stay in registers. False:
  * some cannot be read.
  */
-static always_inline bool arch_read_guest_words(const struct domain *d, uint64_t *w, uint64_t va, unsigned int n)
+static always_inline bool arch_read_guest_words(const struct domain *d, uint64_t *w, uint64_t va,
+                                                unsigned int n)
 {
     uint64_t word, checked[8];
 
@@ -291,7 +302,8 @@ struct arch_domain {
     unsigned int nr_pirqs;
     unsigned long *pirq_eoi_bits; /* a page of the domain's, with references; NULL: none registered */
     bool eoi_unmasks;             /* it was registered by PHYSDEVOP_pirq_eoi_gmfn_v1 */
-    unsigned long *io_ports;      /* bitmap of 65536: ports that the domain may not use are set; NULL: none allowed */
+    /* bitmap of 65536: ports that the domain may not use are set; NULL: none allowed */
+    unsigned long *io_ports;
     bool all_io_ports;            /* Domain 0 */
     uint32_t pci_cf8;             /* PCI configuration address, as the domain last wrote it */
     uint8_t cmos_index;           /* the CMOS address likewise */
@@ -308,8 +320,10 @@ struct arch_domain {
             int8_t shift;
         } to_ns, from_ns;
     } tsc;
-    uint32_t *cpu_features; /* FEATURE_WORDS: what it may see of the processor's; NULL: all that PV may (pv/cpu_policy.c) */
-    uint8_t linear_l4;            /* has had a linear L4 entry: see pv/linear.c; 0: no, else as table_entry.c has it */
+    /* FEATURE_WORDS: what it may see of the processor's; NULL: all that PV may (pv/cpu_policy.c) */
+    uint32_t *cpu_features;
+    /* has had a linear L4 entry: see pv/linear.c; 0: no, else as table_entry.c has it */
+    uint8_t linear_l4;
     struct page_info *relinquish_at; /* how far pv_relinquish_page_tables came; holds a reference */
     bool tables_relinquished; /* it came to the end */
 };
@@ -337,19 +351,23 @@ struct arch_vcpu {
     struct page_info *deferred_teardown; /* a table that this vCPU left half torn down, or NULL */
 
     struct trap_bounce_target traps[256];
-    struct trap_bounce_target event_callback, failsafe_callback, syscall_callback, syscall32_callback, sysenter_callback,
-        unused_callback; /* the NMI callback is traps[2], as in stock Xen */
+    struct trap_bounce_target event_callback, failsafe_callback, syscall_callback, syscall32_callback,
+        sysenter_callback, unused_callback; /* the NMI callback is traps[2], as in stock Xen */
 
     unsigned long kernel_sp;
     uint16_t kernel_ss;
     unsigned int iopl; /* virtual: X86_EFLAGS_IOPL in place */
-    /* The guest's own I/O permission bitmap (PHYSDEVOP_set_iobitmap): ports below the limit, bits at a guest address. */
+    /*
+     * The guest's own I/O permission bitmap (PHYSDEVOP_set_iobitmap): ports below the limit, bits at a guest
+     * address.
+     */
     uint64_t io_bitmap_va;
     unsigned int io_bitmap_ports;
 
     unsigned long fs_base, gs_base_kernel, gs_base_user; /* saved while not on a CPU */
     unsigned long ctrlreg[8];                            /* guest's view: CR0 TS etc., CR2, CR4 */
-    unsigned long debugreg[8];                           /* DR0-3, 6, 7 as the guest set them; [5]: its I/O breakpoints */
+    /* DR0-3, 6, 7 as the guest set them; [5]: its I/O breakpoints */
+    unsigned long debugreg[8];
     uint32_t tsc_aux;
     uint64_t mcg_status, mc_ctl2[2]; /* machine check: the guest's own, and without effect */
 

@@ -18,10 +18,11 @@ void fpu_get_legacy(const struct vcpu *v, void *fxsave_area);
 /* Bytes of a save area with these features in it, in the standard format. */
 size_t fpu_area_size(uint64_t features);
 /*
- * Takes XCR0, all that it ever was, and size bytes of save area in the standard format. v does not run. False, and nothing changed: the processor
- * would not load it.
+ * Takes XCR0, all that it ever was, and size bytes of save area in the standard format. v does not run.
+ * False, and nothing changed: the processor would not load it.
  */
-bool fpu_set_area(struct vcpu *v, uint64_t xcr0, uint64_t xcr0_ever, const void *area, size_t size) __must_check;
+bool fpu_set_area(struct vcpu *v, uint64_t xcr0, uint64_t xcr0_ever, const void *area,
+                  size_t size) __must_check;
 /* v leaves the CPU: its registers are in memory afterwards, and CR0.TS is clear. */
 void fpu_save(struct vcpu *v);
 /* v comes to this CPU, with registers, XCR0 and TS. */

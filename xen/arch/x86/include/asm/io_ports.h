@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* I/O ports: which are the hypervisor's, so that no domain reaches them, not even Domain 0; which a domain reaches. */
+/*
+ * I/O ports: which are the hypervisor's, so that no domain reaches them, not even Domain 0; which a domain
+ * reaches.
+ */
 #ifndef ASM_IO_PORTS_H
 #define ASM_IO_PORTS_H
 

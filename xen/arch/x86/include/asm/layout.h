@@ -4,8 +4,9 @@
  *
  *   256  ffff8000'00000000  machine-to-physical table, read-only for guests (ABI: HYPERVISOR_VIRT_START)
  *   260  ffff8200'00000000  per-vCPU windows: GDT and LDT of each vCPU, 128 KiB each
- *   261  ffff8280'00000000  I/O mappings (APIC, IO-APIC, HPET, ACPI), then at ffff82a0'00000000 the stacks of CPUs other than the
- *        first, at ffff82c0'00000000 the frame table, and at ffff82d0'00000000 the hypervisor's image
+ *   261  ffff8280'00000000  I/O mappings (APIC, IO-APIC, HPET, ACPI), then at ffff82a0'00000000 the stacks of
+ *        CPUs other than the first, at ffff82c0'00000000 the frame table, and at ffff82d0'00000000 the
+ *        hypervisor's image
  *   262- ffff8300'00000000  direct map of all RAM, up to slot 271
  *
  * Shared with assembly and the linker script: only #define of plain numbers.
@@ -31,7 +32,8 @@
 #define IOMAP_VIRT_END     LAYOUT_UL(0xffff829000000000)
 #define STACKS_VIRT_START  LAYOUT_UL(0xffff82a000000000)
 #define FRAMETABLE_START   LAYOUT_UL(0xffff82c000000000)
-#define IMAGE_VIRT_START   LAYOUT_UL(0xffff82d000000000) /* of physical address 0: image linked at this + IMAGE_PHYS */
+/* of physical address 0: image linked at this + IMAGE_PHYS */
+#define IMAGE_VIRT_START   LAYOUT_UL(0xffff82d000000000)
 #define IMAGE_PHYS         0x200000
 #define DIRECT_MAP_START   LAYOUT_UL(0xffff830000000000)
 #define DIRECT_MAP_END     HV_VIRT_END
@@ -42,8 +44,8 @@
 #define VCPU_WINDOW_LDT   16
 
 /*
- * Per-CPU stacks: one block, naturally aligned; struct cpu_info at its top. Pages 1, 3, 5 and 7 are the IST stacks, 9 to 15 the main one; the
- * pages below each are not mapped.
+ * Per-CPU stacks: one block, naturally aligned; struct cpu_info at its top. Pages 1, 3, 5 and 7 are the IST
+ * stacks, 9 to 15 the main one; the pages below each are not mapped.
  */
 #define STACK_ORDER       4
 #define STACK_SIZE        (4096 << STACK_ORDER)

@@ -50,11 +50,14 @@ static always_inline unsigned int pt_index(unsigned long va, unsigned int level)
     return (va >> (PAGE_SHIFT + 9 * (level - 1))) & (PT_ENTRIES - 1);
 }
 
-/* The hypervisor's own top-level table: the source of slots 256-271 for all others, loaded when no guest runs. */
+/*
+ * The hypervisor's own top-level table: the source of slots 256-271 for all others, loaded when no guest
+ * runs.
+ */
 extern pte_t hypervisor_l4[PT_ENTRIES];
 /*
- * Maps (or with flags 0 unmaps) pages in the hypervisor's part; tables come from the allocator. Flushing the TLB after a change of a
- * present entry is the caller's. 0 or -XEN_ENOMEM. Lock: takes the mapping lock.
+ * Maps (or with flags 0 unmaps) pages in the hypervisor's part; tables come from the allocator. Flushing the
+ * TLB after a change of a present entry is the caller's. 0 or -XEN_ENOMEM. Lock: takes the mapping lock.
  */
 int map_hypervisor_pages(unsigned long va, mfn_t m, uint64_t nr, uint64_t flags) __must_check;
 /* Device registers, uncached, for good. Never NULL: panics. */

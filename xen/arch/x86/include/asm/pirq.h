@@ -30,9 +30,15 @@ int pirq_map_msi(struct domain *d, const struct msi_request *request, int *pirq)
 int pirq_unmap(struct domain *d, int pirq) __must_check;
 /* A number that nobody uses, kept for the caller; for_gsi: a low one. Or -XEN_ENOSPC. */
 int pirq_reserve(struct domain *d, bool for_gsi) __must_check;
-/* What d may use under this number, and so give to others. NULL: it is not mapped, or the right to it was taken away. */
+/*
+ * What d may use under this number, and so give to others. NULL: it is not mapped, or the right to it was
+ * taken away.
+ */
 struct irq *pirq_usable(struct domain *d, unsigned int pirq);
-/* Whether d may bind an interrupt that is mapped to it. A port that it is bound to goes on. Mapping gives the right anew. */
+/*
+ * Whether d may bind an interrupt that is mapped to it. A port that it is bound to goes on. Mapping gives the
+ * right anew.
+ */
 void pirq_permit(struct domain *d, const struct irq *irq, bool allow);
 /* The guest has handled it. -XEN_EINVAL: there is no such interrupt. */
 int pirq_end(struct domain *d, unsigned int pirq) __must_check;

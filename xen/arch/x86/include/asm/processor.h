@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* x86 instructions and registers as C: one line of machine code each. No state. (Intel SDM vol. 2-4, AMD APM vol. 2.) */
+/*
+ * x86 instructions and registers as C: one line of machine code each. No state. (Intel SDM vol. 2-4, AMD APM
+ * vol. 2.)
+ */
 #ifndef ASM_PROCESSOR_H
 #define ASM_PROCESSOR_H
 

@@ -61,11 +61,13 @@ void l1_invalidate(struct page_info *pg);
  */
 void mmio_deny(paddr_t start, uint64_t size);
 void mmio_make_read_only(paddr_t start, uint64_t size);
-/* The memory map that Domain 0 reads has this range as reserved, as it has those that are denied. Boot only. */
+/*
+ * The memory map that Domain 0 reads has this range as reserved, as it has those that are denied. Boot only.
+ */
 void mmio_reserve(paddr_t start, uint64_t size);
 /*
- * As mmio_make_read_only, at any time, for nr (at most 255) frames, until it is taken back; mappings that are there keep what they have.
- * False: too many such ranges. pci_lock held.
+ * As mmio_make_read_only, at any time, for nr (at most 255) frames, until it is taken back; mappings that are
+ * there keep what they have. False: too many such ranges. pci_lock held.
  */
 bool mmio_guard(uint64_t first, unsigned int nr) __must_check;
 void mmio_unguard(uint64_t first, unsigned int nr);
@@ -127,7 +129,10 @@ struct frame_facts frame_facts(mfn_t m);
 #define FRAME_FACTS(f) (f).owner, (f).type, (f).type_count, (f).references
 /* 0 when this vCPU has no deferred teardown any more, else -XEN_ERESTART. */
 int pv_finish_deferred(struct vcpu *v) __must_check;
-/* At the end of a list: is the call to come again for a teardown? Goes on with it when nothing else is to be done; the list was a step already. */
+/*
+ * At the end of a list: is the call to come again for a teardown? Goes on with it when nothing else is to be
+ * done; the list was a step already.
+ */
 bool pv_leaves_deferred(struct vcpu *v) __must_check;
 /* page_put_and_type of a table, what is left of it deferred. */
 void pv_put_table(struct page_info *pg);
@@ -159,7 +164,10 @@ void foreign_put(struct domain *d);
 bool pv_emulate_table_write(struct cpu_user_regs *regs, unsigned long va);
 
 /* --- mmio_write.c --- */
-/* As above, for registers that Domain 0 may only read: what of it may be written is, and the instruction is over. */
+/*
+ * As above, for registers that Domain 0 may only read: what of it may be written is, and the instruction is
+ * over.
+ */
 bool pv_emulate_mmio_write(struct cpu_user_regs *regs, unsigned long va);
 
 /* --- flush.c: what guests ask for --- */

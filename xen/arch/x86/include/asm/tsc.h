@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A domain's time-stamp counter: the processor's, or emulated. Set while the domain does not run; read without a lock. Source:
- * public/domctl.h, XEN_DOMCTL_settscinfo; public/arch-x86/cpuid.h, leaf 4.
+ * A domain's time-stamp counter: the processor's, or emulated. Set while the domain does not run; read
+ * without a lock. Source: public/domctl.h, XEN_DOMCTL_settscinfo; public/arch-x86/cpuid.h, leaf 4.
  */
 #ifndef ASM_TSC_H
 #define ASM_TSC_H
