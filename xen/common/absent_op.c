@@ -46,8 +46,8 @@ static long refuse_mem_type(uint64_t va)
         return refuse_argument(va);
     if (request.domid == DOMID_SELF || request.domid == current->domain->id)
         return rc;
-    return refuse(-XEN_EPERM, "domain.privilege", "domain %u's memory is no business of domain %u", request.domid,
-                  current->domain->id);
+    return refuse(-XEN_EPERM, "domain.privilege", "domain %u's memory is no business of domain %u",
+                  request.domid, current->domain->id);
 }
 
 static long hvm_get_time(uint64_t va)

@@ -38,8 +38,8 @@ int ctl_bitmap_write(const struct xenctl_bitmap *map, unsigned int nr, uint64_t 
     uint64_t va = handle_va(map->bitmap), bytes = (map->nr_bits + 7ull) / 8, zero = 0;
 
     if (map->nr_bits > BITS_MAX)
-        return refuse(-XEN_EINVAL, "ctl.bitmap-length", "a map of %u bits is longer than any: %u are possible", map->nr_bits,
-                      BITS_MAX);
+        return refuse(-XEN_EINVAL, "ctl.bitmap-length",
+                      "a map of %u bits is longer than any: %u are possible", map->nr_bits, BITS_MAX);
     bits &= below(min(nr, map->nr_bits));
     if (copy_to_guest(va, &bits, shared_bytes(map)))
         return refuse_bitmap(map);

@@ -38,8 +38,8 @@ static void begin_references(struct page_info *pg)
 {
     uint64_t x = READ_ONCE(pg->count_info);
 
-    while (!__atomic_compare_exchange_n(&pg->count_info, &x, (x & PGC_OFFLINING) | PGC_ALLOCATED | 1, false, __ATOMIC_RELEASE,
-                                        __ATOMIC_RELAXED))
+    while (!__atomic_compare_exchange_n(&pg->count_info, &x, (x & PGC_OFFLINING) | PGC_ALLOCATED | 1, false,
+                                        __ATOMIC_RELEASE, __ATOMIC_RELAXED))
         ;
 }
 

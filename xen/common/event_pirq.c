@@ -8,7 +8,10 @@
 #include <xen/event_channel.h>
 #include <xen/refusal.h>
 
-/* One binding at a time: whether domains can share an interrupt is looked at before it is bound. Inside event_lock. */
+/*
+ * One binding at a time: whether domains can share an interrupt is looked at before it is bound. Inside
+ * event_lock.
+ */
 static spinlock_t binding_lock;
 
 int evtchn_bind_pirq(struct evtchn_bind_pirq *op)

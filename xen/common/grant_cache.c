@@ -14,7 +14,10 @@ static uint32_t uses_among(const struct grant_pin *pins, const struct domain *us
     return 0;
 }
 
-/* By the first grant of d's that is found. The lock is held for a frame of them at a time: the table may be long. */
+/*
+ * By the first grant of d's that is found. The lock is held for a frame of them at a time: the table may be
+ * long.
+ */
 static uint32_t granted_uses(struct domain *d, const struct domain *user, mfn_t m)
 {
     struct grant_table *gt = d->grant_table;
@@ -36,14 +39,18 @@ static int flush_page(struct page_info *pg, const struct gnttab_cache_flush *op)
     uint32_t uses = GRANT_USE_WRITES;
 
     if (!owner || !owner->grant_table)
-        return refuse(-XEN_EPERM, "grant.cache-owner", "frame %#lx is no domain's memory", (unsigned long)m.n);
+        return refuse(-XEN_EPERM, "grant.cache-owner", "frame %#lx is no domain's memory",
+                      (unsigned long)m.n);
     if (owner != d)
         uses = granted_uses(owner, d, m);
     if (!uses)
-        return refuse(-XEN_EINVAL, "grant.cache-foreign", "frame %#lx is domain %u's, and domain %u has no grant of it mapped",
+        return refuse(-XEN_EINVAL, "grant.cache-foreign",
+                      "frame %#lx is domain %u's, and domain %u has no grant of it mapped",
                       (unsigned long)m.n, owner->id, d->id);
-    /* The processor has no instruction that forgets a line without writing it. Who may only read is not to make others' writes forgotten:
-     * for him stock Xen leaves the invalidation out. */
+    /*
+     * The processor has no instruction that forgets a line without writing it. Who may only read is not to
+     * make others' writes forgotten: for him stock Xen leaves the invalidation out.
+     */
     if (!(op->op & GNTTAB_CACHE_CLEAN) && !(uses & GRANT_USE_WRITES))
         return 0;
     if (!(op->op & GNTTAB_CACHE_CLEAN))
@@ -59,14 +66,16 @@ static int cache_flush(const struct gnttab_cache_flush *op)
 
     /* By a grant's number (GNTTAB_CACHE_SOURCE_GREF) stock Xen serves nobody. */
     if (op->op & ~OPERATIONS || op->offset >= PAGE_SIZE || op->length > PAGE_SIZE - op->offset)
-        return refuse(-XEN_EINVAL, "grant.cache-arguments", "operation %#x on %u bytes from offset %u", op->op, op->length,
-                      op->offset);
+        return refuse(-XEN_EINVAL, "grant.cache-arguments", "operation %#x on %u bytes from offset %u",
+                      op->op, op->length, op->offset);
     if (!op->op || !op->length)
         return 0;
     if (frame >= max_page)
-        return refuse(-XEN_EINVAL, "grant.cache-frame", "there is no memory at %#lx", (unsigned long)op->a.dev_bus_addr);
+        return refuse(-XEN_EINVAL, "grant.cache-frame", "there is no memory at %#lx",
+                      (unsigned long)op->a.dev_bus_addr);
     if (!mfn_valid(mfn(frame)) || !page_get_any(mfn_to_page(mfn(frame))))
-        return refuse(-XEN_EPERM, "grant.cache-owner", "frame %#lx is no domain's memory", (unsigned long)frame);
+        return refuse(-XEN_EPERM, "grant.cache-owner", "frame %#lx is no domain's memory",
+                      (unsigned long)frame);
     rc = flush_page(mfn_to_page(mfn(frame)), op);
     page_put(mfn_to_page(mfn(frame)));
     return rc;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * GNTTABOP_copy: bytes between frames that the caller owns or was granted. Nothing is mapped: the hypervisor copies in its own map.
+ * GNTTABOP_copy: bytes between frames that the caller owns or was granted. Nothing is mapped: the hypervisor
+ * copies in its own map.
  *
- * Backends copy many pieces of one frame in a row. So what an element has claimed stays claimed for the next one that names the same, until the
- * list ends, gives way or an element is refused.
+ * Backends copy many pieces of one frame in a row. So what an element has claimed stays claimed for the next
+ * one that names the same, until the list ends, gives way or an element is refused.
  */
 #include <xen/hypercall.h>
 #include <xen/string.h>
@@ -42,9 +43,11 @@ static always_inline struct name name_of(const uint64_t *w, unsigned int at, boo
 #define COPY_WORDS 5
 #define COPY_WORD(field) (offsetof(struct gnttab_copy, field) / 8)
 /* Where in its word a field stands. */
-#define COPY_FIELD(w, field) ((uint16_t)((w)[COPY_WORD(field)] >> offsetof(struct gnttab_copy, field) % 8 * 8))
+#define COPY_FIELD(w, field)                                                                                 \
+    ((uint16_t)((w)[COPY_WORD(field)] >> offsetof(struct gnttab_copy, field) % 8 * 8))
 BUILD_BUG_ON(sizeof(struct gnttab_copy) != COPY_WORDS * 8);
-BUILD_BUG_ON(COPY_WORD(source.domid) != COPY_WORD(source) + 1 || COPY_WORD(dest.domid) != COPY_WORD(dest) + 1);
+BUILD_BUG_ON(COPY_WORD(source.domid) != COPY_WORD(source) + 1 ||
+             COPY_WORD(dest.domid) != COPY_WORD(dest) + 1);
 
 static always_inline struct piece decode(const uint64_t *w)
 {
@@ -131,7 +134,8 @@ static always_inline int16_t enter(struct domain *caller, struct end *e, domid_t
 
 static noinline int16_t refuse_own(const struct domain *d, uint64_t gmfn)
 {
-    return (int16_t)refuse(GNTST_bad_page, "grant.copy-frame", "frame %#lx is not domain %u's", (unsigned long)gmfn, d->id);
+    return (int16_t)refuse(GNTST_bad_page, "grant.copy-frame", "frame %#lx is not domain %u's",
+                           (unsigned long)gmfn, d->id);
 }
 
 static always_inline int16_t claim_own(struct end *e, uint64_t gmfn, mfn_t *m)
@@ -144,7 +148,8 @@ static always_inline int16_t claim_own(struct end *e, uint64_t gmfn, mfn_t *m)
     return GNTST_okay;
 }
 
-static always_inline int16_t claim_granted(const struct domain *caller, struct end *e, grant_ref_t ref, uint32_t use, mfn_t *m)
+static always_inline int16_t claim_granted(const struct domain *caller, struct end *e, grant_ref_t ref,
+                                           uint32_t use, mfn_t *m)
 {
     struct grant_window w;
     int16_t status;
@@ -203,7 +208,8 @@ static always_inline int16_t claim(const struct domain *caller, struct end *e, s
 }
 
 /* The ends are others than before. */
-static always_inline int16_t claim_both(struct domain *caller, const struct piece *p, struct end *from, struct end *to)
+static always_inline int16_t claim_both(struct domain *caller, const struct piece *p, struct end *from,
+                                        struct end *to)
 {
     int16_t status;
 
@@ -228,15 +234,19 @@ static always_inline bool inside(struct part part, unsigned int offset, unsigned
 
 static noinline int16_t refuse_bytes(struct bounds at, struct part from, struct part to)
 {
-    if (at.source_offset + at.len > (unsigned int)PAGE_SIZE || at.dest_offset + at.len > (unsigned int)PAGE_SIZE)
-        return (int16_t)refuse(GNTST_bad_copy_arg, "grant.copy-bounds", "%u bytes from offset %u to offset %u leave the page",
-                               at.len, at.source_offset, at.dest_offset);
+    if (at.source_offset + at.len > (unsigned int)PAGE_SIZE ||
+        at.dest_offset + at.len > (unsigned int)PAGE_SIZE)
+        return (int16_t)refuse(GNTST_bad_copy_arg, "grant.copy-bounds",
+                               "%u bytes from offset %u to offset %u leave the page", at.len,
+                               at.source_offset, at.dest_offset);
     return (int16_t)refuse(GNTST_general_error, "grant.copy-part",
-                           "%u bytes from offset %u to offset %u: granted are offsets %u to %u, and %u to %u", at.len,
-                           at.source_offset, at.dest_offset, from.start, from.limit, to.start, to.limit);
+                           "%u bytes from offset %u to offset %u: granted are offsets %u to %u, and %u to %u",
+                           at.len, at.source_offset, at.dest_offset, from.start, from.limit, to.start,
+                           to.limit);
 }
 
-static always_inline int16_t copy(struct domain *caller, const struct piece *p, struct end *from, struct end *to)
+static always_inline int16_t copy(struct domain *caller, const struct piece *p, struct end *from,
+                                  struct end *to)
 {
     if (!same_name(p->source, from->claimed) || !same_name(p->dest, to->claimed)) {
         int16_t status = claim_both(caller, p, from, to);
@@ -244,13 +254,15 @@ static always_inline int16_t copy(struct domain *caller, const struct piece *p, 
         if (unlikely(status != GNTST_okay))
             return status;
     }
-    if (!inside(from->part, p->at.source_offset, p->at.len) || !inside(to->part, p->at.dest_offset, p->at.len))
+    if (!inside(from->part, p->at.source_offset, p->at.len) ||
+        !inside(to->part, p->at.dest_offset, p->at.len))
         return refuse_bytes(p->at, from->part, to->part);
     memmove(to->bytes + p->at.dest_offset, from->bytes + p->at.source_offset, p->at.len);
     return GNTST_okay;
 }
 
-static always_inline long copy_element(struct domain *caller, uint64_t element, struct end *from, struct end *to)
+static always_inline long copy_element(struct domain *caller, uint64_t element, struct end *from,
+                                       struct end *to)
 {
     uint64_t w[COPY_WORDS]; /* in registers */
     struct piece p;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Mapping of grants. A mapping for the host is a page-table entry, which holds its references like any other; a mapping for devices holds its
- * own. These keep the granting domain alive; a handle whose entry was overwritten does not (docs/grants.md).
+ * Mapping of grants. A mapping for the host is a page-table entry, which holds its references like any other;
+ * a mapping for devices holds its own. These keep the granting domain alive; a handle whose entry was
+ * overwritten does not (docs/grants.md).
  */
 #include <xen/hypercall.h>
 #include "grant_mapping.h"
@@ -40,8 +41,9 @@ static noinline bool take_both(struct page_info *pg, struct domain *granter, uin
 static noinline int16_t refuse_type(const struct domain *granter, grant_ref_t ref, mfn_t m)
 {
     page_put(mfn_to_page(m));
-    return (int16_t)refuse(GNTST_general_error, "grant.type", "frame %#lx of domain %u (entry %u) is no writable memory",
-                           (unsigned long)m.n, granter->id, ref);
+    return (int16_t)refuse(GNTST_general_error, "grant.type",
+                           "frame %#lx of domain %u (entry %u) is no writable memory", (unsigned long)m.n,
+                           granter->id, ref);
 }
 
 static always_inline int16_t map_frame(struct domain *granter, const struct request *r)
@@ -84,8 +86,8 @@ static always_inline int16_t map_pinned(struct domain *d, struct domain *granter
 
 static noinline int16_t refuse_handle(const struct domain *d)
 {
-    return (int16_t)refuse(GNTST_no_space, "grant.handles", "domain %u has no free handle (%u frames of %u)", d->id,
-                           d->grant_table->nr_mapping_frames, d->grant_table->max_mapping_frames);
+    return (int16_t)refuse(GNTST_no_space, "grant.handles", "domain %u has no free handle (%u frames of %u)",
+                           d->id, d->grant_table->nr_mapping_frames, d->grant_table->max_mapping_frames);
 }
 
 static always_inline int16_t map_of(struct domain *d, struct domain *granter, struct request *r)
@@ -109,8 +111,8 @@ static always_inline int16_t map(struct domain *d, domid_t of, struct request *r
     int16_t status;
 
     if (unlikely(!(r->flags & MAPPING_PARTS)))
-        return (int16_t)refuse(GNTST_bad_gntref, "grant.flags", "flags %#x ask for neither a host nor a device mapping",
-                               r->flags);
+        return (int16_t)refuse(GNTST_bad_gntref, "grant.flags",
+                               "flags %#x ask for neither a host nor a device mapping", r->flags);
     granter = grant_peer_get(d, of);
     if (unlikely(!granter))
         return (int16_t)refuse(GNTST_bad_domain, "domain.id", "there is no domain %u", of);

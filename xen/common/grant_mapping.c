@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Handles: what a domain has mapped of others' grants. A handle is taken apart by whoever takes its flags off, so that no two do it. */
+/*
+ * Handles: what a domain has mapped of others' grants. A handle is taken apart by whoever takes its flags
+ * off, so that no two do it.
+ */
 #include <xen/xmalloc.h>
 #include "grant_mapping.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Handles, inline for mapping and unmapping: what a domain has mapped of others' grants. A handle is taken apart by whoever takes its flags
- * off, so that no two do it.
+ * Handles, inline for mapping and unmapping: what a domain has mapped of others' grants. A handle is taken
+ * apart by whoever takes its flags off, so that no two do it.
  */
 #ifndef COMMON_GRANT_MAPPING_H
 #define COMMON_GRANT_MAPPING_H
@@ -22,7 +22,8 @@ static always_inline struct grant_mapping *mapping_of(const struct grant_table *
 }
 
 /* It has no flags. Lock held. */
-static always_inline void mapping_put_on_list(struct grant_table *gt, grant_handle_t handle, struct grant_mapping *m)
+static always_inline void mapping_put_on_list(struct grant_table *gt, grant_handle_t handle,
+                                              struct grant_mapping *m)
 {
     m->ref = gt->free_mapping;
     gt->free_mapping = handle;
@@ -45,11 +46,11 @@ static always_inline grant_handle_t mapping_reserve(struct domain *d)
 }
 
 /*
- * What it stands for from now on. No lock: a handle without flags is his who has reserved it. Pairs with mapping_take, for which the flags
- * come last.
+ * What it stands for from now on. No lock: a handle without flags is his who has reserved it. Pairs with
+ * mapping_take, for which the flags come last.
  */
-static always_inline void mapping_set(struct domain *d, grant_handle_t handle, const struct domain *granter, grant_ref_t ref,
-                                      uint32_t flags)
+static always_inline void mapping_set(struct domain *d, grant_handle_t handle, const struct domain *granter,
+                                      grant_ref_t ref, uint32_t flags)
 {
     struct grant_mapping *m = mapping_of(d->grant_table, handle);
 
@@ -63,11 +64,13 @@ static always_inline void mapping_set(struct domain *d, grant_handle_t handle, c
 void mapping_free(struct domain *d, grant_handle_t handle);
 
 /*
- * Takes `part` of (GNTMAP_host_map, GNTMAP_device_map) off the handle, as far as it has it, to be unmapped: *out is the mapping as it was. False:
- * the handle stands for nothing, or others are taking all of it. Ended by mapping_untake (it could not be unmapped) or mapping_end (it was; when
- * nothing is left, the handle is free). part: what was taken.
+ * Takes `part` of (GNTMAP_host_map, GNTMAP_device_map) off the handle, as far as it has it, to be unmapped:
+ * *out is the mapping as it was. False: the handle stands for nothing, or others are taking all of it. Ended
+ * by mapping_untake (it could not be unmapped) or mapping_end (it was; when nothing is left, the handle is
+ * free). part: what was taken.
  */
-static always_inline bool mapping_take(struct domain *d, grant_handle_t handle, uint32_t part, struct grant_mapping *out)
+static always_inline bool mapping_take(struct domain *d, grant_handle_t handle, uint32_t part,
+                                       struct grant_mapping *out)
 {
     struct grant_table *gt = d->grant_table;
     struct grant_mapping *m;
@@ -114,7 +117,8 @@ static always_inline uint32_t mapping_uses(uint32_t flags)
     uint32_t uses = ((flags & GNTMAP_host_map) ? GRANT_USE_HOST_READ : 0) |
                     (unlikely(flags & GNTMAP_device_map) ? GRANT_USE_DEVICE_READ : 0);
 
-    BUILD_BUG_ON(GRANT_USE_HOST_WRITE != GRANT_USE_HOST_READ << 8 || GRANT_USE_DEVICE_WRITE != GRANT_USE_DEVICE_READ << 8);
+    BUILD_BUG_ON(GRANT_USE_HOST_WRITE != GRANT_USE_HOST_READ << 8 ||
+                 GRANT_USE_DEVICE_WRITE != GRANT_USE_DEVICE_READ << 8);
     return (flags & GNTMAP_readonly) ? uses : uses << 8;
 }
 

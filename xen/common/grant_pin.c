@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Uses of grants: what an entry permits to whom, the marks by which its domain sees that it is in use, and the pins that count the uses.
- * The entry is the guest's to change at any time: it is read once, and marked by compare-and-exchange (version 1) or marked and looked at
- * once more (version 2). What it says of the frame counts when the first use begins, and stays until the last has ended.
+ * Uses of grants: what an entry permits to whom, the marks by which its domain sees that it is in use, and
+ * the pins that count the uses. The entry is the guest's to change at any time: it is read once, and marked
+ * by compare-and-exchange (version 1) or marked and looked at once more (version 2). What it says of the
+ * frame counts when the first use begins, and stays until the last has ended.
  */
 #include <xen/domain.h>
 #include "grant_private.h"
@@ -94,8 +95,8 @@ static int16_t mark_v1(const struct request *r, const struct grant_table *gt)
                                         __ATOMIC_RELAXED))
             return GNTST_okay;
     }
-    return (int16_t)refuse(GNTST_general_error, "grant.unstable", "entry %u of domain %u keeps changing", r->ref,
-                           r->granter->id);
+    return (int16_t)refuse(GNTST_general_error, "grant.unstable", "entry %u of domain %u keeps changing",
+                           r->ref, r->granter->id);
 }
 
 static int16_t mark_v2(const struct request *r, const struct grant_table *gt)
@@ -179,8 +180,9 @@ static void forget_if_unused(struct grant_pin *pin)
 
 static int16_t refuse_frame(const struct request *r, mfn_t m)
 {
-    return (int16_t)refuse(GNTST_bad_page, "grant.frame", "entry %u of domain %u names frame %#lx, which is not its",
-                           r->ref, r->granter->id, (unsigned long)m.n);
+    return (int16_t)refuse(GNTST_bad_page, "grant.frame",
+                           "entry %u of domain %u names frame %#lx, which is not its", r->ref, r->granter->id,
+                           (unsigned long)m.n);
 }
 
 /* A use of an admitted entry that names a frame. Lock held. */
@@ -197,7 +199,8 @@ static int16_t use_frame(const struct request *r, struct grant_table *gt, struct
     return GNTST_okay;
 }
 
-int16_t grant_pin_whole(struct domain *d, grant_ref_t ref, const struct domain *user, uint32_t use, mfn_t *frame)
+int16_t grant_pin_whole(struct domain *d, grant_ref_t ref, const struct domain *user, uint32_t use,
+                        mfn_t *frame)
 {
     struct grant_table *gt = d->grant_table;
     struct request r = {d, user, ref, use, true};
@@ -270,7 +273,8 @@ static int16_t pin_direct(const struct request *r, struct grant_window *out, str
     if (status == GNTST_okay && pin->uses && r->granter->is_dying) {
         clear_marks(gt, r->ref, pin->uses);
         status = (int16_t)refuse(GNTST_bad_domain, "grant.copy-dying",
-                                 "entry %u of domain %u is in use, and that domain is dying", r->ref, r->granter->id);
+                                 "entry %u of domain %u is in use, and that domain is dying", r->ref,
+                                 r->granter->id);
     }
     if (status == GNTST_okay && is_transitive(gt, pin, r->ref)) {
         *transit = transit_of(gt, pin, r->ref);
@@ -298,13 +302,18 @@ static int16_t pin_transit(const struct request *r, struct domain *source, struc
         struct transit now = transit_of(gt, pin, r->ref);
 
         if (now.domid == transit.domid && now.ref == transit.ref)
-            *pin = (struct grant_pin){.domid = r->user->id, .start = w->start, .length = w->length, .is_part = true,
-                                      .source_ref = transit.ref, .source = source, .frame = w->frame};
+            *pin = (struct grant_pin){.domid = r->user->id,
+                                      .start = w->start,
+                                      .length = w->length,
+                                      .is_part = true,
+                                      .source_ref = transit.ref,
+                                      .source = source,
+                                      .frame = w->frame};
     }
     if (status == GNTST_okay && (pin->source != source || pin->source_ref != transit.ref)) {
         clear_marks(gt, r->ref, pin->uses);
-        status = (int16_t)refuse(GNTST_general_error, "grant.unstable", "entry %u of domain %u keeps changing", r->ref,
-                                 r->granter->id);
+        status = (int16_t)refuse(GNTST_general_error, "grant.unstable",
+                                 "entry %u of domain %u keeps changing", r->ref, r->granter->id);
     }
     if (status == GNTST_okay)
         pin->uses += r->use;

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The usual use of a grant, inline for mapping and copying: version 1, the only one of its entry, the whole frame. Each looks at the same
- * things in the same order as grant_pin.c, which has the rules, and leaves to it whatever is not so: false, and nothing has been done.
+ * The usual use of a grant, inline for mapping and copying: version 1, the only one of its entry, the whole
+ * frame. Each looks at the same things in the same order as grant_pin.c, which has the rules, and leaves to
+ * it whatever is not so: false, and nothing has been done.
  */
 #ifndef COMMON_GRANT_PLAIN_H
 #define COMMON_GRANT_PLAIN_H
 
 #include "grant_private.h"
 
-/* A use under way: where its pin and its entry stand. Neither moves, nor does the version change, as long as the pin has uses. */
+/*
+ * A use under way: where its pin and its entry stand. Neither moves, nor does the version change, as long as
+ * the pin has uses.
+ */
 struct grant_place {
     struct grant_pin *pin;
     grant_entry_v1_t *entry;
@@ -29,8 +33,8 @@ static always_inline bool grant_mark_plain(grant_entry_v1_t *e, const struct dom
     uint32_t matters = 0xffffu << 16 | GTF_type_mask | (writes ? GTF_readonly : 0);
 
     return likely((word & matters) == ((uint32_t)user->id << 16 | GTF_permit_access)) &&
-           likely(__atomic_compare_exchange_n(header, &word, word | GTF_reading | (writes ? GTF_writing : 0), false,
-                                              __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
+           likely(__atomic_compare_exchange_n(header, &word, word | GTF_reading | (writes ? GTF_writing : 0),
+                                              false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
 }
 
 static always_inline void grant_unmark_plain(grant_entry_v1_t *e)
@@ -40,7 +44,8 @@ static always_inline void grant_unmark_plain(grant_entry_v1_t *e)
 
 /* Lock held. */
 static always_inline bool grant_use_plain(struct grant_table *gt, const struct domain *d, grant_ref_t ref,
-                                          const struct domain *user, uint32_t use, struct grant_place *at, mfn_t *frame)
+                                          const struct domain *user, uint32_t use, struct grant_place *at,
+                                          mfn_t *frame)
 {
     mfn_t m;
 
@@ -62,8 +67,8 @@ static always_inline bool grant_use_plain(struct grant_table *gt, const struct d
 }
 
 /* *frame: with a reference, as grant_pin_whole and grant_pin_copy say. */
-static always_inline bool grant_pin_plain(struct domain *d, grant_ref_t ref, const struct domain *user, uint32_t use,
-                                          struct grant_place *at, mfn_t *frame)
+static always_inline bool grant_pin_plain(struct domain *d, grant_ref_t ref, const struct domain *user,
+                                          uint32_t use, struct grant_place *at, mfn_t *frame)
 {
     struct grant_table *gt = d->grant_table;
     bool done;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the files of grant tables ask of each other. Results of type int16_t are GNTST_*; refusals have been recorded then. */
+/*
+ * What the files of grant tables ask of each other. Results of type int16_t are GNTST_*; refusals have been
+ * recorded then.
+ */
 #ifndef COMMON_GRANT_PRIVATE_H
 #define COMMON_GRANT_PRIVATE_H
 
@@ -10,9 +13,15 @@
 #include <xen/refusal.h>
 
 /* --- grant_table.c --- */
-/* Frames for entries up to nr, and what goes with them. Lock held, or nobody else knows d. 0, -XEN_ENOMEM, -XEN_ESRCH (d is dying). */
+/*
+ * Frames for entries up to nr, and what goes with them. Lock held, or nobody else knows d. 0, -XEN_ENOMEM,
+ * -XEN_ESRCH (d is dying).
+ */
 int grant_table_grow(struct domain *d, unsigned int nr) __must_check;
-/* Status frames for as many entries of version 2 as there are; none. Lock held. 0, -XEN_ENOMEM, -XEN_EBUSY (mapped; all stay). */
+/*
+ * Status frames for as many entries of version 2 as there are; none. Lock held. 0, -XEN_ENOMEM, -XEN_EBUSY
+ * (mapped; all stay).
+ */
 int grant_status_grow(struct domain *d) __must_check;
 int grant_status_drop(struct domain *d) __must_check;
 
@@ -36,12 +45,12 @@ static inline struct grant_pin *grant_pin_of(const struct grant_table *gt, grant
 
 /* --- grant_pin.c --- */
 /*
- * A use of d's grant ref by `user`. The entry must permit it; reading and writing are marked in it. use: GRANT_USE_*, some of them at once.
- * whole: a grant of a part will not do, nor a transitive one. *frame: with a reference (of d's frame). GNTST_okay, bad_gntref, general_error,
- * bad_page.
+ * A use of d's grant ref by `user`. The entry must permit it; reading and writing are marked in it. use:
+ * GRANT_USE_*, some of them at once. whole: a grant of a part will not do, nor a transitive one. *frame: with
+ * a reference (of d's frame). GNTST_okay, bad_gntref, general_error, bad_page.
  */
-int16_t grant_pin_whole(struct domain *d, grant_ref_t ref, const struct domain *user, uint32_t use, mfn_t *frame)
-    __must_check;
+int16_t grant_pin_whole(struct domain *d, grant_ref_t ref, const struct domain *user, uint32_t use,
+                        mfn_t *frame) __must_check;
 void grant_unpin(struct domain *d, grant_ref_t ref, uint32_t use);
 
 /* Bytes of a frame that a copy may use. */
@@ -49,7 +58,10 @@ struct grant_window {
     mfn_t frame;         /* with a reference */
     uint16_t start, length;
 };
-/* The same for a copy: parts and transitive grants too. use: GRANT_USE_HOST_READ or _WRITE. To be ended by grant_unpin_copy. */
+/*
+ * The same for a copy: parts and transitive grants too. use: GRANT_USE_HOST_READ or _WRITE. To be ended by
+ * grant_unpin_copy.
+ */
 int16_t grant_pin_copy(struct domain *d, grant_ref_t ref, const struct domain *user, uint32_t use,
                        struct grant_window *out) __must_check;
 void grant_unpin_copy(struct domain *d, grant_ref_t ref, uint32_t use);
@@ -79,8 +91,9 @@ long grant_status_frames(uint64_t va, unsigned int count);
 int grant_refuse_argument(uint64_t va);
 
 /*
- * Whose grants an element is about: also one that is dying, whose frames last as long as others hold them. The caller itself stays while it
- * runs: no reference is needed. NULL: there is no such domain. Ended by grant_peer_put.
+ * Whose grants an element is about: also one that is dying, whose frames last as long as others hold them.
+ * The caller itself stays while it runs: no reference is needed. NULL: there is no such domain. Ended by
+ * grant_peer_put.
  */
 static always_inline struct domain *grant_peer_get(struct domain *caller, domid_t id)
 {

@@ -26,7 +26,8 @@ static struct domain *subject(domid_t id, int16_t *status)
 
 int grant_refuse_argument(uint64_t va)
 {
-    return refuse(-XEN_EFAULT, "grant.arg", "the argument at %#lx cannot be read or written", (unsigned long)va);
+    return refuse(-XEN_EFAULT, "grant.arg", "the argument at %#lx cannot be read or written",
+                  (unsigned long)va);
 }
 
 /* Frames stay as long as the version does; no lock while guest memory is written. */
@@ -36,7 +37,8 @@ static int16_t list_frames(uint64_t list_va, void *const *pages, unsigned int nr
         uint64_t frame = virt_to_mfn(pages[i]).n;
 
         if (copy_to_guest(guest_element(list_va, i, frame), &frame, sizeof(frame)))
-            return (int16_t)refuse(GNTST_bad_virt_addr, "grant.list", "cannot write element %u of the frame list", i);
+            return (int16_t)refuse(GNTST_bad_virt_addr, "grant.list",
+                                   "cannot write element %u of the frame list", i);
     }
     return GNTST_okay;
 }
@@ -47,13 +49,14 @@ static int16_t setup(struct domain *d, const struct gnttab_setup_table *op)
     int rc;
 
     if (op->nr_frames > gt->max_frames)
-        return (int16_t)refuse(GNTST_general_error, "grant.frames", "%u frames are more than %u", op->nr_frames,
-                               gt->max_frames);
+        return (int16_t)refuse(GNTST_general_error, "grant.frames", "%u frames are more than %u",
+                               op->nr_frames, gt->max_frames);
     spin_lock(&gt->lock);
     rc = grant_table_grow(d, op->nr_frames);
     spin_unlock(&gt->lock);
     if (rc)
-        return (int16_t)refuse(GNTST_general_error, "grant.memory", "no memory for %u frames (%d)", op->nr_frames, rc);
+        return (int16_t)refuse(GNTST_general_error, "grant.memory", "no memory for %u frames (%d)",
+                               op->nr_frames, rc);
     return list_frames(handle_va(op->frame_list), gt->frames, op->nr_frames);
 }
 
@@ -92,7 +95,8 @@ static int16_t status_frames(struct domain *d, const struct gnttab_get_status_fr
         return (int16_t)refuse(GNTST_general_error, "grant.status-frames",
                                "domain %u has %u status frames, not %u", d->id, nr, op->nr_frames);
     if (copy_to_guest(handle_va(op->frame_list), frames, op->nr_frames * sizeof(frames[0])))
-        return (int16_t)refuse(GNTST_bad_virt_addr, "grant.list", "cannot write the list of %u frames", op->nr_frames);
+        return (int16_t)refuse(GNTST_bad_virt_addr, "grant.list", "cannot write the list of %u frames",
+                               op->nr_frames);
     return GNTST_okay;
 }
 
@@ -110,7 +114,8 @@ long grant_status_frames(uint64_t va, unsigned int count)
         op.status = status_frames(d, &op);
         domain_put(d);
     }
-    if (copy_to_guest(guest_field(va, struct gnttab_get_status_frames, status), &op.status, sizeof(op.status)))
+    if (copy_to_guest(guest_field(va, struct gnttab_get_status_frames, status), &op.status,
+                      sizeof(op.status)))
         return grant_refuse_argument(va);
     return 0;
 }
@@ -241,7 +246,8 @@ static int become_v1(struct domain *d)
     for (grant_ref_t ref = 0; ref < GNTTAB_NR_RESERVED_ENTRIES; ref++)
         kept[ref] = take_v2(gt, ref);
     if (grant_status_drop(d))
-        return refuse(-XEN_EBUSY, "grant.version-status", "status frames of domain %u are still mapped", d->id);
+        return refuse(-XEN_EBUSY, "grant.version-status", "status frames of domain %u are still mapped",
+                      d->id);
     clear_entries(gt);
     gt->version = 1;
     for (grant_ref_t ref = 0; ref < GNTTAB_NR_RESERVED_ENTRIES; ref++)
@@ -258,8 +264,8 @@ static int change_version(struct domain *d, unsigned int version)
     if (gt->version == version)
         return 0;
     if (any_in_use(gt))
-        return refuse(-XEN_EBUSY, "grant.version-busy", "grants of domain %u are in use: the version stays %u", d->id,
-                      gt->version);
+        return refuse(-XEN_EBUSY, "grant.version-busy",
+                      "grants of domain %u are in use: the version stays %u", d->id, gt->version);
     if (version == 1)
         return become_v1(d);
     rc = grant_status_grow(d);
@@ -282,8 +288,8 @@ long grant_set_version(uint64_t va, unsigned int count)
     if (op.version != 1 && op.version != 2) {
         rc = refuse(-XEN_EINVAL, "grant.version", "there is no version %u", op.version);
     } else if (op.version > gt->max_version) {
-        rc = refuse(-XEN_ENOSYS, "grant.version-limit", "domain %u may have version %u at most", current->domain->id,
-                    gt->max_version);
+        rc = refuse(-XEN_ENOSYS, "grant.version-limit", "domain %u may have version %u at most",
+                    current->domain->id, gt->max_version);
     } else {
         spin_lock(&gt->lock);
         rc = change_version(current->domain, op.version);

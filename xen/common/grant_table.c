@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A domain's grant table as an object: its frames, which it shares with the hypervisor, from the domain's creation to its end. */
+/*
+ * A domain's grant table as an object: its frames, which it shares with the hypervisor, from the domain's
+ * creation to its end.
+ */
 #include <xen/domain.h>
 #include <xen/log.h>
 #include <xen/mm.h>
@@ -110,7 +113,8 @@ static int frames_locked(struct domain *d, unsigned int id, uint64_t first, unsi
 
     if (id > XENMEM_resource_grant_table_id_status || (status && gt->version != 2))
         return refuse(-XEN_EINVAL, "grant.part", "the table of domain %u has no part %u", d->id, id);
-    rc = grant_table_grow(d, status ? min(end * (unsigned int)(STATUSES_A_FRAME / GRANTS_A_FRAME_V2), gt->max_frames) : end);
+    rc = grant_table_grow(
+        d, status ? min(end * (unsigned int)(STATUSES_A_FRAME / GRANTS_A_FRAME_V2), gt->max_frames) : end);
     for (unsigned int i = 0; !rc && i < nr; i++)
         out[i] = virt_to_mfn(status ? (void *)gt->status[first + i] : gt->frames[first + i]).n;
     return rc;
@@ -119,12 +123,14 @@ static int frames_locked(struct domain *d, unsigned int id, uint64_t first, unsi
 int grant_table_frames(struct domain *d, unsigned int id, uint64_t first, unsigned int nr, xen_pfn_t *out)
 {
     struct grant_table *gt = d->grant_table;
-    uint64_t limit = id == XENMEM_resource_grant_table_id_status ? grant_status_frames_max(gt) : gt->max_frames;
+    uint64_t limit =
+        id == XENMEM_resource_grant_table_id_status ? grant_status_frames_max(gt) : gt->max_frames;
     int rc;
 
     if (first > limit || nr > limit - first)
-        return refuse(-XEN_EINVAL, "grant.part-end", "frames %lu to %lu: the table of domain %u has at most %lu",
-                      (unsigned long)first, (unsigned long)(first + nr), d->id, (unsigned long)limit);
+        return refuse(-XEN_EINVAL, "grant.part-end",
+                      "frames %lu to %lu: the table of domain %u has at most %lu", (unsigned long)first,
+                      (unsigned long)(first + nr), d->id, (unsigned long)limit);
     spin_lock(&gt->lock);
     rc = frames_locked(d, id, first, nr, out);
     spin_unlock(&gt->lock);
@@ -198,8 +204,8 @@ static void entries_dump(struct domain *d)
         const struct grant_pin *pin = grant_pin_of(gt, ref);
 
         if (pin->uses)
-            printk("    entry %u: frame %#lx, domain %u, uses %#x\n", ref, (unsigned long)pin->frame.n, pin->domid,
-                   pin->uses);
+            printk("    entry %u: frame %#lx, domain %u, uses %#x\n", ref, (unsigned long)pin->frame.n,
+                   pin->domid, pin->uses);
     }
 }
 
@@ -209,7 +215,7 @@ void grant_table_dump(struct domain *d)
 
     if (!gt)
         return;
-    printk("d%u: grant table version %u, %u of at most %u frames; %u of at most %u frames of handles\n", d->id,
-           gt->version, gt->nr_frames, gt->max_frames, gt->nr_mapping_frames, gt->max_mapping_frames);
+    printk("d%u: grant table version %u, %u of at most %u frames; %u of at most %u frames of handles\n",
+           d->id, gt->version, gt->nr_frames, gt->max_frames, gt->nr_mapping_frames, gt->max_mapping_frames);
     entries_dump(d);
 }

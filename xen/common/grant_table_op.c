@@ -3,7 +3,9 @@
 #include <xen/hypercall.h>
 #include "grant_private.h"
 
-/* In the upper bits of a continued call's command; only the hypervisor puts them there, and none needs them. */
+/*
+ * In the upper bits of a continued call's command; only the hypervisor puts them there, and none needs them.
+ */
 #define COMMAND_MASK 0xfffu
 
 static long (*const lists[])(uint64_t va, unsigned int count) = {

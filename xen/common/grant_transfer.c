@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * GNTTABOP_transfer: a frame changes its owner, to a domain that has an entry open for it. A frame that its giver has let go and that cannot be
- * given on after all is freed, as on stock Xen: it never comes back.
+ * GNTTABOP_transfer: a frame changes its owner, to a domain that has an entry open for it. A frame that its
+ * giver has let go and that cannot be given on after all is freed, as on stock Xen: it never comes back.
  */
 #include <xen/hypercall.h>
 #include <xen/mm.h>
@@ -10,13 +10,15 @@
 #define UNSTABLE_TRIES 5
 
 /* Claims the entry for the frame on its way. Lock of d's table held. */
-static int16_t commit_entry(struct grant_table *gt, const struct domain *d, const struct domain *giver, grant_ref_t ref)
+static int16_t commit_entry(struct grant_table *gt, const struct domain *d, const struct domain *giver,
+                            grant_ref_t ref)
 {
     uint32_t *entry, word;
 
     if (ref >= grant_entries(gt))
-        return (int16_t)refuse(GNTST_general_error, "grant.ref", "domain %u's table has entries 0 to %u, not %u", d->id,
-                               grant_entries(gt) - 1, ref);
+        return (int16_t)refuse(GNTST_general_error, "grant.ref",
+                               "domain %u's table has entries 0 to %u, not %u", d->id, grant_entries(gt) - 1,
+                               ref);
     entry = gt->version == 1 ? (uint32_t *)grant_entry_v1(gt, ref) : (uint32_t *)grant_entry_v2(gt, ref);
     word = READ_ONCE(*entry);
     for (unsigned int tries = 0; tries < UNSTABLE_TRIES; tries++) {
@@ -27,8 +29,8 @@ static int16_t commit_entry(struct grant_table *gt, const struct domain *d, cons
             return GNTST_okay;
     }
     return (int16_t)refuse(GNTST_general_error, "grant.transfer-entry",
-                           "entry %u of domain %u (flags %#x, for domain %u) takes no frame of domain %u", ref, d->id,
-                           (uint16_t)word, word >> 16, giver->id);
+                           "entry %u of domain %u (flags %#x, for domain %u) takes no frame of domain %u",
+                           ref, d->id, (uint16_t)word, word >> 16, giver->id);
 }
 
 /* Tells the receiver which frame it is: first the number, then the mark. Lock held. */
@@ -55,8 +57,8 @@ static int16_t give(struct page_info *pg, struct domain *to, grant_ref_t ref)
     spin_lock(&gt->lock);
     status = commit_entry(gt, to, current->domain, ref);
     if (status == GNTST_okay && !domain_pages_assign(to, pg, 1))
-        status = (int16_t)refuse(GNTST_general_error, "grant.transfer-room", "domain %u has no room for a frame more",
-                                 to->id);
+        status = (int16_t)refuse(GNTST_general_error, "grant.transfer-room",
+                                 "domain %u has no room for a frame more", to->id);
     else if (status == GNTST_okay)
         complete_entry(gt, ref, page_to_mfn(pg));
     spin_unlock(&gt->lock);
@@ -82,8 +84,8 @@ static int16_t transfer(const struct gnttab_transfer *op)
 
     if (op->mfn >= max_page || !mfn_valid(mfn(op->mfn)) || page_steal(current->domain, pg))
         return (int16_t)refuse(GNTST_bad_page, "grant.transfer-frame",
-                               "frame %#lx is not domain %u's, or it is mapped or in use", (unsigned long)op->mfn,
-                               current->domain->id);
+                               "frame %#lx is not domain %u's, or it is mapped or in use",
+                               (unsigned long)op->mfn, current->domain->id);
     arch_m2p_set(page_to_mfn(pg), ~0ull);
     status = give_to(pg, op);
     if (status != GNTST_okay)
@@ -103,7 +105,8 @@ long grants_transfer(uint64_t va, unsigned int count)
         if (copy_from_guest(&op, element, sizeof(op)))
             return grant_refuse_argument(element);
         op.status = transfer(&op);
-        if (copy_to_guest(guest_field(element, struct gnttab_transfer, status), &op.status, sizeof(op.status)))
+        if (copy_to_guest(guest_field(element, struct gnttab_transfer, status), &op.status,
+                          sizeof(op.status)))
             return grant_refuse_argument(element);
     }
     return 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Unmapping of grants, and the end of a domain that has mapped some. It has three steps: the entries of up to a batch of grants are cleared, TLBs
- * forget them, and only then are the references, the pins and the granter's marks given back.
+ * Unmapping of grants, and the end of a domain that has mapped some. It has three steps: the entries of up to
+ * a batch of grants are cleared, TLBs forget them, and only then are the references, the pins and the
+ * granter's marks given back.
  */
 #include <xen/hypercall.h>
 #include "grant_mapping.h"
@@ -17,7 +18,10 @@ struct unmapping {
     mfn_t frame;
 };
 
-/* The frame that an entry in use is about. No lock: it was written before the handle was set, and stays while the handle's pin does. */
+/*
+ * The frame that an entry in use is about. No lock: it was written before the handle was set, and stays while
+ * the handle's pin does.
+ */
 static always_inline mfn_t pinned_frame(const struct domain *granter, grant_ref_t ref)
 {
     return grant_pin_of(granter->grant_table, ref)->frame;
@@ -30,22 +34,23 @@ static always_inline void unpin(struct domain *granter, const struct grant_mappi
 }
 
 /*
- * The granting domain is gone, and so is the frame: the caller has overwritten the entry. Stock Xen goes by the domain's number: it crashes the
- * caller when nobody has it, and finds no such mapping when another has.
+ * The granting domain is gone, and so is the frame: the caller has overwritten the entry. Stock Xen goes by
+ * the domain's number: it crashes the caller when nobody has it, and finds no such mapping when another has.
  */
 static noinline int16_t unmap_of_gone(struct domain *d, domid_t granter, grant_handle_t handle, uint32_t part)
 {
     struct domain *other = domain_get_any(granter);
 
     if (!other) {
-        domain_crash(d, "unmaps handle %u of domain %u, which is gone: the entry was overwritten before", handle, granter);
+        domain_crash(d, "unmaps handle %u of domain %u, which is gone: the entry was overwritten before",
+                     handle, granter);
         return GNTST_general_error;
     }
     domain_put(other);
     if (!part)
         return GNTST_okay;
-    return (int16_t)refuse(GNTST_general_error, "grant.granter-gone", "handle %u is of a domain %u that is gone", handle,
-                           granter);
+    return (int16_t)refuse(GNTST_general_error, "grant.granter-gone",
+                           "handle %u is of a domain %u that is gone", handle, granter);
 }
 
 /* The very domain: the caller's own number nobody else has had meanwhile. */
@@ -56,18 +61,21 @@ static always_inline struct domain *granter_of(struct domain *d, const struct gr
 
 static noinline int16_t refuse_device(grant_handle_t handle, mfn_t m, uint64_t address)
 {
-    return (int16_t)refuse(GNTST_bad_dev_addr, "grant.device-address", "handle %u has the bus address %#lx, not %#lx", handle,
+    return (int16_t)refuse(GNTST_bad_dev_addr, "grant.device-address",
+                           "handle %u has the bus address %#lx, not %#lx", handle,
                            (unsigned long)mfn_to_paddr(m), (unsigned long)address);
 }
 
 static noinline int16_t refuse_replacing(grant_handle_t handle)
 {
-    return (int16_t)refuse(GNTST_general_error, "grant.replace", "handle %u was mapped by its entry, not by an address", handle);
+    return (int16_t)refuse(GNTST_general_error, "grant.replace",
+                           "handle %u was mapped by its entry, not by an address", handle);
 }
 
 static noinline int16_t refuse_handle(const struct domain *d, grant_handle_t handle)
 {
-    return (int16_t)refuse(GNTST_bad_handle, "grant.handle", "handle %u of domain %u stands for nothing", handle, d->id);
+    return (int16_t)refuse(GNTST_bad_handle, "grant.handle", "handle %u of domain %u stands for nothing",
+                           handle, d->id);
 }
 
 /* What is asked for of a handle that stands for u->was. */
@@ -159,7 +167,8 @@ static int read_replace(struct unmapping *u, uint64_t element)
 }
 
 /* The first step of an element; false: it could not be read. */
-static always_inline bool unmap_begin(struct domain *d, struct unmapping *u, const struct kind *kind, uint64_t element, long *rc)
+static always_inline bool unmap_begin(struct domain *d, struct unmapping *u, const struct kind *kind,
+                                      uint64_t element, long *rc)
 {
     if (unlikely(kind->read(u, element))) {
         *rc = grant_refuse_argument(element);
@@ -227,7 +236,8 @@ static always_inline long unmap_alone(struct domain *d, const struct kind *kind,
 
 long grants_unmap(uint64_t va, unsigned int count)
 {
-    static const struct kind kind = {read_unmap, GNTTABOP_unmap_grant_ref, sizeof(struct gnttab_unmap_grant_ref),
+    static const struct kind kind = {read_unmap, GNTTABOP_unmap_grant_ref,
+                                     sizeof(struct gnttab_unmap_grant_ref),
                                      offsetof(struct gnttab_unmap_grant_ref, status)};
     struct domain *d = current->domain;
 
@@ -236,14 +246,18 @@ long grants_unmap(uint64_t va, unsigned int count)
 
 long grants_unmap_and_replace(uint64_t va, unsigned int count)
 {
-    static const struct kind kind = {read_replace, GNTTABOP_unmap_and_replace, sizeof(struct gnttab_unmap_and_replace),
+    static const struct kind kind = {read_replace, GNTTABOP_unmap_and_replace,
+                                     sizeof(struct gnttab_unmap_and_replace),
                                      offsetof(struct gnttab_unmap_and_replace, status)};
 
     return unmap_list(current->domain, &kind, va, count);
 }
 
 /* --- The end of a domain --- */
-/* Its page-table entries give back what they hold; here go the pins, and what devices held. Of a granter that is gone nothing is left. */
+/*
+ * Its page-table entries give back what they hold; here go the pins, and what devices held. Of a granter that
+ * is gone nothing is left.
+ */
 static void release_of(struct domain *granter, const struct grant_mapping *was)
 {
     if (was->flags & GNTMAP_device_map)

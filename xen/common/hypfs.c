@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * HYPERVISOR_hypfs_op: what `xenhypfs` shows, a small tree of the build and of those options that can be changed while the hypervisor runs.
- * Names and forms are stock Xen's, as far as there is the same thing here; the configuration of its build and per-pool settings are not.
+ * HYPERVISOR_hypfs_op: what `xenhypfs` shows, a small tree of the build and of those options that can be
+ * changed while the hypervisor runs. Names and forms are stock Xen's, as far as there is the same thing here;
+ * the configuration of its build and per-pool settings are not.
  */
 #include <xen/console.h>
 #include <xen/domain.h>
@@ -27,10 +28,16 @@ struct node {
     uint32_t max_write;           /* bytes, with the zero */
 };
 
-#define DIRECTORY(nm, list)      {.name = nm, .type = XEN_HYPFS_TYPE_DIR, .children = list, .nr_children = ARRAY_SIZE(list)}
+#define DIRECTORY(nm, list)                                                                                  \
+    {                                                                                                        \
+        .name = nm, .type = XEN_HYPFS_TYPE_DIR, .children = list, .nr_children = ARRAY_SIZE(list)            \
+    }
 #define STRING(nm, fn)           {.name = nm, .type = XEN_HYPFS_TYPE_STRING, .text = fn}
 #define NUMBER(nm, n)            {.name = nm, .type = XEN_HYPFS_TYPE_UINT, .number = n}
-#define OPTION(nm, fn, st, most) {.name = nm, .type = XEN_HYPFS_TYPE_STRING, .text = fn, .set = st, .max_write = most}
+#define OPTION(nm, fn, st, most)                                                                             \
+    {                                                                                                        \
+        .name = nm, .type = XEN_HYPFS_TYPE_STRING, .text = fn, .set = st, .max_write = most                  \
+    }
 
 static void levels(char *out, size_t size)
 {
@@ -73,16 +80,19 @@ static void nothing(char *out, size_t size)
     xp_strlcpy(out, "", size);
 }
 
-static const struct node compile_nodes[] = {STRING("compile_by", compile_by), STRING("compile_date", compile_date),
+static const struct node compile_nodes[] = {STRING("compile_by", compile_by),
+                                            STRING("compile_date", compile_date),
                                             STRING("compile_domain", nothing), STRING("compiler", compiler)};
 static const struct node version_nodes[] = {STRING("extra", extra), NUMBER("major", XEN_MAJOR_VERSION),
                                             NUMBER("minor", XEN_MINOR_VERSION)};
-static const struct node build_nodes[] = {STRING("changeset", changeset), DIRECTORY("compileinfo", compile_nodes),
+static const struct node build_nodes[] = {STRING("changeset", changeset),
+                                          DIRECTORY("compileinfo", compile_nodes),
                                           DIRECTORY("version", version_nodes)};
 static const struct node option_nodes[] = {OPTION("conswitch", console_switch_text, console_switch_set, 3),
                                            OPTION("guest_loglvl", guest_levels, set_guest_levels, WRITE_MAX),
                                            OPTION("loglvl", levels, set_levels, WRITE_MAX)};
-static const struct node root_nodes[] = {DIRECTORY("buildinfo", build_nodes), DIRECTORY("params", option_nodes)};
+static const struct node root_nodes[] = {DIRECTORY("buildinfo", build_nodes),
+                                         DIRECTORY("params", option_nodes)};
 static const struct node root = DIRECTORY("", root_nodes);
 
 /* --- What an entry consists of --- */
@@ -117,8 +127,10 @@ static uint32_t content_bytes(const struct node *n)
 
 static struct xen_hypfs_direntry describe(const struct node *n, uint32_t bytes)
 {
-    return (struct xen_hypfs_direntry){
-        .type = n->type, .encoding = XEN_HYPFS_ENC_PLAIN, .content_len = bytes, .max_write_len = n->max_write};
+    return (struct xen_hypfs_direntry){.type = n->type,
+                                       .encoding = XEN_HYPFS_ENC_PLAIN,
+                                       .content_len = bytes,
+                                       .max_write_len = n->max_write};
 }
 
 /* Entries lie at any even address: they are copied there. */
@@ -155,13 +167,14 @@ static uint32_t render(const struct node *n, uint8_t *out)
 static int read_path(uint64_t va, uint64_t bytes, char *path)
 {
     if (!bytes || bytes > XEN_HYPFS_MAX_PATHLEN)
-        return refuse(-XEN_EINVAL, "hypfs.path-length", "a path of %lu bytes: 2 to %u are possible", (unsigned long)bytes,
-                      XEN_HYPFS_MAX_PATHLEN);
+        return refuse(-XEN_EINVAL, "hypfs.path-length", "a path of %lu bytes: 2 to %u are possible",
+                      (unsigned long)bytes, XEN_HYPFS_MAX_PATHLEN);
     if (copy_from_guest(path, va, bytes))
-        return refuse(-XEN_EFAULT, "hypfs.path", "no readable path of %lu bytes at %#lx", (unsigned long)bytes,
-                      (unsigned long)va);
+        return refuse(-XEN_EFAULT, "hypfs.path", "no readable path of %lu bytes at %#lx",
+                      (unsigned long)bytes, (unsigned long)va);
     if (strnlen(path, bytes) != bytes - 1 || path[0] != '/')
-        return refuse(-XEN_EINVAL, "hypfs.path-form", "a path begins with a slash, and its one zero is its last byte");
+        return refuse(-XEN_EINVAL, "hypfs.path-form",
+                      "a path begins with a slash, and its one zero is its last byte");
     return 0;
 }
 
@@ -199,15 +212,15 @@ static long read_entry(const struct node *n, uint64_t va, uint64_t bytes)
     struct xen_hypfs_direntry e;
 
     if (bytes < sizeof(e))
-        return refuse(-XEN_EINVAL, "hypfs.buffer", "a buffer of %lu bytes has no room for what describes an entry",
-                      (unsigned long)bytes);
+        return refuse(-XEN_EINVAL, "hypfs.buffer",
+                      "a buffer of %lu bytes has no room for what describes an entry", (unsigned long)bytes);
     BUG_ON(n->type != XEN_HYPFS_TYPE_STRING && content_bytes(n) > sizeof(content));
     e = describe(n, render(n, content));
     if (copy_to_guest(va, &e, sizeof(e)))
         return refuse(-XEN_EFAULT, "hypfs.answer", "the buffer at %#lx cannot be written", (unsigned long)va);
     if (bytes - sizeof(e) < e.content_len)
-        return refuse(-XEN_ENOBUFS, "hypfs.room", "the entry has %u bytes, the buffer room for %lu", e.content_len,
-                      (unsigned long)(bytes - sizeof(e)));
+        return refuse(-XEN_ENOBUFS, "hypfs.room", "the entry has %u bytes, the buffer room for %lu",
+                      e.content_len, (unsigned long)(bytes - sizeof(e)));
     if (copy_to_guest(va + sizeof(e), content, e.content_len))
         return refuse(-XEN_EFAULT, "hypfs.answer", "the buffer at %#lx cannot be written", (unsigned long)va);
     return 0;
@@ -220,8 +233,8 @@ static long write_entry(const struct node *n, uint64_t va, uint64_t bytes)
     if (!n->set)
         return refuse(-XEN_EACCES, "hypfs.read-only", "the entry \"%s\" cannot be written", n->name);
     if (bytes > n->max_write)
-        return refuse(-XEN_EINVAL, "hypfs.long", "%lu bytes for \"%s\", which has room for %u", (unsigned long)bytes, n->name,
-                      n->max_write);
+        return refuse(-XEN_EINVAL, "hypfs.long", "%lu bytes for \"%s\", which has room for %u",
+                      (unsigned long)bytes, n->name, n->max_write);
     if (copy_from_guest(text, va, bytes))
         return refuse(-XEN_EFAULT, "hypfs.content", "no readable content at %#lx", (unsigned long)va);
     if (!bytes || strnlen(text, bytes) != bytes - 1)
@@ -231,7 +244,8 @@ static long write_entry(const struct node *n, uint64_t va, uint64_t bytes)
     return 0;
 }
 
-long do_hypfs_op(unsigned int cmd, uint64_t path_va, uint64_t path_bytes, uint64_t buffer_va, uint64_t buffer_bytes)
+long do_hypfs_op(unsigned int cmd, uint64_t path_va, uint64_t path_bytes, uint64_t buffer_va,
+                 uint64_t buffer_bytes)
 {
     char path[XEN_HYPFS_MAX_PATHLEN];
     const struct node *n;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a control domain asks of memory before it builds another domain: a claim. Claims are counted by the allocator (page_alloc.c).
+ * What a control domain asks of memory before it builds another domain: a claim. Claims are counted by the
+ * allocator (page_alloc.c).
  */
 #include <xen/domain.h>
 #include <xen/guest_access.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * XENMEM_acquire_resource: the frames of something that a domain has beside its memory, so that the caller may map them: grant-table frames
- * and their status frames. The frames stay the domain's; the caller maps them as that domain's.
+ * XENMEM_acquire_resource: the frames of something that a domain has beside its memory, so that the caller
+ * may map them: grant-table frames and their status frames. The frames stay the domain's; the caller maps
+ * them as that domain's.
  */
 #include <xen/domain.h>
 #include <xen/grant_table.h>
@@ -19,12 +20,14 @@ struct request {
 
 static int refuse_argument(uint64_t va)
 {
-    return refuse(-XEN_EFAULT, "memory.resource.argument", "the argument at %#lx cannot be read or written", (unsigned long)va);
+    return refuse(-XEN_EFAULT, "memory.resource.argument", "the argument at %#lx cannot be read or written",
+                  (unsigned long)va);
 }
 
 static int refuse_type(const struct xen_mem_acquire_resource *g)
 {
-    return refuse(-XEN_EOPNOTSUPP, "memory.resource.type", "domain %u has no resource of type %u", g->domid, g->type);
+    return refuse(-XEN_EOPNOTSUPP, "memory.resource.type", "domain %u has no resource of type %u", g->domid,
+                  g->type);
 }
 
 /* How many frames there are: asked with no list. */

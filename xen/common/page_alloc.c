@@ -295,13 +295,17 @@ static bool take_free(uint32_t n)
     return true;
 }
 
-/* Who allocates a frame or gives it up must not lose the mark: so only one that is referenced, or whose flag stays, gets it. */
+/*
+ * Who allocates a frame or gives it up must not lose the mark: so only one that is referenced, or whose flag
+ * stays, gets it.
+ */
 static void mark(struct page_info *pg)
 {
     uint64_t x = READ_ONCE(pg->count_info);
 
     while (x & (PGC_COUNT_MASK | PGC_HYPERVISOR))
-        if (__atomic_compare_exchange_n(&pg->count_info, &x, x | PGC_OFFLINING, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+        if (__atomic_compare_exchange_n(&pg->count_info, &x, x | PGC_OFFLINING, false, __ATOMIC_RELAXED,
+                                        __ATOMIC_RELAXED))
             return;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * XEN_SYSCTL_page_offline_op: frames that nobody is to get any more, since their memory is bad; what is told of each. How a frame is kept
- * from being allocated is page_alloc.c's.
+ * XEN_SYSCTL_page_offline_op: frames that nobody is to get any more, since their memory is bad; what is told
+ * of each. How a frame is kept from being allocated is page_alloc.c's.
  */
 #include <xen/arch.h>
 #include <xen/ctl.h>
@@ -36,7 +36,8 @@ static long offline(mfn_t m, uint32_t *status)
 {
     if (arch_is_hypervisor_image(m)) {
         *status = owned_by(PG_OFFLINE_XENPAGE | PG_OFFLINE_FAILED, DOMID_XEN);
-        return refuse(-XEN_EPERM, "page-offline.hypervisor", "frame %#lx is the hypervisor itself", (unsigned long)m.n);
+        return refuse(-XEN_EPERM, "page-offline.hypervisor", "frame %#lx is the hypervisor itself",
+                      (unsigned long)m.n);
     }
     if (!mfn_valid(m)) {
         *status = PG_OFFLINE_FAILED | PG_OFFLINE_NOT_CONV_RAM;
@@ -63,8 +64,8 @@ static long online(mfn_t m, uint32_t *status)
 
 static long query(mfn_t m, uint32_t *status)
 {
-    static const uint32_t told[] = {
-        [PAGE_GOES_OFFLINE] = PG_OFFLINE_STATUS_OFFLINE_PENDING, [PAGE_OFF_LINE] = PG_OFFLINE_STATUS_OFFLINED};
+    static const uint32_t told[] = {[PAGE_GOES_OFFLINE] = PG_OFFLINE_STATUS_OFFLINE_PENDING,
+                                    [PAGE_OFF_LINE] = PG_OFFLINE_STATUS_OFFLINED};
 
     if (!mfn_valid(m))
         return refuse(-XEN_EINVAL, "page-offline.ram", "frame %#lx is no RAM", (unsigned long)m.n);
@@ -93,7 +94,8 @@ long sysctl_page_offline_op(const struct xen_sysctl_page_offline_op *op)
     long rc = known ? 0 : -XEN_EINVAL;
 
     if (op->end < op->start)
-        return refuse(-XEN_EINVAL, "page-offline.order", "frames %#x to %#x are in the wrong order", op->start, op->end);
+        return refuse(-XEN_EINVAL, "page-offline.order", "frames %#x to %#x are in the wrong order",
+                      op->start, op->end);
     if (op->end - op->start >= FRAMES_AT_ONCE)
         return refuse(-XEN_ENOMEM, "page-offline.number", "more than %u frames at once", FRAMES_AT_ONCE);
     if (!known)

@@ -29,8 +29,8 @@ static int refuse_argument(uint64_t va)
 }
 
 /*
- * Who has the lock may wait until every other vCPU of the domain has left the hypervisor (linear_begin): so nobody waits for it here. False: the
- * call is to come again.
+ * Who has the lock may wait until every other vCPU of the domain has left the hypervisor (linear_begin): so
+ * nobody waits for it here. False: the call is to come again.
  */
 static bool try_lock(struct domain *d)
 {

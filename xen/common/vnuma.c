@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Virtual NUMA: which nodes a toolstack tells a domain that it has (XEN_DOMCTL_setvnumainfo), and how the domain asks
- * (XENMEM_get_vnumainfo). It is kept and told; the hypervisor places nothing by it: the machine has one node.
+ * Virtual NUMA: which nodes a toolstack tells a domain that it has (XEN_DOMCTL_setvnumainfo), and how the
+ * domain asks (XENMEM_get_vnumainfo). It is kept and told; the hypervisor places nothing by it: the machine
+ * has one node.
  */
 #include <xen/ctl.h>
 #include <xen/guest_access.h>
@@ -65,16 +66,19 @@ static int check_places(uint64_t list, unsigned int nr)
 
 static int read_lists(struct vnuma *n, const struct xen_domctl_vnuma *op)
 {
-    if (copy_from_guest(n->distances, handle_va(op->vdistance), (size_t)n->nr_nodes * n->nr_nodes * sizeof(uint32_t)) ||
+    if (copy_from_guest(n->distances, handle_va(op->vdistance),
+                        (size_t)n->nr_nodes * n->nr_nodes * sizeof(uint32_t)) ||
         copy_from_guest(n->ranges, handle_va(op->vmemrange), n->nr_ranges * sizeof(*n->ranges)) ||
         copy_from_guest(n->node_of_vcpu, handle_va(op->vcpu_to_vnode), n->nr_vcpus * sizeof(uint32_t)))
         return refuse_list();
     for (unsigned int i = 0; i < n->nr_vcpus; i++)
         if (n->node_of_vcpu[i] >= n->nr_nodes)
-            return refuse(-XEN_E2BIG, "vnuma.vcpu", "vCPU %u cannot be of node %u of %u", i, n->node_of_vcpu[i], n->nr_nodes);
+            return refuse(-XEN_E2BIG, "vnuma.vcpu", "vCPU %u cannot be of node %u of %u", i,
+                          n->node_of_vcpu[i], n->nr_nodes);
     for (unsigned int i = 0; i < n->nr_ranges; i++)
         if (n->ranges[i].flags)
-            return refuse(-XEN_EINVAL, "vnuma.range", "flags %#x of range %u are not known", n->ranges[i].flags, i);
+            return refuse(-XEN_EINVAL, "vnuma.range", "flags %#x of range %u are not known",
+                          n->ranges[i].flags, i);
     return check_places(handle_va(op->vnode_to_pnode), n->nr_nodes);
 }
 
@@ -91,13 +95,16 @@ static void replace(struct domain *d, struct vnuma *n)
 
 long domctl_set_vnuma(struct domain *d, const struct xen_domctl_vnuma *op)
 {
-    struct vnuma as = {.nr_nodes = op->nr_vnodes, .nr_vcpus = op->nr_vcpus, .nr_ranges = op->nr_vmemranges}, *n;
+    struct vnuma as = {.nr_nodes = op->nr_vnodes, .nr_vcpus = op->nr_vcpus, .nr_ranges = op->nr_vmemranges},
+                 *n;
     int rc;
 
-    if (op->pad || !op->nr_vnodes || op->nr_vcpus != d->max_vcpus || op->nr_vnodes > NODES_MAX || op->nr_vmemranges > RANGES_MAX)
-        return refuse(-XEN_EINVAL, "vnuma.sizes", "%u nodes, %u ranges, %u vCPUs (of %u), padding %#x", op->nr_vnodes, op->nr_vmemranges,
-                      op->nr_vcpus, d->max_vcpus, op->pad);
-    if (!handle_va(op->vdistance) || !handle_va(op->vcpu_to_vnode) || !handle_va(op->vnode_to_pnode) || !handle_va(op->vmemrange))
+    if (op->pad || !op->nr_vnodes || op->nr_vcpus != d->max_vcpus || op->nr_vnodes > NODES_MAX ||
+        op->nr_vmemranges > RANGES_MAX)
+        return refuse(-XEN_EINVAL, "vnuma.sizes", "%u nodes, %u ranges, %u vCPUs (of %u), padding %#x",
+                      op->nr_vnodes, op->nr_vmemranges, op->nr_vcpus, d->max_vcpus, op->pad);
+    if (!handle_va(op->vdistance) || !handle_va(op->vcpu_to_vnode) || !handle_va(op->vnode_to_pnode) ||
+        !handle_va(op->vmemrange))
         return refuse_list();
     n = make(&as);
     if (!n)
@@ -116,7 +123,10 @@ void vnuma_free(struct domain *d)
 }
 
 /* --- Told --- */
-/* A copy, so that nobody waits while a guest's memory is written. NULL: there is none, or no memory for it (*rc says which). */
+/*
+ * A copy, so that nobody waits while a guest's memory is written. NULL: there is none, or no memory for it
+ * (*rc says which).
+ */
 static struct vnuma *copy_of(struct domain *d, int *rc)
 {
     struct vnuma *n = NULL;
@@ -141,15 +151,18 @@ static long tell(const struct vnuma *n, uint64_t va, struct xen_vnuma_topology_i
     g->nr_vnodes = n->nr_nodes;
     g->nr_vcpus = n->nr_vcpus;
     g->nr_vmemranges = n->nr_ranges;
-    if (fits && (copy_to_guest(handle_va(g->vmemrange.h), n->ranges, n->nr_ranges * sizeof(*n->ranges)) ||
-                 copy_to_guest(handle_va(g->vdistance.h), n->distances, (size_t)n->nr_nodes * n->nr_nodes * sizeof(uint32_t)) ||
-                 copy_to_guest(handle_va(g->vcpu_to_vnode.h), n->node_of_vcpu, n->nr_vcpus * sizeof(uint32_t))))
+    if (fits &&
+        (copy_to_guest(handle_va(g->vmemrange.h), n->ranges, n->nr_ranges * sizeof(*n->ranges)) ||
+         copy_to_guest(handle_va(g->vdistance.h), n->distances,
+                       (size_t)n->nr_nodes * n->nr_nodes * sizeof(uint32_t)) ||
+         copy_to_guest(handle_va(g->vcpu_to_vnode.h), n->node_of_vcpu, n->nr_vcpus * sizeof(uint32_t))))
         return refuse(-XEN_EFAULT, "memory.vnuma.list", "a list for the topology cannot be written");
     if (copy_to_guest(va, g, sizeof(*g)))
         return refuse(-XEN_EFAULT, "memory.arg", "the argument at %#lx cannot be written", (unsigned long)va);
     if (!fits)
-        return refuse(-XEN_ENOBUFS, "memory.vnuma.room", "%u nodes, %u ranges, %u vCPUs: the lists are shorter", n->nr_nodes,
-                      n->nr_ranges, n->nr_vcpus);
+        return refuse(-XEN_ENOBUFS, "memory.vnuma.room",
+                      "%u nodes, %u ranges, %u vCPUs: the lists are shorter", n->nr_nodes, n->nr_ranges,
+                      n->nr_vcpus);
     return 0;
 }
 

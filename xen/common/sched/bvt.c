@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Borrowed virtual time: each vCPU has an actual virtual time, which advances while it runs, the slower the greater its domain's weight; the one
- * whose effective virtual time is least runs, and goes on until another's is less by the context switch allowance. Who wakes up is set to at
- * least the scheduler's virtual time, the least of all that can run, so that sleeping saves nothing up. Effective is actual less a warp: a domain
- * that is warped borrows from its own future to be served at once. Here Domain 0 is, whose back ends others wait for; it may run warped for so
- * long without a break, and pays with its share like everybody.
+ * Borrowed virtual time: each vCPU has an actual virtual time, which advances while it runs, the slower the
+ * greater its domain's weight; the one whose effective virtual time is least runs, and goes on until
+ * another's is less by the context switch allowance. Who wakes up is set to at least the scheduler's virtual
+ * time, the least of all that can run, so that sleeping saves nothing up. Effective is actual less a warp: a
+ * domain that is warped borrows from its own future to be served at once. Here Domain 0 is, whose back ends
+ * others wait for; it may run warped for so long without a break, and pays with its share like everybody.
  */
 #include <xen/log.h>
 #include <xen/refusal.h>
@@ -146,7 +147,8 @@ static bool keeps_cpu(const struct bvt *b, const struct sched_vcpu *curr, const 
     /* A warped one is served at once. */
     if (best->warped_ns > 0 && best->entry.order.key < effective(curr))
         return false;
-    return ordered_distance(best->entry.order.key, effective(curr)) < min(share_virtual_ns(&curr->d->share, b->allowance_ns), DEBT_MAX / 2);
+    return ordered_distance(best->entry.order.key, effective(curr)) <
+           min(share_virtual_ns(&curr->d->share, b->allowance_ns), DEBT_MAX / 2);
 }
 
 static struct sched_decision pick_anew(struct bvt *b, struct sched_cpu *sc, s_time_t now)
@@ -201,7 +203,8 @@ static void dump(struct sched_cpu *sc)
     if (sc->cpu != cpumask_first(b->q.cpus))
         return;
     for (struct list_head *at = b->q.waiting.next; at != &b->q.waiting; at = at->next)
-        printk("  waits: d%uv%u, %ld us from now\n", shared_entry_of(at)->v->domain->id, shared_entry_of(at)->v->id,
+        printk("  waits: d%uv%u, %ld us from now\n", shared_entry_of(at)->v->domain->id,
+               shared_entry_of(at)->v->id,
                (long)ordered_distance(b->time, shared_entry_of(at)->order.key) / 1000);
 }
 
@@ -228,10 +231,11 @@ static long global_parameters(struct sched_instance *s, struct xen_sysctl_schedu
 
     if (op->cmd == XEN_SYSCTL_SCHEDOP_putinfo) {
         if (p->tslice_ms < XEN_SYSCTL_CSCHED_TSLICE_MIN || p->tslice_ms > XEN_SYSCTL_CSCHED_TSLICE_MAX)
-            return refuse(-XEN_EINVAL, "sched.slice", "a slice of %u ms is not between %u and %u", p->tslice_ms,
-                          XEN_SYSCTL_CSCHED_TSLICE_MIN, XEN_SYSCTL_CSCHED_TSLICE_MAX);
+            return refuse(-XEN_EINVAL, "sched.slice", "a slice of %u ms is not between %u and %u",
+                          p->tslice_ms, XEN_SYSCTL_CSCHED_TSLICE_MIN, XEN_SYSCTL_CSCHED_TSLICE_MAX);
         if (p->ratelimit_us || p->vcpu_migr_delay_us)
-            return refuse(-XEN_EOPNOTSUPP, "sched.bvt.limits", "BVT has neither a rate limit nor a delay of migrations");
+            return refuse(-XEN_EOPNOTSUPP, "sched.bvt.limits",
+                          "BVT has neither a rate limit nor a delay of migrations");
         WRITE_ONCE(b->allowance_ns, MILLISECONDS(p->tslice_ms));
     }
     *p = (struct xen_sysctl_credit_schedule){.tslice_ms = (uint32_t)(b->allowance_ns / MILLISECONDS(1))};

@@ -33,7 +33,8 @@ void runstate_change(struct vcpu *v, int state, s_time_t now)
 {
     s_time_t passed = now - (s_time_t)v->runstate.state_entry_time;
 
-    TRACE(TRC_SCHED_RUNSTATE_CHANGE | ((uint32_t)v->runstate.state & 3) << 8 | ((uint32_t)state & 3) << 4, trace_vcpu(v));
+    TRACE(TRC_SCHED_RUNSTATE_CHANGE | ((uint32_t)v->runstate.state & 3) << 8 | ((uint32_t)state & 3) << 4,
+          trace_vcpu(v));
     if (passed > 0) {
         v->runstate.time[v->runstate.state] += (uint64_t)passed;
         v->runstate.state_entry_time = (uint64_t)now;
@@ -204,8 +205,8 @@ static noreturn void switch_vcpu(struct sched_cpu *sc, struct vcpu *prev, struct
 }
 
 /*
- * The timer is asked for anew only when it would come too late: one that comes early asks the policy again, which costs less than setting it at
- * each switch.
+ * The timer is asked for anew only when it would come too late: one that comes early asks the policy again,
+ * which costs less than setting it at each switch.
  */
 static always_inline void slice_begin(struct sched_cpu *sc, s_time_t ends_ns)
 {
@@ -239,7 +240,8 @@ static void move_where_it_may_run(struct vcpu *v)
 {
     unsigned long flags;
     struct sched_cpu *sc = sched_vcpu_lock(v, &flags);
-    bool misplaced = v->runstate.state == RUNSTATE_runnable && !cpumask_test(sched_allowed(sc->instance, v), v->cpu);
+    bool misplaced =
+        v->runstate.state == RUNSTATE_runnable && !cpumask_test(sched_allowed(sc->instance, v), v->cpu);
 
     if (misplaced) {
         policy_of(sc)->sleep(v, now_ns());
@@ -276,7 +278,10 @@ void sched_context_saved(struct vcpu *prev)
     (void)__atomic_exchange_n(&prev->is_running, false, __ATOMIC_SEQ_CST);
     if (!prev->is_idle && READ_ONCE(prev->runstate.state) == RUNSTATE_runnable)
         look_after(prev, s);
-    /* The domain may be in another pool by now, but s is there until this CPU leaves it: pairs with sched_cpu_leave. */
+    /*
+     * The domain may be in another pool by now, but s is there until this CPU leaves it: pairs with
+     * sched_cpu_leave.
+     */
     __atomic_store_n(&this_cpu(sched_cpu).is_switching, false, __ATOMIC_RELEASE);
 }
 

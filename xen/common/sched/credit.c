@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Credit: each CPU has a queue in the order of three priorities: boosted (woke up, or may run again under its cap, with credit left), under (has
- * credit left), over. Credit is dealt out every 30 ms, by weight (credit.h), and running uses it up. Within a priority it is turn and turn
- * about. A CPU that has nothing, or none with credit left, takes from other CPUs one that has.
+ * Credit: each CPU has a queue in the order of three priorities: boosted (woke up, or may run again under its
+ * cap, with credit left), under (has credit left), over. Credit is dealt out every 30 ms, by weight
+ * (credit.h), and running uses it up. Within a priority it is turn and turn about. A CPU that has nothing, or
+ * none with credit left, takes from other CPUs one that has.
  *
- * Running is charged by the nanosecond when it ends, where the first credit scheduler charged who ran at a tick: sleeping before the tick gains
- * nothing. A cap is a pot (pot.h).
+ * Running is charged by the nanosecond when it ends, where the first credit scheduler charged who ran at a
+ * tick: sleeping before the tick gains nothing. A cap is a pot (pot.h).
  */
 #include <xen/log.h>
 #include <xen/refusal.h>
@@ -186,7 +187,8 @@ static void charge(struct sched_vcpu *u, s_time_t now)
 }
 
 /* Of the priorities below limit, the first in other's queue that may run on sc. */
-static struct sched_vcpu *first_in(struct sched_cpu *other, const struct sched_cpu *sc, enum priority limit, s_time_t now)
+static struct sched_vcpu *first_in(struct sched_cpu *other, const struct sched_cpu *sc, enum priority limit,
+                                   s_time_t now)
 {
     s_time_t delay = credit_of(sc->instance)->migration_delay_ns;
     struct queue *q = other->data;
@@ -235,7 +237,8 @@ static bool is_alone(const struct sched_cpu *sc)
 }
 
 /* Until next's turn ends; -1: nobody waits for that. */
-static s_time_t slice(const struct sched_cpu *sc, const struct credit *c, const struct sched_vcpu *next, s_time_t rest, s_time_t now)
+static s_time_t slice(const struct sched_cpu *sc, const struct credit *c, const struct sched_vcpu *next,
+                      s_time_t rest, s_time_t now)
 {
     const struct queue *q = sc->data;
     s_time_t ends = -1;
@@ -256,7 +259,8 @@ static s_time_t slice(const struct sched_cpu *sc, const struct credit *c, const 
 }
 
 /* curr could go on. Does it, though best waits? */
-static bool keeps_cpu(const struct credit *c, const struct sched_vcpu *curr, const struct sched_vcpu *best, s_time_t ran)
+static bool keeps_cpu(const struct credit *c, const struct sched_vcpu *curr, const struct sched_vcpu *best,
+                      s_time_t ran)
 {
     enum priority own = priority(curr);
 
@@ -270,7 +274,8 @@ static bool keeps_cpu(const struct credit *c, const struct sched_vcpu *curr, con
 }
 
 /* It stays: how long? One that would preempt it waits for the rate limit only. */
-static s_time_t rest_of_turn(const struct credit *c, const struct sched_vcpu *curr, const struct sched_vcpu *best, s_time_t ran)
+static s_time_t rest_of_turn(const struct credit *c, const struct sched_vcpu *curr,
+                             const struct sched_vcpu *best, s_time_t ran)
 {
     if (best && best->queue.key < priority(curr) && ran < c->ratelimit_ns)
         return c->ratelimit_ns - ran;
@@ -333,8 +338,8 @@ static void dump(struct sched_cpu *sc)
     struct queue *q = sc->data;
 
     for (struct list_head *at = q->waiting.next; at != &q->waiting; at = at->next)
-        printk("  waits: d%uv%u, %s, credit %ld us\n", vcpu_at(at)->v->domain->id, vcpu_at(at)->v->id, names[vcpu_at(at)->queue.key],
-               (long)vcpu_at(at)->credit_ns / 1000);
+        printk("  waits: d%uv%u, %s, credit %ld us\n", vcpu_at(at)->v->domain->id, vcpu_at(at)->v->id,
+               names[vcpu_at(at)->queue.key], (long)vcpu_at(at)->credit_ns / 1000);
     for (struct list_head *at = q->parked.next; at != &q->parked; at = at->next)
         printk("  is over its cap: d%uv%u\n", vcpu_at(at)->v->domain->id, vcpu_at(at)->v->id);
 }
@@ -361,16 +366,18 @@ static long domain_parameters(struct sched_instance *s, struct domain *d, struct
 static long set_global(struct credit *c, const struct xen_sysctl_credit_schedule *p)
 {
     if (p->tslice_ms < XEN_SYSCTL_CSCHED_TSLICE_MIN || p->tslice_ms > XEN_SYSCTL_CSCHED_TSLICE_MAX)
-        return refuse(-XEN_EINVAL, "sched.slice", "a slice of %u ms is not between %u and %u", p->tslice_ms, XEN_SYSCTL_CSCHED_TSLICE_MIN,
-                      XEN_SYSCTL_CSCHED_TSLICE_MAX);
-    if (p->ratelimit_us && (p->ratelimit_us < XEN_SYSCTL_SCHED_RATELIMIT_MIN || p->ratelimit_us > XEN_SYSCTL_SCHED_RATELIMIT_MAX))
-        return refuse(-XEN_EINVAL, "sched.ratelimit", "a rate limit of %u us is not between %u and %u", p->ratelimit_us,
-                      XEN_SYSCTL_SCHED_RATELIMIT_MIN, XEN_SYSCTL_SCHED_RATELIMIT_MAX);
+        return refuse(-XEN_EINVAL, "sched.slice", "a slice of %u ms is not between %u and %u", p->tslice_ms,
+                      XEN_SYSCTL_CSCHED_TSLICE_MIN, XEN_SYSCTL_CSCHED_TSLICE_MAX);
+    if (p->ratelimit_us && (p->ratelimit_us < XEN_SYSCTL_SCHED_RATELIMIT_MIN ||
+                            p->ratelimit_us > XEN_SYSCTL_SCHED_RATELIMIT_MAX))
+        return refuse(-XEN_EINVAL, "sched.ratelimit", "a rate limit of %u us is not between %u and %u",
+                      p->ratelimit_us, XEN_SYSCTL_SCHED_RATELIMIT_MIN, XEN_SYSCTL_SCHED_RATELIMIT_MAX);
     if (MICROSECONDS(p->ratelimit_us) > MILLISECONDS(p->tslice_ms))
-        return refuse(-XEN_EINVAL, "sched.ratelimit", "a rate limit of %u us is more than the slice", p->ratelimit_us);
+        return refuse(-XEN_EINVAL, "sched.ratelimit", "a rate limit of %u us is more than the slice",
+                      p->ratelimit_us);
     if (p->vcpu_migr_delay_us > XEN_SYSCTL_CSCHED_MGR_DLY_MAX_US)
-        return refuse(-XEN_EINVAL, "sched.migration-delay", "a delay of %u us is more than %u", p->vcpu_migr_delay_us,
-                      XEN_SYSCTL_CSCHED_MGR_DLY_MAX_US);
+        return refuse(-XEN_EINVAL, "sched.migration-delay", "a delay of %u us is more than %u",
+                      p->vcpu_migr_delay_us, XEN_SYSCTL_CSCHED_MGR_DLY_MAX_US);
     WRITE_ONCE(c->slice_ns, MILLISECONDS(p->tslice_ms));
     WRITE_ONCE(c->ratelimit_ns, MICROSECONDS(p->ratelimit_us));
     WRITE_ONCE(c->migration_delay_ns, MICROSECONDS(p->vcpu_migr_delay_us));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The credit scheduler's state, and the dealing out of credit (credit_deal.c): who takes part, and what he gets. Queues and the choice of who
- * runs are credit.c's.
+ * The credit scheduler's state, and the dealing out of credit (credit_deal.c): who takes part, and what he
+ * gets. Queues and the choice of who runs are credit.c's.
  */
 #ifndef SCHED_CREDIT_H
 #define SCHED_CREDIT_H

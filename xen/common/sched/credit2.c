@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Credit2: CPUs in groups of eight share a queue, ordered by credit. Running burns credit, the faster the smaller the domain's weight; who has
- * most left runs. When nobody has any, all get more, but what one can save up is limited: who sleeps a lot runs soon after he wakes, and
- * cannot keep others waiting long. All is counted in nanoseconds of real running time, not in ticks that one could sleep through.
+ * Credit2: CPUs in groups of eight share a queue, ordered by credit. Running burns credit, the faster the
+ * smaller the domain's weight; who has most left runs. When nobody has any, all get more, but what one can
+ * save up is limited: who sleeps a lot runs soon after he wakes, and cannot keep others waiting long. All is
+ * counted in nanoseconds of real running time, not in ticks that one could sleep through.
  *
- * Here credit is kept the other way round: `key` is the virtual time that a vCPU has used (running time, times 256, by weight), and what all
- * get is the rise of `base`, which follows the least of those that wait at a distance of SAVED. What runs while nobody waits costs nothing.
- * A domain with a cap takes portions from its pot (pot.h); without one its vCPUs are parked until the pot's next period.
+ * Here credit is kept the other way round: `key` is the virtual time that a vCPU has used (running time,
+ * times 256, by weight), and what all get is the rise of `base`, which follows the least of those that wait
+ * at a distance of SAVED. What runs while nobody waits costs nothing. A domain with a cap takes portions from
+ * its pot (pot.h); without one its vCPUs are parked until the pot's next period.
  */
 #include <xen/log.h>
 #include <xen/refusal.h>
@@ -89,9 +91,12 @@ static void vcpu_add(struct sched_instance *s, struct vcpu *v)
 
 /* --- Virtual time --- */
 /* What u, which runs on sc, has used until now, had it to be said. */
-static int64_t used_now(const struct queue *q, const struct sched_cpu *sc, const struct sched_vcpu *u, s_time_t now)
+static int64_t used_now(const struct queue *q, const struct sched_cpu *sc, const struct sched_vcpu *u,
+                        s_time_t now)
 {
-    return cpumask_test(q->q.untimed, sc->cpu) ? u->used : u->used + share_virtual_ns(&u->d->share, min(now - u->since_ns, DEBT_MAX));
+    return cpumask_test(q->q.untimed, sc->cpu)
+               ? u->used
+               : u->used + share_virtual_ns(&u->d->share, min(now - u->since_ns, DEBT_MAX));
 }
 
 /* Neither too far ahead nor too far behind. */
@@ -106,7 +111,8 @@ static void limit_used(const struct queue *q, struct sched_vcpu *u)
 }
 
 /* u has run until now; wanted: others would have liked to run here. */
-static void charge(struct queue *q, const struct sched_cpu *sc, struct sched_vcpu *u, s_time_t now, bool wanted)
+static void charge(struct queue *q, const struct sched_cpu *sc, struct sched_vcpu *u, s_time_t now,
+                   bool wanted)
 {
     if (wanted)
         u->used = used_now(q, sc, u, now);
@@ -338,7 +344,8 @@ static s_time_t slice(struct queue *q, const struct sched_vcpu *next, s_time_t n
 }
 
 /* curr has been charged and can go on. */
-static bool keeps_cpu(const struct queue *q, const struct sched_vcpu *curr, const struct sched_vcpu *best, s_time_t *rest, s_time_t now)
+static bool keeps_cpu(const struct queue *q, const struct sched_vcpu *curr, const struct sched_vcpu *best,
+                      s_time_t *rest, s_time_t now)
 {
     s_time_t ratelimit = q->ratelimit_ns, ran = now - curr->entry.v->scheduled_at_ns;
 
@@ -426,8 +433,8 @@ static void dump(struct sched_cpu *sc)
     if (sc->cpu != cpumask_first(q->q.cpus))
         return;
     for (struct list_head *at = q->q.waiting.next; at != &q->q.waiting; at = at->next)
-        printk("  waits: d%uv%u, ahead by %ld us\n", vcpu_at(at)->entry.v->domain->id, vcpu_at(at)->entry.v->id,
-               (long)ordered_distance(vcpu_at(at)->used, q->base + SAVED) / 1000);
+        printk("  waits: d%uv%u, ahead by %ld us\n", vcpu_at(at)->entry.v->domain->id,
+               vcpu_at(at)->entry.v->id, (long)ordered_distance(vcpu_at(at)->used, q->base + SAVED) / 1000);
     for (struct list_head *at = q->parked.next; at != &q->parked; at = at->next)
         printk("  is over its cap: d%uv%u\n", vcpu_at(at)->entry.v->domain->id, vcpu_at(at)->entry.v->id);
 }
@@ -446,7 +453,8 @@ static long domain_parameters(struct sched_instance *s, struct domain *d, struct
         share_set(&sd->share, op->u.credit2.weight);
     /* The weight is taken all the same, as stock Xen does. */
     if (op->u.credit2.cap > 100 * d->max_vcpus)
-        return refuse(-XEN_EINVAL, "sched.cap", "a cap of %u%% is more than %u vCPUs can use", op->u.credit2.cap, d->max_vcpus);
+        return refuse(-XEN_EINVAL, "sched.cap", "a cap of %u%% is more than %u vCPUs can use",
+                      op->u.credit2.cap, d->max_vcpus);
     pot_set_cap(&sd->pot, op->u.credit2.cap);
     return 0;
 }
@@ -458,8 +466,8 @@ static long global_parameters(struct sched_instance *s, struct xen_sysctl_schedu
 
     if (op->cmd == XEN_SYSCTL_SCHEDOP_putinfo) {
         if (us && (us < XEN_SYSCTL_SCHED_RATELIMIT_MIN || us > XEN_SYSCTL_SCHED_RATELIMIT_MAX))
-            return refuse(-XEN_EINVAL, "sched.ratelimit", "a rate limit of %u us is not between %u and %u", us,
-                          XEN_SYSCTL_SCHED_RATELIMIT_MIN, XEN_SYSCTL_SCHED_RATELIMIT_MAX);
+            return refuse(-XEN_EINVAL, "sched.ratelimit", "a rate limit of %u us is not between %u and %u",
+                          us, XEN_SYSCTL_SCHED_RATELIMIT_MIN, XEN_SYSCTL_SCHED_RATELIMIT_MAX);
         for (unsigned int i = 0; i < ARRAY_SIZE(c->queue); i++)
             WRITE_ONCE(c->queue[i].ratelimit_ns, MICROSECONDS(us));
     }

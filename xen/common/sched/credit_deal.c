@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Every 30 ms the credit of all CPUs is dealt out to the domains that want to run, by their weights, and from each to its vCPUs; what one has
- * no room to save goes to the others.
+ * Every 30 ms the credit of all CPUs is dealt out to the domains that want to run, by their weights, and from
+ * each to its vCPUs; what one has no room to save goes to the others.
  */
 #include "credit.h"
 
@@ -58,8 +58,8 @@ static void give(struct sched_vcpu *u, s_time_t ns)
 }
 
 /*
- * One round: whose share of what is left is more than he may save gets what he may; the shares of the others grow by what he does not get.
- * False: there was none.
+ * One round: whose share of what is left is more than he may save gets what he may; the shares of the others
+ * grow by what he does not get. False: there was none.
  */
 static bool fill_up(struct credit *c, s_time_t *total, uint64_t *parts)
 {
@@ -106,7 +106,10 @@ static uint64_t begin_deal(struct credit *c)
     return parts;
 }
 
-/* What everybody gets after those that are full. One that has not wanted to run and is full is not dealt to any more. */
+/*
+ * What everybody gets after those that are full. One that has not wanted to run and is full is not dealt to
+ * any more.
+ */
 static void deal_to(struct sched_domain *d, s_time_t total, uint64_t parts)
 {
     unsigned int nr_active = d->nr_active;

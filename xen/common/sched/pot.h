@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a cap leaves a domain: so many nanoseconds of CPU time in each period of 10 ms, of which its vCPUs take portions before they run and
- * give back what they have not used. Who has used more than his portion leaves a debt to the next period, so that the cap holds over time.
+ * What a cap leaves a domain: so many nanoseconds of CPU time in each period of 10 ms, of which its vCPUs
+ * take portions before they run and give back what they have not used. Who has used more than his portion
+ * leaves a debt to the next period, so that the cap holds over time.
  */
 #ifndef SCHED_POT_H
 #define SCHED_POT_H
@@ -22,7 +23,10 @@ struct pot {
 void pot_init(struct pot *p, unsigned int nr_vcpus);
 /* Portions are given from now on by this cap. */
 void pot_set_cap(struct pot *p, uint16_t cap);
-/* For a vCPU that has *portion_ns left, perhaps less than nothing: true: it has some now; false: none before *next_ns. Interrupts off. */
+/*
+ * For a vCPU that has *portion_ns left, perhaps less than nothing: true: it has some now; false: none before
+ * *next_ns. Interrupts off.
+ */
 bool pot_take(struct pot *p, s_time_t *portion_ns, s_time_t now, s_time_t *next_ns);
 /* What a vCPU has left, or owes; it has nothing then. Interrupts off. */
 void pot_give_back_some(struct pot *p, s_time_t *portion_ns);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the parts of the scheduler's core share: its locks, and the states of vCPUs. Policies see none of it. */
+/*
+ * What the parts of the scheduler's core share: its locks, and the states of vCPUs. Policies see none of it.
+ */
 #ifndef SCHED_PRIVATE_H
 #define SCHED_PRIVATE_H
 

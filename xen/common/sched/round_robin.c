@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Round robin: who waits runs in turn, one slice each, on whichever CPU is free. The smallest policy that is fair to vCPUs; it knows nothing of
- * domains. The keys of its queue are numbers that it gives out.
+ * Round robin: who waits runs in turn, one slice each, on whichever CPU is free. The smallest policy that is
+ * fair to vCPUs; it knows nothing of domains. The keys of its queue are numbers that it gives out.
  */
 #include <xen/log.h>
 #include <xen/sched_policy.h>
@@ -60,7 +60,8 @@ static void yield(struct vcpu *v)
     v->sched->yielded = true;
 }
 
-static struct sched_decision go_on(struct round_robin *r, const struct sched_cpu *sc, struct vcpu *v, s_time_t slice)
+static struct sched_decision go_on(struct round_robin *r, const struct sched_cpu *sc, struct vcpu *v,
+                                   s_time_t slice)
 {
     unsigned long bit = cpumask_of(sc->cpu).bits;
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Schedulers as a toolstack sees them: their ids, the parameters of domains, and those of a pool's scheduler. */
+/*
+ * Schedulers as a toolstack sees them: their ids, the parameters of domains, and those of a pool's scheduler.
+ */
 #include <xen/ctl.h>
 #include <xen/guest_access.h>
 #include <xen/refusal.h>
@@ -7,7 +9,8 @@
 
 static int refuse_scheduler(uint32_t id, const struct sched_instance *s)
 {
-    return refuse(-XEN_EINVAL, "sched.id", "scheduler %u is not the one in use (%u, %s)", id, s->policy->id, s->policy->title);
+    return refuse(-XEN_EINVAL, "sched.id", "scheduler %u is not the one in use (%u, %s)", id, s->policy->id,
+                  s->policy->title);
 }
 
 static int refuse_command(uint32_t cmd)
@@ -26,7 +29,8 @@ static long vcpus_parameters(struct domain *d, struct xen_domctl_scheduler_op *o
     if (!s->policy->vcpu_parameters)
         return refuse_command(op->cmd);
     if (op->u.v.nr_vcpus > MAX_VCPUS)
-        return refuse(-XEN_E2BIG, "sched.vcpus-list", "a list of %u vCPUs, and no domain has more than %u", op->u.v.nr_vcpus, MAX_VCPUS);
+        return refuse(-XEN_E2BIG, "sched.vcpus-list", "a list of %u vCPUs, and no domain has more than %u",
+                      op->u.v.nr_vcpus, MAX_VCPUS);
     for (; !rc && done < op->u.v.nr_vcpus; done++) {
         uint64_t va = guest_element(handle_va(op->u.v.vcpus), done, struct xen_domctl_schedparam_vcpu);
         struct xen_domctl_schedparam_vcpu p;
@@ -36,10 +40,12 @@ static long vcpus_parameters(struct domain *d, struct xen_domctl_scheduler_op *o
             return refuse(-XEN_EFAULT, "sched.vcpus", "no readable parameters at %#lx", (unsigned long)va);
         v = domctl_vcpu(d, p.vcpuid);
         if (!v)
-            return refuse(-XEN_EINVAL, "domctl.vcpu", "domain %u has no vCPU %u that this could be done to", d->id, p.vcpuid);
+            return refuse(-XEN_EINVAL, "domctl.vcpu", "domain %u has no vCPU %u that this could be done to",
+                          d->id, p.vcpuid);
         rc = s->policy->vcpu_parameters(s, v, &p, set);
         if (!rc && !set && copy_to_guest(va, &p, sizeof(p)))
-            return refuse(-XEN_EFAULT, "sched.vcpus", "the parameters at %#lx cannot be written", (unsigned long)va);
+            return refuse(-XEN_EFAULT, "sched.vcpus", "the parameters at %#lx cannot be written",
+                          (unsigned long)va);
     }
     op->u.v.nr_vcpus = done;
     return rc;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Simple earliest deadline first: each vCPU is promised a budget of running time in each of its periods. Of those with budget left the one whose
- * period ends first runs; as long as the budgets fit on the CPUs, each has had its own by the end of its period. What is left over is extra time,
- * which those who may use it share equally; who may not waits for its next period, so that its budget is a cap as well.
+ * Simple earliest deadline first: each vCPU is promised a budget of running time in each of its periods. Of
+ * those with budget left the one whose period ends first runs; as long as the budgets fit on the CPUs, each
+ * has had its own by the end of its period. What is left over is extra time, which those who may use it share
+ * equally; who may not waits for its next period, so that its budget is a cap as well.
  *
  * All CPUs share one queue. Deadlines come before extra time in the order of its keys.
  */
@@ -236,8 +237,8 @@ static void dump(struct sched_cpu *sc)
     for (struct list_head *at = e->q.waiting.next; at != &e->q.waiting; at = at->next) {
         const struct sched_vcpu *u = (struct sched_vcpu *)shared_entry_of(at);
 
-        printk("  waits: d%uv%u, has %ld us until %ld us\n", u->entry.v->domain->id, u->entry.v->id, (long)u->left_ns / 1000,
-               (long)u->deadline_ns / 1000);
+        printk("  waits: d%uv%u, has %ld us until %ld us\n", u->entry.v->domain->id, u->entry.v->id,
+               (long)u->left_ns / 1000, (long)u->deadline_ns / 1000);
     }
 }
 
@@ -254,7 +255,8 @@ static long judge(const struct xen_domctl_sched_rtds *p)
     s_time_t period = MICROSECONDS(p->period), budget = MICROSECONDS(p->budget);
 
     if (period > PERIOD_MOST || period < TIME_LEAST || budget < TIME_LEAST || budget > period)
-        return refuse(-XEN_EINVAL, "sched.sedf.budget", "a budget of %u us in a period of %u us cannot be", p->budget, p->period);
+        return refuse(-XEN_EINVAL, "sched.sedf.budget", "a budget of %u us in a period of %u us cannot be",
+                      p->budget, p->period);
     return 0;
 }
 
@@ -293,7 +295,8 @@ static long domain_parameters(struct sched_instance *s, struct domain *d, struct
     return 0;
 }
 
-static long vcpu_parameters(struct sched_instance *s, struct vcpu *v, struct xen_domctl_schedparam_vcpu *p, bool change)
+static long vcpu_parameters(struct sched_instance *s, struct vcpu *v, struct xen_domctl_schedparam_vcpu *p,
+                            bool change)
 {
     long rc;
 

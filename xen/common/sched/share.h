@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A domain's share where time is virtual: the greater its weight, the slower virtual time passes while its vCPUs run. */
+/*
+ * A domain's share where time is virtual: the greater its weight, the slower virtual time passes while its
+ * vCPUs run.
+ */
 #ifndef SCHED_SHARE_H
 #define SCHED_SHARE_H
 

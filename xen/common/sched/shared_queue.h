@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A queue that several CPUs share, with its lock: those who wait, in the order of a key, and which CPUs to ask when that changes. What the
- * key means is the policy's. All but init and the adding of a CPU with the lock held.
+ * A queue that several CPUs share, with its lock: those who wait, in the order of a key, and which CPUs to
+ * ask when that changes. What the key means is the policy's. All but init and the adding of a CPU with the
+ * lock held.
  */
 #ifndef SCHED_SHARED_QUEUE_H
 #define SCHED_SHARED_QUEUE_H
@@ -76,7 +77,8 @@ static always_inline void shared_queue_insert(struct shared_queue *q, struct sha
 }
 
 /* The first that may run on sc; NULL: none. */
-static always_inline struct shared_entry *shared_queue_first(const struct shared_queue *q, const struct sched_cpu *sc)
+static always_inline struct shared_entry *shared_queue_first(const struct shared_queue *q,
+                                                             const struct sched_cpu *sc)
 {
     for (const struct list_head *at = q->waiting.next; at != &q->waiting; at = at->next) {
         struct shared_entry *e = shared_entry_of(at);
@@ -91,12 +93,13 @@ static always_inline struct shared_entry *shared_queue_first(const struct shared
 static always_inline bool shared_queue_is_quiet(struct shared_queue *q, const struct sched_cpu *sc)
 {
     q->poked.bits &= ~cpumask_of(sc->cpu).bits;
-    return list_empty(&q->waiting) && !sc->curr->is_idle && sc->curr_goes_on && likely(cpumask_test(q->untimed, sc->cpu)) &&
-           sched_may_run(sc, sc->curr);
+    return list_empty(&q->waiting) && !sc->curr->is_idle && sc->curr_goes_on &&
+           likely(cpumask_test(q->untimed, sc->cpu)) && sched_may_run(sc, sc->curr);
 }
 
 /* An idle CPU for v that nobody else is meant to take; MAX_CPUS: none. */
-static always_inline unsigned int shared_queue_idle_cpu(const struct shared_queue *q, const struct vcpu *v, cpumask_t idle)
+static always_inline unsigned int shared_queue_idle_cpu(const struct shared_queue *q, const struct vcpu *v,
+                                                        cpumask_t idle)
 {
     cpumask_t preferred;
 
@@ -110,13 +113,16 @@ static always_inline unsigned int shared_queue_idle_cpu(const struct shared_queu
 }
 
 /*
- * e waits from now on: asks the CPUs that this concerns. An idle one; or the one whose vCPU has the greatest key, if that is greater than e's; and
- * those that have been running without an end. key_now: of what runs on a CPU.
+ * e waits from now on: asks the CPUs that this concerns. An idle one; or the one whose vCPU has the greatest
+ * key, if that is greater than e's; and those that have been running without an end. key_now: of what runs on
+ * a CPU.
  */
-static always_inline void shared_queue_ask(struct shared_queue *q, const struct shared_entry *e, const struct sched_instance *s, s_time_t now,
+static always_inline void shared_queue_ask(struct shared_queue *q, const struct shared_entry *e,
+                                           const struct sched_instance *s, s_time_t now,
                                            int64_t (*key_now)(const struct sched_cpu *sc, s_time_t now))
 {
-    cpumask_t allowed = sched_allowed(s, e->v), idle = cpumask_and((cpumask_t){READ_ONCE(s->idle.bits)}, allowed), asked;
+    cpumask_t allowed = sched_allowed(s, e->v),
+              idle = cpumask_and((cpumask_t){READ_ONCE(s->idle.bits)}, allowed), asked;
     unsigned int cpu = shared_queue_idle_cpu(q, e->v, cpumask_and(idle, q->cpus));
     int64_t most = e->order.key;
 
