@@ -4,7 +4,7 @@
 # on stock Xen (without mitigations), by each guest's CPU time. QEMU's -icount makes that a count of instructions; the hypervisor's work on
 # the guest's behalf is in it for both. The aim: half of Linux's. It is shown and fails nothing.
 # Results: build/bench/frontends.txt, and a table in index.html when tests/bench/run.sh has made that.
-# HV=xenport or HV=xen takes that one alone. Status 1: a figure is missing.
+# HV=xenport or HV=xen takes that one alone; LIMIT= seconds for each (900). Status 1: a figure is missing.
 
 set -eu
 TOP=${TOP:-$(cd "$(dirname "$0")/../../.." && pwd)} B=${B:-$TOP/build}
@@ -12,12 +12,10 @@ cd "$TOP"
 work=$B/bench
 here=tests/bench/frontends
 mkdir -p "$work"
+. tests/bench/lib.sh
 
 machine() { # HV LOG
-    case $1 in
-    xenport) image=$B/xen/xenport options= ;;
-    xen) image=$B/stock/xen options=' spec-ctrl=no xpti=no pv-l1tf=no' ;;
-    esac
+    hypervisor "$1"
     timeout "${LIMIT:-900}" qemu-system-x86_64 -accel tcg -cpu max,-smap,-smep,-xsave -icount shift=0,sleep=off -m 1024 -smp 1 -no-reboot \
         -display none -monitor none -serial stdio -kernel "$image" \
         -append "console=com1 com1=115200,8n1$options dom0_mem=512M loglvl=none guest_loglvl=none" \
@@ -35,14 +33,6 @@ for hv in ${HV:-xenport xen}; do
     cat "$work/frontends-$hv"
 done >"$work/frontends.table"
 awk -f $here/text.awk "$work/frontends.table" | tee "$work/frontends.txt"
-if [ -e "$work/index.html" ]; then
-    awk -f $here/page.awk "$work/frontends.table" >"$work/frontends.section"
-    awk -v section="$work/frontends.section" '
-        /^<!-- frontends -->$/ { exit }
-        /^<\/body>/ { exit }
-        { print }
-        END { while ((getline line < section) > 0) print line; print "</body>\n</html>" }' "$work/index.html" >"$work/index.part"
-    mv "$work/index.part" "$work/index.html"
-fi
+section frontends frontends $here/page.awk
 echo "$work/frontends.txt, index.html"
 exit $status
