@@ -24,6 +24,10 @@ done | awk -v wanted="${1:-.}" '
     $1 ~ wanted { print seconds[$1] + 0, $2, $3, $4 }' tests/system/seconds - |
     sort -s -k 1,1nr | cut -d ' ' -f 2- >"$work/list"
 
+# They would have one folder.
+twice=$(cut -d ' ' -f 1,2 "$work/list" | sort | uniq -d)
+[ -z "$twice" ] || { echo "two tests of one name: $twice" >&2 && exit 2; }
+
 # A test's own limits end it long before this one does.
 xargs -r -P "${JOBS:-$(($(nproc) + 1))}" -L 1 timeout -k 15 $((limit * ${SLOW:-3})) sh tests/system/one.sh <"$work/list"
 

@@ -5,14 +5,9 @@
 
 . tests/system/linux/lib.sh
 
-log_script() {
-    linux_script <<'END'
-modprobe -a ahci sd_mod virtio_pci virtio_blk virtio_net e1000 xhci-pci usbhid hid-generic
-for second in $(seq 60); do
-    [ -b /dev/sda ] && [ -b /dev/vda ] && grep -q 'USB Keyboard' /proc/bus/input/devices && break
-    sleep 1
-done
-sleep 1
+# The commands that print it, for a script of Linux.
+what_it_knows() {
+    cat <<'END'
 {
     dmesg
     sed 's/^/cpuinfo: /' /proc/cpuinfo
@@ -29,6 +24,20 @@ sleep 1
 END
 }
 
+log_script() {
+    {
+        cat <<'END'
+modprobe -a ahci sd_mod virtio_pci virtio_blk virtio_net e1000 xhci-pci usbhid hid-generic
+for second in $(seq 60); do
+    [ -b /dev/sda ] && [ -b /dev/vda ] && grep -q 'USB Keyboard' /proc/bus/input/devices && break
+    sleep 1
+done
+sleep 1
+END
+        what_it_knows
+    } | linux_script
+}
+
 # Every kind of device that the other tests use.
 record_log() { # HV FILE
     SMP=2 MEM=1024 linux_boot "$1" 120 '' 'dom0_mem=384M' -rtc base=2031-02-03T04:05:06 -device ahci,id=ahci \
@@ -41,6 +50,26 @@ record_log() { # HV FILE
     no_triple_fault
     tr -d '\r' <"$console" | sed -n 's/^log: //p' | sed -E -f tests/system/linux/log_substitutions | sort >"$2"
     [ "$(wc -l <"$2")" -gt 300 ] || fail "the log on $1 is short"
+}
+
+# The same of Linux in a domain that stock xl makes, without devices.
+record_log_of_guest() { # HV FILE
+    cat >"$WORK/script" <<'END'
+xl create -q /linux.cfg || echo "dom0: create failed"
+log=/var/log/xen/console/guest-lin.log
+[ -e $log ] || log=/var/log/xen/guest-lin.log
+await 'guest: its log is whole' 1 $log
+sed -n 's/^log: /guest log: /p' $log
+END
+    sh tests/system/dom0/ramdisk.sh "$WORK/dom0.cpio" "$WORK/script" tests/system/xl/linux.cfg "$B/stock/vmlinuz" "$WORK/domu.gz" ||
+        fail "the ramdisk could not be made"
+    MEM=1024 dom0_boot "$1" 300 "dom0_mem=600M"
+    qemu_wait 120 'dom0: ready'
+    qemu_wait 200 'dom0: done'
+    qemu_stop
+    shows_not 'dom0: .*(failed|did not load|not seen)'
+    tr -d '\r' <"$console" | sed -n 's/^guest log: //p' | sed -E -f tests/system/linux/log_substitutions | sort >"$2"
+    [ "$(wc -l <"$2")" -gt 200 ] || fail "the log on $1 is short"
 }
 
 # The lines of one log only, each with the name of its hypervisor, that no line of the list explains.
@@ -66,4 +95,16 @@ test_log_is_as_on_xen() {
     } | grep . >"$console"; then
         fail "$(wc -l <"$console") lines differ without a reason"
     fi
+}
+
+full_log_of_a_guest_is_as_on_xen() {
+    mkdir -p "$WORK/files"
+    {
+        what_it_knows
+        echo 'echo "guest: its log is whole"'
+    } >"$WORK/files/script"
+    (cd "$WORK/files" && find . | cpio -o -H newc -R 0:0 --quiet) | gzip -1 | cat "$B/tests/system/linux/domu.gz" - >"$WORK/domu.gz"
+    record_log_of_guest xen "$WORK/log.xen"
+    record_log_of_guest xenport "$WORK/log.xenport"
+    ! unexplained >"$console" || fail "$(wc -l <"$console") lines differ without a reason"
 }
