@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Mini-OS as a DomU with what Debian's QEMU serves from Domain 0: further consoles, a screen with keyboard and mouse, a directory. Asserted is
-# what Domain 0 got from the other end: the answers of the consoles, and pictures of the screen through VNC, whose checksums are
-# computed here by the rule that the guest paints by.
+# Mini-OS as a DomU with what Debian's QEMU serves from Domain 0: a disk (qdisk), further consoles, a screen with keyboard and mouse, a
+# directory. Asserted is what Domain 0 got from the other end: what is in the disk's file, the answers of the consoles, and pictures of
+# the screen through VNC, whose checksums are computed here by the rule that the guest paints by.
 
 . tests/system/minios.sh
 
@@ -9,13 +9,26 @@ consoles_and_screen() { # HV
     # Stock xl counts channels from 0, and refuses number 0 because that is the first console: the first one is never there.
     minios_config 64 1 \
         "vfb = [ 'vnc=1,vnclisten=127.0.0.1,vncdisplay=0' ]" \
-        "channel = [ 'connection=pty,name=never', 'connection=pty,name=second', 'connection=socket,path=/run/third,name=third' ]"
+        "channel = [ 'connection=pty,name=never', 'connection=pty,name=second', 'connection=socket,path=/run/third,name=third' ]" \
+        "disk = [ 'format=raw,vdev=xvda,access=rw,backendtype=qdisk,target=/disk.img' ]"
     cat >"$WORK/script" <<'END'
 ifconfig lo 127.0.0.1 up
+dd if=/dev/zero of=/disk.img bs=1M count=8 2>/dev/null
 xl create /minios.cfg
 echo "dom0: created $?"
 attend minios
 await 'minios>'
+# With a ring of several pages, and persistent grants, which QEMU does not have; then with a ring of one, and the pages from the 64th on are
+# discarded.
+echo "blk 51712 large persistent" >&8
+await 'blk: detached' 1
+dd if=/disk.img bs=4096 count=110 2>/dev/null | md5sum | sed 's/^/dom0: disk written /'
+dd if=/dev/zero of=/disk.img bs=1M count=8 conv=notrunc 2>/dev/null
+echo "blk 51712 discard" >&8
+await 'blk: detached' 2
+dd if=/disk.img bs=4096 count=64 2>/dev/null | md5sum | sed 's/^/dom0: disk before /'
+dd if=/disk.img bs=4096 skip=64 count=64 2>/dev/null | md5sum | sed 's/^/dom0: disk discarded /'
+echo "dom0: disk of $(stat -c %b /disk.img) blocks closed: $(xenstore read "/local/domain/0/backend/qdisk/$domid/51712/state")"
 echo "channel" >&8
 await 'channels'
 lines_of() { # NUMBER
@@ -80,6 +93,18 @@ END
     qemu_wait 200 'dom0: done'
     qemu_stop
     shows_not 'dom0: .*(did not load|not seen)'
+    words='for $n (0 .. $ARGV[0] - 1) { print pack("Q<*", map { $n << 32 | $_ } 0 .. 511) }'
+    shows 'domU\| blk: 16384 sectors of 512 bytes, sector size 512, writable flush discard'
+    shows 'domU\| blk: 1 queues, 256 requests each'
+    shows 'domU\| blk: 1 queues, 32 requests each'
+    shows_not 'domU\| blk: .*(error [1-9]|[1-9][0-9]* words wrong)'
+    shows 'domU\| blk: discard: error 0'
+    shows "dom0: disk written $(perl -e "$words" 110 | md5sum | cut -d ' ' -f 1)"
+    shows "dom0: disk before $(perl -e "$words" 64 | md5sum | cut -d ' ' -f 1)"
+    shows "dom0: disk discarded $(head -c 262144 /dev/zero | md5sum | cut -d ' ' -f 1)"
+    shows 'dom0: disk of 15872 blocks closed: 6'
+    [ "$(tr -d '\r' <"$console" | grep -ac 'domU| blk: detached: error 0, 2040 grants free')" -eq 2 ] ||
+        fail "the disk was not detached with all grants back"
     shows 'domU\| 2 channels'
     shows 'domU\| channel: second is connected'
     shows 'domU\| channel: third is connected'
