@@ -35,6 +35,7 @@ TCase *control_tests(void);
 TCase *suspend_tests(void);
 TCase *channel_tests(void);
 TCase *screen_tests(void);
+TCase *input_tests(void);
 TCase *p9_tests(void);
 TCase *archive_tests(void);
 
