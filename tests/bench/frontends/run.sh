@@ -14,6 +14,8 @@ here=tests/bench/frontends
 mkdir -p "$work"
 . tests/bench/lib.sh
 
+. tests/bench/lib.sh
+
 machine() { # HV LOG
     hypervisor "$1"
     timeout "${LIMIT:-900}" qemu-system-x86_64 -accel tcg -cpu max,-smap,-smep,-xsave -icount shift=0,sleep=off -m 1024 -smp 1 -no-reboot \
