@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The framebuffer: what the backend finds in the shared pages, events both ways, a ring that fills, and backends
- * that lie about indices, say nonsense, restart or vanish.
+ * The framebuffer: what the backend finds in the shared pages, events both ways, a ring that fills, and
+ * backends that lie about indices, say nonsense, restart or vanish.
  */
 #include <string.h>
 #include <xenguest/errno.h>
