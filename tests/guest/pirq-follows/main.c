@@ -62,7 +62,7 @@ static void to_and_fro(evtchn_port_t port, int pirq)
         pin(i & 1);
         raise(port, pirq);
         raise(port, pirq);
-        printk("EXPECT: CPU%d d0 pirq %d port %u\n", i & 1, pirq, port);
+        printk("EXPECT: vector CPU%d d0 port %u\n", i & 1, port);
         press('i');
         pin(-1);
     }
