@@ -71,8 +71,7 @@ static void deliver_to_domain0(char c)
     if (produced - consumed < INPUT_SIZE)
         input[produced++ % INPUT_SIZE] = c;
     spin_unlock_irqrestore(&lock, flags);
-    if (hardware_domain)
-        send_guest_global_virq(hardware_domain, VIRQ_CONSOLE);
+    send_global_virq(VIRQ_CONSOLE);
 }
 
 static void deliver(char c)

@@ -151,8 +151,7 @@ static int domain_populate(struct domain *d, const struct domain_config *config)
 /* Whoever looks after domains is to look: one has shut down, or died, or is gone. */
 static void tell_controller(void)
 {
-    if (hardware_domain)
-        send_guest_global_virq(hardware_domain, VIRQ_DOM_EXC);
+    send_global_virq(VIRQ_DOM_EXC);
 }
 
 /* No reference is left: neither to the domain nor to its frames. */
@@ -395,7 +394,10 @@ void domain_shutdown(struct domain *d, uint8_t reason)
         return;
     domain_pause_nosync(d);
     d->is_shut_down = true;
-    tell_controller();
+    if (reason == SHUTDOWN_suspend && d->suspend_port)
+        evtchn_send_as(d, d->suspend_port);
+    else
+        tell_controller();
 }
 
 void domain_resume(struct domain *d)
@@ -465,6 +467,7 @@ int domain_kill(struct domain *d)
         d->next_close = 1;
         spin_unlock(&d->event_lock);
         (void)!page_claim(d, 0);
+        virq_drop_handler(d);
         watchdogs_kill(d);
         for_each_vcpu(d, v) vcpu_timers_kill(v);
     }

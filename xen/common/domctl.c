@@ -6,6 +6,11 @@
 #include <xen/string.h>
 #include <xen/refusal.h>
 
+/* The ABI's header has it behind __XEN__, which changes other headers too. */
+#ifndef XEN_DOMCTL_soft_reset_cont
+#define XEN_DOMCTL_soft_reset_cont 23
+#endif
+
 static spinlock_t domctl_lock;
 
 bool domctl_try_lock(void)
@@ -74,6 +79,36 @@ static long set_debugged(struct domain *d, bool yes)
     return 0;
 }
 
+/* Only HVM domains go on after it. Stock Xen closes a PV domain's ports before it finds that out. */
+static long soft_reset(struct domain *d, struct xen_domctl *op, bool *copyback)
+{
+    int rc;
+
+    if (d == current->domain)
+        return refuse_self(d);
+    if (!d->is_shut_down)
+        return refuse(-XEN_EINVAL, "domctl.soft-reset-running", "domain %u has not shut down", d->id);
+    rc = evtchn_reset(d, op->cmd == XEN_DOMCTL_soft_reset_cont);
+    if (rc == -XEN_ERESTART) {
+        op->cmd = XEN_DOMCTL_soft_reset_cont;
+        *copyback = true;
+    }
+    if (rc)
+        return rc;
+    return refuse(-XEN_EINVAL, "domctl.soft-reset", "domain %u is PV: a reset cannot give it its first state", d->id);
+}
+
+static long set_virq_handler(struct domain *d, uint32_t virq)
+{
+    if (virq >= NR_VIRQS || !virq_is_global(virq))
+        return refuse(-XEN_EINVAL, "domctl.virq", "VIRQ %u is not the whole machine's", virq);
+    /* It would hold a reference to itself for ever. */
+    if (d->is_dying)
+        return refuse(-XEN_EINVAL, "domctl.virq-dying", "domain %u is dying: it handles no VIRQ any more", d->id);
+    virq_set_handler(virq, d);
+    return 0;
+}
+
 static long run(struct domain *d, struct xen_domctl *op, bool *copyback)
 {
     switch (op->cmd) {
@@ -114,6 +149,14 @@ static long run(struct domain *d, struct xen_domctl *op, bool *copyback)
     case XEN_DOMCTL_scheduler_op:
         *copyback = true;
         return domctl_scheduler_op(d, &op->u.scheduler_op);
+    case XEN_DOMCTL_soft_reset:
+    case XEN_DOMCTL_soft_reset_cont:
+        return soft_reset(d, op, copyback);
+    case XEN_DOMCTL_set_virq_handler:
+        return set_virq_handler(d, op->u.set_virq_handler.virq);
+    case XEN_DOMCTL_subscribe:
+        d->suspend_port = op->u.subscribe.port;
+        return 0;
     default:
         return arch_domctl(d, op, copyback);
     }
@@ -137,39 +180,34 @@ static long info(struct xen_domctl *op, bool *copyback)
     return 0;
 }
 
-/* What needs nothing of the domain but its structures and those of its vCPUs, which stay until nobody refers to it. */
-static bool is_for_dead(uint32_t cmd)
+/* Devices that are kept from all domains belong to DOMID_IO; whether one may be given away is asked of none. */
+static bool is_of_no_domain(const struct xen_domctl *op)
 {
-    switch (cmd) {
-    case XEN_DOMCTL_destroydomain:
-    case XEN_DOMCTL_pausedomain:
-    case XEN_DOMCTL_unpausedomain:
-    case XEN_DOMCTL_resumedomain:
-    case XEN_DOMCTL_max_mem:
-    case XEN_DOMCTL_setdomainhandle:
-    case XEN_DOMCTL_setdebugging:
-    case XEN_DOMCTL_getvcpuinfo:
-    case XEN_DOMCTL_setvcpuaffinity:
-    case XEN_DOMCTL_getvcpuaffinity:
-    case XEN_DOMCTL_setnodeaffinity:
-    case XEN_DOMCTL_getnodeaffinity:
-    case XEN_DOMCTL_scheduler_op:
-        return true;
+    switch (op->cmd) {
+    case XEN_DOMCTL_assign_device:
+    case XEN_DOMCTL_deassign_device:
+        return op->domain == DOMID_IO;
+    case XEN_DOMCTL_test_assign_device:
+        return op->domain == DOMID_INVALID;
     default:
         return false;
     }
 }
 
+/*
+ * Also of a domain that is dead and not gone, since others hold memory of it. What a command gives it is freed with its structure; what
+ * would take references of its frames is refused by the command.
+ */
 static long run_for_domain(struct xen_domctl *op, bool *copyback)
 {
     struct domain *d = domain_get_any(op->domain);
     long rc;
 
+    if (!d && is_of_no_domain(op))
+        return refuse(-XEN_EOPNOTSUPP, "domctl.absent", "command %u is for what a PV domain has not", op->cmd);
     if (!d)
         return refuse(-XEN_ESRCH, "domain.id", "there is no domain %u", op->domain);
-    rc = d->is_dead && !is_for_dead(op->cmd)
-             ? refuse(-XEN_ESRCH, "domctl.dead", "domain %u is dead: others still hold memory of it", d->id)
-             : run(d, op, copyback);
+    rc = run(d, op, copyback);
     domain_put(d);
     return rc;
 }
@@ -231,7 +269,7 @@ static int check(const struct xen_domctl *op)
                       XEN_DOMCTL_INTERFACE_VERSION);
     if (current->domain->is_privileged)
         return 0;
-    if (op->cmd != XEN_DOMCTL_createdomain) {
+    if (op->cmd != XEN_DOMCTL_createdomain && !is_of_no_domain(op)) {
         d = op->cmd == XEN_DOMCTL_getdomaininfo ? domain_get_from(op->domain) : domain_get_any(op->domain);
         if (!d)
             return refuse(-XEN_ESRCH, "domain.id", "there is no domain %u", op->domain);

@@ -74,8 +74,9 @@ long domctl_create(struct xen_domctl *op, bool *copyback)
                                    .max_mapping_frames = c->max_maptrack_frames};
     struct domain *d;
     domid_t id;
-    int rc = check_config(c);
+    int rc = op->domain && op->domain < DOMID_FIRST_RESERVED ? choose_domid(op->domain, &id) : 0;
 
+    rc = rc ? rc : check_config(c);
     memcpy(config.handle, c->handle, sizeof(config.handle));
     rc = rc ? rc : choose_pool(c->cpupool_id, &config.pool);
     rc = rc ? rc : choose_domid(op->domain, &id);

@@ -18,6 +18,10 @@ static int set_context(struct vcpu *v, const struct vcpu_guest_context *ctx)
 {
     int rc;
 
+    /* A first context takes references, which nobody would give back. */
+    if (v->domain->is_dying && !v->is_initialised)
+        return refuse(-XEN_EINVAL, "domctl.dying-context", "domain %u is dying: vCPU %u takes no page tables any more",
+                      v->domain->id, v->id);
     domain_pause_sync(v->domain);
     spin_lock(&v->domain->vcpu_lock);
     rc = vcpu_set_context(v, ctx);
@@ -119,6 +123,12 @@ long domctl_set_affinity(struct domain *d, struct xen_domctl_vcpuaffinity *op)
     return rc;
 }
 
+/* What the machine has not got is not shown: tools compare with the map of all CPUs. */
+static uint64_t shown(cpumask_t mask)
+{
+    return mask.bits & ~0ull >> __builtin_clzll(sched_online_cpus().bits);
+}
+
 long domctl_get_affinity(struct domain *d, struct xen_domctl_vcpuaffinity *op)
 {
     struct vcpu *v = domctl_vcpu(d, op->vcpu);
@@ -127,9 +137,9 @@ long domctl_get_affinity(struct domain *d, struct xen_domctl_vcpuaffinity *op)
     if (!v)
         return refuse_vcpu(op->vcpu < d->max_vcpus ? -XEN_ESRCH : -XEN_EINVAL, d, op->vcpu);
     if (op->flags & XEN_VCPUAFFINITY_HARD)
-        rc = ctl_bitmap_write(&op->cpumap_hard, MAX_CPUS, v->affinity.bits);
+        rc = ctl_bitmap_write(&op->cpumap_hard, MAX_CPUS, shown(v->affinity));
     if (!rc && (op->flags & XEN_VCPUAFFINITY_SOFT))
-        rc = ctl_bitmap_write(&op->cpumap_soft, MAX_CPUS, v->soft_affinity.bits);
+        rc = ctl_bitmap_write(&op->cpumap_soft, MAX_CPUS, shown(v->soft_affinity));
     return rc;
 }
 

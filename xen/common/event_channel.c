@@ -353,6 +353,63 @@ static void port_dump(struct domain *d, struct evtchn *e)
     printk("\n");
 }
 
+/* Each holds a reference. */
+static struct domain *virq_handlers[NR_VIRQS];
+static spinlock_t handlers_lock;
+
+void send_global_virq(uint32_t virq)
+{
+    unsigned long flags = spin_lock_irqsave(&handlers_lock);
+    struct domain *d = virq_handlers[virq] ? virq_handlers[virq] : hardware_domain;
+
+    if (d)
+        send_guest_global_virq(d, virq);
+    spin_unlock_irqrestore(&handlers_lock, flags);
+}
+
+/* handlers_lock is not held when the reference goes: it may be the last, which is told of by a VIRQ. */
+static void replace_handler(uint32_t virq, struct domain *d)
+{
+    unsigned long flags = spin_lock_irqsave(&handlers_lock);
+    struct domain *old = virq_handlers[virq];
+
+    virq_handlers[virq] = d;
+    spin_unlock_irqrestore(&handlers_lock, flags);
+    if (old)
+        domain_put(old);
+}
+
+void virq_set_handler(uint32_t virq, struct domain *d)
+{
+    domain_get(d);
+    replace_handler(virq, d);
+}
+
+void virq_drop_handler(struct domain *d)
+{
+    for (uint32_t virq = 0; virq < NR_VIRQS; virq++)
+        if (READ_ONCE(virq_handlers[virq]) == d)
+            replace_handler(virq, NULL);
+}
+
+void evtchn_send_as(struct domain *d, evtchn_port_t port)
+{
+    struct evtchn *e = evtchn_lookup(d, port);
+    struct domain *to = d;
+    unsigned long flags;
+
+    if (!e)
+        return;
+    flags = spin_lock_irqsave(&e->lock);
+    if (e->state == ECS_INTERDOMAIN) {
+        to = e->u.interdomain.remote_domain;
+        port = e->u.interdomain.remote_port;
+    }
+    if ((e->state == ECS_INTERDOMAIN || e->state == ECS_IPI) && evtchn_mark_pending(to, port))
+        evtchn_notify(to->vcpu[READ_ONCE(evtchn_lookup(to, port)->notify_vcpu)], port);
+    spin_unlock_irqrestore(&e->lock, flags);
+}
+
 void event_channels_dump(struct domain *d)
 {
     struct evtchn *e;

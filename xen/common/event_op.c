@@ -294,12 +294,15 @@ static int unmask(const struct evtchn_unmask *op)
     return 0;
 }
 
-static int close_all(struct domain *d, bool goes_on)
+int evtchn_reset(struct domain *d, bool goes_on)
 {
+    int rc;
+
     if (goes_on ? !READ_ONCE(d->next_close) : !evtchn_close_begin(d))
         return refuse(-XEN_EBUSY, "evtchn.reset-busy", "domain %u: %s", d->id,
                       goes_on ? "no reset has been begun" : "another reset is not at its end yet");
-    return evtchn_close_all(d);
+    rc = evtchn_close_all(d);
+    return rc == -XEN_EAGAIN ? refuse(rc, "evtchn.reset-bound", "ports of domain %u were bound meanwhile", d->id) : rc;
 }
 
 static int reset(const struct evtchn_reset *op, bool goes_on)
@@ -314,9 +317,7 @@ static int reset(const struct evtchn_reset *op, bool goes_on)
     else if (d != current->domain && !READ_ONCE(d->controller_pauses))
         rc = refuse(-XEN_EINVAL, "evtchn.reset-running", "domain %u is not paused by a toolstack", d->id);
     else
-        rc = close_all(d, goes_on);
-    if (rc == -XEN_EAGAIN)
-        rc = refuse(rc, "evtchn.reset-bound", "ports of domain %u were bound meanwhile", d->id);
+        rc = evtchn_reset(d, goes_on);
     domain_put(d);
     return rc;
 }

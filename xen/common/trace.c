@@ -46,7 +46,7 @@ static cpumask_t cpu_mask = {~0ul};
 /* --- Writing --- */
 static void notify(void)
 {
-    send_guest_global_virq(hardware_domain, VIRQ_TBUF);
+    send_global_virq(VIRQ_TBUF);
 }
 
 static struct t_buf *header(const struct trace_buffer *b)

@@ -5,7 +5,7 @@
  * Nobody gives away I/O ports, frames of registers or interrupts that he has not; ranges that wrap or are empty are -EINVAL, and which
  * check comes first shows. A vCPU that is reset has no context (-ENODATA). Commands for HVM domains, device models, assigned devices,
  * shadow page tables and cache monitoring each have the errno that their file in stock Xen has, and they are not all the same one.
- * Virtual NUMA is kept and told, and a list that is too short is -ENOBUFS with the sizes.
+ * Affinities show the machine's CPUs only. Virtual NUMA is kept and told, and a list that is too short is -ENOBUFS with the sizes.
  *
  * What goes wrong: a tool takes -ENOSYS for an old hypervisor and stops, where it goes on after -EOPNOTSUPP.
  */
@@ -16,6 +16,7 @@
 
 #include <xen/domctl.h>
 #include <xen/memory.h>
+#include <xen/sysctl.h>
 
 const char test_title[] = "domctl: answers about another domain";
 
@@ -167,6 +168,7 @@ static void check_absent(void)
                  {XEN_DOMCTL_gdbsx_guestmemio, -XEN_ENOSYS},
                  {XEN_DOMCTL_gdbsx_pausevcpu, -XEN_ENOSYS},
                  {XEN_DOMCTL_gdbsx_domstatus, -XEN_ENOSYS},
+                 {XEN_DOMCTL_gdbsx_unpausevcpu, -XEN_ENOSYS},
                  {XEN_DOMCTL_setdebugging, 0}};
 
     for (unsigned int i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -174,6 +176,12 @@ static void check_absent(void)
         CHECK_RC(run(cases[i].cmd), cases[i].rc);
         CHECK_RC(run_for(99, cases[i].cmd), -XEN_ESRCH);
     }
+    clear();
+    CHECK_RC(run_for(DOMID_IO, XEN_DOMCTL_assign_device), -XEN_EOPNOTSUPP);
+    CHECK_RC(run_for(DOMID_IO, XEN_DOMCTL_deassign_device), -XEN_EOPNOTSUPP);
+    CHECK_RC(run_for(DOMID_IO, XEN_DOMCTL_test_assign_device), -XEN_ESRCH);
+    CHECK_RC(run_for(DOMID_INVALID, XEN_DOMCTL_test_assign_device), -XEN_EOPNOTSUPP);
+    CHECK_RC(run_for(DOMID_INVALID, XEN_DOMCTL_assign_device), -XEN_ESRCH);
     for (uint32_t i = 0; i < 4; i++) {
         clear();
         op.u.shadow_op.op = i;
@@ -199,6 +207,25 @@ static void check_debugging(void)
     CHECK(!is_debugged());
     clear();
     CHECK_RC(run_for(0, XEN_DOMCTL_setdebugging), -XEN_EINVAL);
+}
+
+/* A new domain's affinity is to all CPUs: those that the machine has are shown. */
+static void check_affinity(void)
+{
+    static struct xen_sysctl machine = {.cmd = XEN_SYSCTL_physinfo, .interface_version = XEN_SYSCTL_INTERFACE_VERSION};
+    uint64_t hard = ~0ul, soft = ~0ul, all;
+
+    REQUIRE(hypercall(__HYPERVISOR_sysctl, HYPERCALL_POINTER(&machine), 0, 0, 0, 0) == 0);
+    all = ~0ul >> (63 - machine.u.physinfo.max_cpu_id);
+    clear();
+    op.u.vcpuaffinity.flags = XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT;
+    set_xen_guest_handle_raw(op.u.vcpuaffinity.cpumap_hard.bitmap, (uint8_t *)&hard);
+    op.u.vcpuaffinity.cpumap_hard.nr_bits = 64;
+    set_xen_guest_handle_raw(op.u.vcpuaffinity.cpumap_soft.bitmap, (uint8_t *)&soft);
+    op.u.vcpuaffinity.cpumap_soft.nr_bits = 64;
+    CHECK_RC(run(XEN_DOMCTL_getvcpuaffinity), 0);
+    CHECK_EQUAL(hard, all);
+    CHECK_EQUAL(soft, all);
 }
 
 /* --- Virtual NUMA --- */
@@ -300,6 +327,7 @@ void test_main(void)
 {
     other = domain_create(never);
     domain_run(-1);
+    check_affinity();
     check_ports();
     check_frames();
     check_interrupts();

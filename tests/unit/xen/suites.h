@@ -10,6 +10,7 @@
 
 TCase *console_tests(void);
 TCase *domain_tests(void);
+TCase *domctl_tests(void);
 TCase *event_tests(void);
 TCase *event_race_tests(void);
 TCase *event_fifo_tests(void);

@@ -128,6 +128,7 @@ struct domain {
     unsigned int nr_bound_evtchns; /* ports that are neither free nor port 0 */
     evtchn_port_t next_close; /* evtchn_close_all goes on here; 0: nobody closes them all */
     unsigned int evtchn_limit;      /* limit of the domain */
+    evtchn_port_t suspend_port;     /* told instead of VIRQ_DOM_EXC when it has suspended; 0: none */
     evtchn_port_t evtchn_free_from; /* all lower ports are in use */
     bool uses_fifo;                 /* the FIFO layout */
     struct event_fifo *event_fifo;  /* NULL: has never used it */

@@ -66,6 +66,8 @@ int evtchn_init_domain(struct domain *d) __must_check;
  */
 bool evtchn_close_begin(struct domain *d);
 int evtchn_close_all(struct domain *d) __must_check;
+/* All of this for a call of the guest's: begun, or gone on with. -XEN_EBUSY (somebody is at it, or nobody), -XEN_EAGAIN, -XEN_ERESTART. */
+int evtchn_reset(struct domain *d, bool goes_on) __must_check;
 /* The domain's ports are 0 to last at most. Before it runs. */
 void evtchn_set_limit(struct domain *d, evtchn_port_t last);
 /* Frees what no port needs any more: the domain is gone. */
@@ -77,8 +79,17 @@ long do_event_channel_op_compat(uint64_t arg_va);
 /* Raises a virtual interrupt of a vCPU, or a domain-wide one at vCPU 0; nothing when it is not bound. Any context. */
 void send_guest_vcpu_virq(struct vcpu *v, uint32_t virq);
 void send_guest_global_virq(struct domain *d, uint32_t virq);
+/* A VIRQ of the whole machine, to the domain that a toolstack has named for it, or Domain 0. Any context. */
+void send_global_virq(uint32_t virq);
+/* From now on d, which is not dying, is told of it. Under the domctl lock. */
+void virq_set_handler(uint32_t virq, struct domain *d);
+/* d is told of none any more: it dies. Under the domctl lock. */
+void virq_drop_handler(struct domain *d);
 /* Is this a VIRQ that every vCPU has of its own? */
 bool virq_is_global(uint32_t virq);
+
+/* As if d had sent on one of its ports; nothing if that leads nowhere. Any context. */
+void evtchn_send_as(struct domain *d, evtchn_port_t port);
 
 /* --- event_channel.c, for event_op.c: event_lock of d held unless said otherwise --- */
 /* NULL: no such port. Needs no lock. */

@@ -139,14 +139,16 @@ static int check_tables(const struct vcpu_guest_context *c)
     return 0;
 }
 
+/* A vCPU of a dead domain has none, which is told as 0. */
+static bool is_base(mfn_t m, uint64_t cr3)
+{
+    return mfn_eq(m, INVALID_MFN) ? !cr3 : m.n == cr3 >> PAGE_SHIFT;
+}
+
 /* A context for a vCPU that has one already may not change what holds references. */
 static int check_unchanged(const struct vcpu *v, const struct vcpu_guest_context *c)
 {
-    bool user_same = mfn_eq(v->arch.guest_table_user, INVALID_MFN)
-                         ? !c->ctrlreg[1]
-                         : v->arch.guest_table_user.n == c->ctrlreg[1] >> PAGE_SHIFT;
-
-    if (v->arch.guest_table.n != c->ctrlreg[3] >> PAGE_SHIFT || !user_same ||
+    if (!is_base(v->arch.guest_table, c->ctrlreg[3]) || !is_base(v->arch.guest_table_user, c->ctrlreg[1]) ||
         v->arch.nr_gdt_entries != c->gdt_ents || v->arch.ldt_base != c->ldt_base ||
         v->arch.nr_ldt_entries != c->ldt_ents)
         return refuse(-XEN_EOPNOTSUPP, "context.changed",

@@ -102,11 +102,14 @@ static long send_trigger(struct domain *d, const struct xen_domctl_sendtrigger *
 }
 
 /* The log of dirty pages is what savers ask for, and do without. */
-static long refuse_shadow(const struct xen_domctl_shadow_op *op)
+static long shadow(const struct domain *d, const struct xen_domctl_shadow_op *op)
 {
     bool log = op->op == XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY ||
                (op->op == XEN_DOMCTL_SHADOW_OP_ENABLE && op->mode & XEN_DOMCTL_SHADOW_ENABLE_LOG_DIRTY);
 
+    /* As on stock Xen: nothing is to be done any more. */
+    if (d->is_dying)
+        return 0;
     return refuse(log ? -XEN_EOPNOTSUPP : -XEN_EINVAL, "domctl.shadow",
                   "there are no shadow page tables, nor a log of dirty pages (operation %u)", op->op);
 }
@@ -158,7 +161,7 @@ long arch_domctl(struct domain *d, struct xen_domctl *op, bool *copyback)
     case XEN_DOMCTL_sendtrigger:
         return send_trigger(d, &op->u.sendtrigger);
     case XEN_DOMCTL_shadow_op:
-        return refuse_shadow(&op->u.shadow_op);
+        return shadow(d, &op->u.shadow_op);
     case XEN_DOMCTL_get_cpu_policy:
         *copyback = true;
         return cpu_policy_get(d, &op->u.cpu_policy);
