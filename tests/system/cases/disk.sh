@@ -1,19 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Mini-OS as a DomU with disks that stock Linux serves (blkback over loop devices), each of what such a disk can be: with sectors of
 # 4 KiB, a CD, with several queues, one that discards, one that grows, and one whose backend restarts while requests wait for it.
-# Asserted is what is in Domain 0's files, and in the store.
+# Another CD comes with another drive: xl's cd-insert is for HVM, and blkback keeps the device that it has. Asserted is what is in Domain
+# 0's files, and in the store.
+
+. tests/system/minios.sh
 
 disks() { # HV
-    cat >"$WORK/minios.cfg" <<END
-name = "minios"
-kernel = "/minios.gz"
-memory = 64
-vcpus = 2
-disk = [ 'phy:/dev/loop0,xvda,w', 'phy:/dev/loop1,xvdb,w', 'phy:/dev/loop2,xvdc:cdrom,r' ]
-on_poweroff = "destroy"
-on_reboot = "destroy"
-on_crash = "destroy"
-END
+    minios_config 64 2 "disk = [ 'phy:/dev/loop0,xvda,w', 'phy:/dev/loop1,xvdb,w', 'phy:/dev/loop2,xvdc:cdrom,r' ]"
     cat >"$WORK/script" <<'END'
 dd if=/dev/zero of=/disk.img bs=1M count=8 2>/dev/null
 dd if=/dev/zero of=/large.img bs=1M count=4 2>/dev/null
@@ -24,10 +18,7 @@ loop /dev/loop1 4096 || echo "dom0: loop failed"
 echo 2 >/sys/module/xen_blkback/parameters/max_queues
 xl create /minios.cfg
 echo "dom0: created $?"
-domid=$(xl domid minios)
-mkfifo /typed
-xenconsole --interactive "$domid" </typed >/xenconsole.log 2>&1 &
-exec 8<>/typed
+attend minios
 back() {
     xenstore read "/local/domain/0/backend/vbd/$domid/$1"
 }
@@ -74,8 +65,17 @@ echo "dom0: plugged $?"
 echo "blk 51712" >&8
 await 'blk: detached' 6
 pattern /disk.img plugged
+xenstore write "/local/domain/0/backend/vbd/$domid/51744/physical-device" "$(stat -L -c %t:%T /dev/loop1)"
+keeps_device() {
+    dmesg | grep -q 'changing physical device .*not supported'
+}
+until_true keeps_device
+did 'CD out' xl block-detach minios 51744
+did 'CD in' xl block-attach minios 'phy:/dev/loop1,xvdc:cdrom,r'
+echo "blk 51744" >&8
+await 'blk: detached' 7
 echo "halt" >&8
-sleep 2
+gone minios
 tr -d '\r' </xenconsole.log | sed 's/^/domU| /'
 cat /var/log/xen/*.log 2>/dev/null | tail -n 20 | sed 's/^/dom0: log /'
 dmesg | grep -iE 'vbd|blkback' | tail -n 20 | sed 's/^/dom0: dmesg /'
@@ -103,6 +103,9 @@ END
     shows 'dom0: sectors of 4096'
     shows "dom0: sectors $(perl -e "$words" 256 | md5sum | cut -d' ' -f1)"
     shows 'domU\| blk: 2048 sectors of 512 bytes, sector size 512, read-only cdrom'
+    shows 'dom0: CD out 0'
+    shows 'dom0: CD in 0'
+    shows 'domU\| blk: 8192 sectors of 512 bytes, sector size 4096, read-only cdrom'
     shows 'domU\| blk: 1 pages a request: error 30'
     shows 'domU\| blk: read: error 0, 0 words wrong'
     shows 'domU\| blk: 1 queues, 256 requests each'
@@ -110,7 +113,7 @@ END
     shows 'domU\| blk: disconnected'
     shows 'dom0: plugged 0'
     shows "dom0: plugged $(perl -e "$words" 256 | md5sum | cut -d' ' -f1)"
-    [ "$(tr -d '\r' <"$console" | grep -ac 'domU| blk: detached: error 0, 2040 grants free')" -eq 6 ] ||
+    [ "$(tr -d '\r' <"$console" | grep -ac 'domU| blk: detached: error 0, 2040 grants free')" -eq 7 ] ||
         fail "not every disk was detached with all grants back"
     # What waited was not there, and then it was, whatever of the backend's states the guest has seen.
     shows 'domU\| blk: 8 requests wait: error 0'
