@@ -164,7 +164,7 @@ static bool receive(struct xg_store *store, struct xsd_sockmsg *header, uint32_t
         xg_bytes_copy(header, store->header, sizeof(*header));
         nr = smaller(waiting, header->len - (store->incoming_bytes - XG_STORE_HEADER_BYTES));
         *was_full |=
-            xg_store_ring_take(store, store->incoming + store->incoming_bytes - XG_STORE_HEADER_BYTES, nr);
+            xg_store_ring_take(store, store->incoming + (store->incoming_bytes - XG_STORE_HEADER_BYTES), nr);
     }
     store->incoming_bytes += nr;
     if (store->incoming_bytes < XG_STORE_HEADER_BYTES)
