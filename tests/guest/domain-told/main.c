@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Who is told of what: XEN_DOMCTL_subscribe, XEN_DOMCTL_set_virq_handler; and XEN_DOMCTL_soft_reset, which a PV domain cannot have.
+ * Who is told of what: XEN_DOMCTL_subscribe, XEN_DOMCTL_set_virq_handler; and XEN_DOMCTL_soft_reset, which a
+ * PV domain cannot have.
  *
- * A domain that suspends and has a port subscribed sends on that port as if it did so itself, in place of VIRQ_DOM_EXC; for any other
- * reason, or with port 0, it is the VIRQ. A port that leads nowhere is accepted, and nobody is told. A VIRQ of the whole machine goes to
- * the domain that was named for it instead of Domain 0, until another is named or that domain dies; those of vCPUs and numbers that do
- * not exist are -EINVAL. Soft reset: -EINVAL, for a domain that has shut down after its ports were closed; going on with one that was not
- * begun is -EBUSY.
+ * A domain that suspends and has a port subscribed sends on that port as if it did so itself, in place of
+ * VIRQ_DOM_EXC; for any other reason, or with port 0, it is the VIRQ. A port that leads nowhere is accepted,
+ * and nobody is told. A VIRQ of the whole machine goes to the domain that was named for it instead of Domain
+ * 0, until another is named or that domain dies; those of vCPUs and numbers that do not exist are -EINVAL.
+ * Soft reset: -EINVAL, for a domain that has shut down after its ports were closed; going on with one that
+ * was not begun is -EBUSY.
  *
- * What goes wrong: both are told, or none; a dead domain keeps the VIRQ, and toolstacks never hear again of any other's end.
+ * What goes wrong: both are told, or none; a dead domain keeps the VIRQ, and toolstacks never hear again of
+ * any other's end.
  */
 #define __XEN_TOOLS__ 1
 #include "guest.h"

@@ -2,10 +2,12 @@
 /*
  * What a toolstack is told of another PV domain: errnos of domctl that no tool's ordinary use shows.
  *
- * Nobody gives away I/O ports, frames of registers or interrupts that he has not; ranges that wrap or are empty are -EINVAL, and which
- * check comes first shows. A vCPU that is reset has no context (-ENODATA). Commands for HVM domains, device models, assigned devices,
- * shadow page tables and cache monitoring each have the errno that their file in stock Xen has, and they are not all the same one.
- * Affinities show the machine's CPUs only. Virtual NUMA is kept and told, and a list that is too short is -ENOBUFS with the sizes.
+ * Nobody gives away I/O ports, frames of registers or interrupts that he has not; ranges that wrap or are
+ * empty are -EINVAL, and which check comes first shows. A vCPU that is reset has no context (-ENODATA).
+ * Commands for HVM domains, device models, assigned devices, shadow page tables and cache monitoring each
+ * have the errno that their file in stock Xen has, and they are not all the same one. Affinities show the
+ * machine's CPUs only. Virtual NUMA is kept and told, and a list that is too short is -ENOBUFS with the
+ * sizes.
  *
  * What goes wrong: a tool takes -ENOSYS for an old hypervisor and stops, where it goes on after -EOPNOTSUPP.
  */
@@ -185,7 +187,8 @@ static void check_absent(void)
     for (uint32_t i = 0; i < 4; i++) {
         clear();
         op.u.shadow_op.op = i;
-        CHECK_RC(run(XEN_DOMCTL_shadow_op), i == XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY ? -XEN_EOPNOTSUPP : -XEN_EINVAL);
+        CHECK_RC(run(XEN_DOMCTL_shadow_op),
+                 i == XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY ? -XEN_EOPNOTSUPP : -XEN_EINVAL);
     }
 }
 
@@ -212,7 +215,8 @@ static void check_debugging(void)
 /* A new domain's affinity is to all CPUs: those that the machine has are shown. */
 static void check_affinity(void)
 {
-    static struct xen_sysctl machine = {.cmd = XEN_SYSCTL_physinfo, .interface_version = XEN_SYSCTL_INTERFACE_VERSION};
+    static struct xen_sysctl machine = {.cmd = XEN_SYSCTL_physinfo,
+                                        .interface_version = XEN_SYSCTL_INTERFACE_VERSION};
     uint64_t hard = ~0ul, soft = ~0ul, all;
 
     REQUIRE(hypercall(__HYPERVISOR_sysctl, HYPERCALL_POINTER(&machine), 0, 0, 0, 0) == 0);
@@ -251,7 +255,8 @@ static void check_topology_refused(void)
     static struct {
         uint32_t *word, wrong;
         long rc;
-    } cases[] = {{&places[1], ~0u, -XEN_E2BIG}, {&node_of_vcpu[0], 5, -XEN_E2BIG}, {&ranges[1].flags, 1, -XEN_EINVAL}};
+    } cases[] = {
+        {&places[1], ~0u, -XEN_E2BIG}, {&node_of_vcpu[0], 5, -XEN_E2BIG}, {&ranges[1].flags, 1, -XEN_EINVAL}};
 
     CHECK_RC(set_topology(2, 2, 1, 1), -XEN_EINVAL);
     CHECK_RC(set_topology(0, 2, 1, 0), -XEN_EINVAL);

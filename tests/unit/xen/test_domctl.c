@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* domctl about a domain that is dead and not gone: what it is given goes with it, and what it could keep it does not get. */
+/*
+ * domctl about a domain that is dead and not gone: what it is given goes with it, and what it could keep it
+ * does not get.
+ */
 #include "suites.h"
 #include <fake/fake.h>
 #include <xen/ctl.h>
