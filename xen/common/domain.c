@@ -29,7 +29,10 @@ static spinlock_t domains_lock;
 static struct list_head domains = {&domains, &domains};
 static uint64_t last_serial;
 
-/* All domains again, by their numbers, each bucket with a lock of its own: finding one is part of most calls about another. */
+/*
+ * All domains again, by their numbers, each bucket with a lock of its own: finding one is part of most calls
+ * about another.
+ */
 #define NR_BUCKETS 64
 static struct bucket {
     spinlock_t lock;
@@ -204,7 +207,8 @@ int domain_create(domid_t domid, const struct domain_config *config, struct doma
     struct domain *d;
     int rc;
 
-    if ((unsigned int)domid >= DOMID_FIRST_RESERVED || config->max_vcpus == 0 || config->max_vcpus > MAX_VCPUS)
+    if ((unsigned int)domid >= DOMID_FIRST_RESERVED || config->max_vcpus == 0 ||
+        config->max_vcpus > MAX_VCPUS)
         return -XEN_EINVAL;
     d = domain_alloc(domid);
     if (!d)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* HYPERVISOR_domctl: who may, which version, which domain, and the commands that need no file of their own. */
+/*
+ * HYPERVISOR_domctl: who may, which version, which domain, and the commands that need no file of their own.
+ */
 #include <xen/ctl.h>
 #include <xen/guest_access.h>
 #include <xen/hypercall.h>
@@ -60,7 +62,8 @@ static long destroy(struct domain *d)
 {
     int rc = domain_kill(d);
 
-    return rc == -XEN_EINVAL ? refuse(rc, "domctl.destroy", "domain %u cannot be destroyed from here", d->id) : rc;
+    return rc == -XEN_EINVAL ? refuse(rc, "domctl.destroy", "domain %u cannot be destroyed from here", d->id)
+                             : rc;
 }
 
 static long set_time_offset(struct domain *d, int64_t seconds)
@@ -95,7 +98,8 @@ static long soft_reset(struct domain *d, struct xen_domctl *op, bool *copyback)
     }
     if (rc)
         return rc;
-    return refuse(-XEN_EINVAL, "domctl.soft-reset", "domain %u is PV: a reset cannot give it its first state", d->id);
+    return refuse(-XEN_EINVAL, "domctl.soft-reset", "domain %u is PV: a reset cannot give it its first state",
+                  d->id);
 }
 
 static long set_virq_handler(struct domain *d, uint32_t virq)
@@ -104,7 +108,8 @@ static long set_virq_handler(struct domain *d, uint32_t virq)
         return refuse(-XEN_EINVAL, "domctl.virq", "VIRQ %u is not the whole machine's", virq);
     /* It would hold a reference to itself for ever. */
     if (d->is_dying)
-        return refuse(-XEN_EINVAL, "domctl.virq-dying", "domain %u is dying: it handles no VIRQ any more", d->id);
+        return refuse(-XEN_EINVAL, "domctl.virq-dying", "domain %u is dying: it handles no VIRQ any more",
+                      d->id);
     virq_set_handler(virq, d);
     return 0;
 }
@@ -180,7 +185,9 @@ static long info(struct xen_domctl *op, bool *copyback)
     return 0;
 }
 
-/* Devices that are kept from all domains belong to DOMID_IO; whether one may be given away is asked of none. */
+/*
+ * Devices that are kept from all domains belong to DOMID_IO; whether one may be given away is asked of none.
+ */
 static bool is_of_no_domain(const struct xen_domctl *op)
 {
     switch (op->cmd) {
@@ -195,8 +202,8 @@ static bool is_of_no_domain(const struct xen_domctl *op)
 }
 
 /*
- * Also of a domain that is dead and not gone, since others hold memory of it. What a command gives it is freed with its structure; what
- * would take references of its frames is refused by the command.
+ * Also of a domain that is dead and not gone, since others hold memory of it. What a command gives it is
+ * freed with its structure; what would take references of its frames is refused by the command.
  */
 static long run_for_domain(struct xen_domctl *op, bool *copyback)
 {
@@ -204,7 +211,8 @@ static long run_for_domain(struct xen_domctl *op, bool *copyback)
     long rc;
 
     if (!d && is_of_no_domain(op))
-        return refuse(-XEN_EOPNOTSUPP, "domctl.absent", "command %u is for what a PV domain has not", op->cmd);
+        return refuse(-XEN_EOPNOTSUPP, "domctl.absent", "command %u is for what a PV domain has not",
+                      op->cmd);
     if (!d)
         return refuse(-XEN_ESRCH, "domain.id", "there is no domain %u", op->domain);
     rc = run(d, op, copyback);
@@ -225,8 +233,8 @@ static long dispatch(struct xen_domctl *op, bool *copyback)
 }
 
 /*
- * What an unprivileged domain is told: for most commands that it may not. Some of stock Xen 4.17 look at their
- * arguments before, and which they are shows.
+ * What an unprivileged domain is told: for most commands that it may not. Some of stock Xen 4.17 look at
+ * their arguments before, and which they are shows.
  */
 static int refuse_unprivileged(const struct xen_domctl *op)
 {
@@ -259,7 +267,10 @@ static int refuse_unprivileged(const struct xen_domctl *op)
     return refuse(rc, "domctl.privilege", "domain %u is no toolstack", current->domain->id);
 }
 
-/* Everybody learns whether the version is right; then whether there is such a domain; only the privileged go on. */
+/*
+ * Everybody learns whether the version is right; then whether there is such a domain; only the privileged go
+ * on.
+ */
 static int check(const struct xen_domctl *op)
 {
     struct domain *d;
@@ -294,6 +305,7 @@ long do_domctl(uint64_t arg_va)
     rc = dispatch(&op, &copyback);
     domctl_unlock();
     if (copyback && copy_to_guest(arg_va, &op, sizeof(op)))
-        return refuse(-XEN_EFAULT, "domctl.arg", "the argument at %#lx cannot be written", (unsigned long)arg_va);
+        return refuse(-XEN_EFAULT, "domctl.arg", "the argument at %#lx cannot be written",
+                      (unsigned long)arg_va);
     return rc == -XEN_ERESTART ? hypercall_continue(__HYPERVISOR_domctl, 1, arg_va) : rc;
 }

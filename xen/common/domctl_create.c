@@ -24,7 +24,8 @@ static int choose_domid(domid_t wanted, domid_t *id)
 {
     if (wanted && wanted < DOMID_FIRST_RESERVED) {
         *id = wanted;
-        return is_free(wanted) ? 0 : refuse(-XEN_EEXIST, "domctl.create-exists", "there is a domain %u", wanted);
+        return is_free(wanted) ? 0
+                               : refuse(-XEN_EEXIST, "domctl.create-exists", "there is a domain %u", wanted);
     }
     for (unsigned int tries = 1; tries < DOMID_FIRST_RESERVED; tries++) {
         *id = next_domid;
@@ -42,11 +43,15 @@ static int check_config(const struct xen_domctl_createdomain *c)
                                XEN_DOMCTL_CDF_nested_virt | XEN_DOMCTL_CDF_vpmu))
         return refuse(-XEN_EINVAL, "domctl.create-flags", "flags %#x are not known", c->flags);
     if (c->flags & ~(uint32_t)XEN_DOMCTL_CDF_xs_domain)
-        return refuse(-XEN_EINVAL, "domctl.create-kind", "flags %#x: only PV domains without extras are made", c->flags);
+        return refuse(-XEN_EINVAL, "domctl.create-kind", "flags %#x: only PV domains without extras are made",
+                      c->flags);
     if (!c->max_vcpus || c->max_vcpus > MAX_VCPUS)
-        return refuse(-XEN_EINVAL, "domctl.create-vcpus", "%u vCPUs: 1 to %u are possible", c->max_vcpus, MAX_VCPUS);
-    if (c->vmtrace_size || c->iommu_opts || c->arch.emulation_flags || (c->arch.misc_flags & ~(uint32_t)XEN_X86_MSR_RELAXED))
-        return refuse(-XEN_EINVAL, "domctl.create-options", "the domain asks for devices or tracing that PV has not");
+        return refuse(-XEN_EINVAL, "domctl.create-vcpus", "%u vCPUs: 1 to %u are possible", c->max_vcpus,
+                      MAX_VCPUS);
+    if (c->vmtrace_size || c->iommu_opts || c->arch.emulation_flags ||
+        (c->arch.misc_flags & ~(uint32_t)XEN_X86_MSR_RELAXED))
+        return refuse(-XEN_EINVAL, "domctl.create-options",
+                      "the domain asks for devices or tracing that PV has not");
     if ((unsigned int)XEN_DOMCTL_GRANT_version(c->grant_opts) - 1u > 1)
         return refuse(-XEN_EINVAL, "domctl.create-grants", "grant tables of version %u do not exist",
                       XEN_DOMCTL_GRANT_version(c->grant_opts));
@@ -84,7 +89,8 @@ long domctl_create(struct xen_domctl *op, bool *copyback)
         return rc;
     rc = domain_create(id, &config, &d);
     if (rc)
-        return refuse(rc, "domctl.create", "domain %u could not be made: no memory, or limits out of bounds", id);
+        return refuse(rc, "domctl.create", "domain %u could not be made: no memory, or limits out of bounds",
+                      id);
     d->grant_table->max_version = XEN_DOMCTL_GRANT_version(c->grant_opts);
     d->is_msr_relaxed = c->arch.misc_flags & XEN_X86_MSR_RELAXED;
     op->domain = d->id;
@@ -97,8 +103,8 @@ long domctl_create(struct xen_domctl *op, bool *copyback)
 long domctl_max_vcpus(struct domain *d, const struct xen_domctl_max_vcpus *op)
 {
     if (op->max != d->max_vcpus || d == current->domain)
-        return refuse(-XEN_EINVAL, "domctl.max-vcpus", "domain %u was made for %u vCPUs, not %u", d->id, d->max_vcpus,
-                      op->max);
+        return refuse(-XEN_EINVAL, "domctl.max-vcpus", "domain %u was made for %u vCPUs, not %u", d->id,
+                      d->max_vcpus, op->max);
     for (unsigned int i = 0; i < d->max_vcpus; i++)
         if (!d->vcpu[i] && !vcpu_create(d, i))
             return refuse(-XEN_ENOMEM, "domctl.vcpu-memory", "no memory for vCPU %u of domain %u", i, d->id);

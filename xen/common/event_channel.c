@@ -314,7 +314,9 @@ void send_guest_global_virq(struct domain *d, uint32_t virq)
         send_virq(d->vcpu[0], virq);
 }
 
-/* What one port is at one moment: its domain may close it, and the peer go away, while the line is printed. */
+/*
+ * What one port is at one moment: its domain may close it, and the peer go away, while the line is printed.
+ */
 struct port_facts {
     struct evtchn e;
     domid_t peer;

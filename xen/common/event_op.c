@@ -302,7 +302,9 @@ int evtchn_reset(struct domain *d, bool goes_on)
         return refuse(-XEN_EBUSY, "evtchn.reset-busy", "domain %u: %s", d->id,
                       goes_on ? "no reset has been begun" : "another reset is not at its end yet");
     rc = evtchn_close_all(d);
-    return rc == -XEN_EAGAIN ? refuse(rc, "evtchn.reset-bound", "ports of domain %u were bound meanwhile", d->id) : rc;
+    return rc == -XEN_EAGAIN
+               ? refuse(rc, "evtchn.reset-bound", "ports of domain %u were bound meanwhile", d->id)
+               : rc;
 }
 
 static int reset(const struct evtchn_reset *op, bool goes_on)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Trace buffers: their pages, which Domain 0 maps writable as DOMID_XEN's; the writing of records; XEN_SYSCTL_tbuf_op. What is worth a
- * record is decided where TRACE stands.
+ * Trace buffers: their pages, which Domain 0 maps writable as DOMID_XEN's; the writing of records;
+ * XEN_SYSCTL_tbuf_op. What is worth a record is decided where TRACE stands.
  *
- * A buffer is written by its CPU alone, with interrupts off. Of what the listener may change, only `cons` is read, once a record, and
- * believed only where it leaves less than a buffer of unread bytes; where we are is kept here. Buffers are never given back.
+ * A buffer is written by its CPU alone, with interrupts off. Of what the listener may change, only `cons` is
+ * read, once a record, and believed only where it leaves less than a buffer of unread bytes; where we are is
+ * kept here. Buffers are never given back.
  */
 #include <xen/arch.h>
 #include <xen/ctl.h>
@@ -24,7 +25,10 @@
 #define LOST_WORDS       4
 #define RECORD_WORDS_MAX (1 + CYCLE_WORDS + TRACE_EXTRA_MAX)
 
-/* Where t_info's lists of frames may begin: after the offsets of all CPUs that there could be, as on stock Xen. */
+/*
+ * Where t_info's lists of frames may begin: after the offsets of all CPUs that there could be, as on stock
+ * Xen.
+ */
 #define FIRST_LIST ((sizeof(struct t_info) + 256 * sizeof(uint16_t) + WORD - 1) / WORD)
 
 struct trace_buffer {
@@ -62,7 +66,8 @@ static void put_word(struct trace_buffer *b, uint32_t value)
     b->produced = (b->produced + WORD) % (2 * bytes);
 }
 
-static void put_record(struct trace_buffer *b, uint32_t event, uint64_t cycles, const uint32_t *extra, unsigned int nr)
+static void put_record(struct trace_buffer *b, uint32_t event, uint64_t cycles, const uint32_t *extra,
+                       unsigned int nr)
 {
     put_word(b, event | nr << TRACE_EXTRA_SHIFT | (uint32_t)TRC_HD_CYCLE_FLAG);
     put_word(b, (uint32_t)cycles);
@@ -93,7 +98,8 @@ static uint32_t unread(const struct trace_buffer *b)
 {
     uint32_t consumed = READ_ONCE(header(b)->cons);
 
-    return consumed < 2 * bytes && !(consumed % WORD) ? (b->produced + 2 * bytes - consumed) % (2 * bytes) : 2 * bytes;
+    return consumed < 2 * bytes && !(consumed % WORD) ? (b->produced + 2 * bytes - consumed) % (2 * bytes)
+                                                      : 2 * bytes;
 }
 
 static bool has_room(const struct trace_buffer *b, uint32_t words)
@@ -105,8 +111,8 @@ static bool has_room(const struct trace_buffer *b, uint32_t words)
 
 static void put_lost(struct trace_buffer *b, uint64_t cycles)
 {
-    uint32_t extra[LOST_WORDS] = {b->nr_lost, current->domain->id | current->id << 16, (uint32_t)b->first_lost_at,
-                                  (uint32_t)(b->first_lost_at >> 32)};
+    uint32_t extra[LOST_WORDS] = {b->nr_lost, current->domain->id | current->id << 16,
+                                  (uint32_t)b->first_lost_at, (uint32_t)(b->first_lost_at >> 32)};
 
     if (words_before_end(b) < 1 + CYCLE_WORDS + LOST_WORDS)
         fill_tail(b);
@@ -118,7 +124,8 @@ static bool is_wanted(uint32_t event)
 {
     uint32_t mask = READ_ONCE(event_mask), both = mask & event;
 
-    return both >> TRC_CLS_SHIFT && (both >> TRC_SUBCLS_SHIFT & 0xf) && cpumask_test(cpu_mask, arch_this_cpu());
+    return both >> TRC_CLS_SHIFT && (both >> TRC_SUBCLS_SHIFT & 0xf) &&
+           cpumask_test(cpu_mask, arch_this_cpu());
 }
 
 static void insert(struct trace_buffer *b, uint32_t event, const uint32_t *extra, unsigned int nr)
@@ -236,7 +243,8 @@ static int make(uint32_t wanted)
     }
     if (!complete) {
         free_all();
-        return refuse(-XEN_ENOMEM, "trace.memory", "no memory for %u pages of records on each of %u CPUs", min(wanted, most), nr_cpus);
+        return refuse(-XEN_ENOMEM, "trace.memory", "no memory for %u pages of records on each of %u CPUs",
+                      min(wanted, most), nr_cpus);
     }
     softirq_register(SOFTIRQ_TRACE, notify);
     share();
@@ -249,7 +257,8 @@ static long set_size(uint32_t pages)
     if (!pages)
         return refuse(-XEN_EINVAL, "trace.size", "buffers of no pages");
     if (nr_pages)
-        return refuse(pages == nr_pages ? -XEN_EBUSY : -XEN_EINVAL, "trace.resize", "the buffers have %u pages, and keep them", nr_pages);
+        return refuse(pages == nr_pages ? -XEN_EBUSY : -XEN_EINVAL, "trace.resize",
+                      "the buffers have %u pages, and keep them", nr_pages);
     return make(pages);
 }
 

@@ -2,8 +2,8 @@
 /*
  * Domains and their vCPUs: creation, reference counts, pause, shutdown, crash, destruction.
  *
- * A domain is found by id; whoever finds one holds a reference until domain_put. `current` is the vCPU that runs on this CPU
- * (the CPU's idle vCPU between guests); it needs no reference.
+ * A domain is found by id; whoever finds one holds a reference until domain_put. `current` is the vCPU that
+ * runs on this CPU (the CPU's idle vCPU between guests); it needs no reference.
  */
 #ifndef XEN_DOMAIN_H
 #define XEN_DOMAIN_H
@@ -78,7 +78,8 @@ struct vcpu {
     /* A multicall in progress and the argument being handled: for continuations and refusals. */
     struct {
         bool active;
-        bool interrupted; /* the entry has not simply ended: it was iret, or hypercall_continue has rewritten call */
+        /* the entry has not simply ended: it was iret, or hypercall_continue has rewritten call */
+        bool interrupted;
         multicall_entry_t call;
     } mc;
     /* The hypercall being handled: what a refusal names. */
@@ -118,7 +119,8 @@ struct domain {
     uint32_t page_list; /* first frame of the list by page_info.next; 0: empty */
     struct page_info *relinquish_page; /* how far domain_kill has come with it; holds a reference */
     uint64_t claimed_pages; /* kept back for it: heap_lock */
-    uint64_t tot_pages, max_pages, xenheap_pages; /* while one of the first and last is not 0 they hold a reference */
+    /* while one of the first and last is not 0 they hold a reference */
+    uint64_t tot_pages, max_pages, xenheap_pages;
 
     /* Event channels: see event_channel.h. */
     spinlock_t event_lock;
@@ -138,7 +140,10 @@ struct domain {
 
     struct grant_table *grant_table;
 
-    /* Frames of device registers that it may map (mmio.c has what nobody may). Lock: only the heap's are inside. */
+    /*
+     * Frames of device registers that it may map (mmio.c has what nobody may). Lock: only the heap's are
+     * inside.
+     */
     spinlock_t device_memory_lock;
     struct range_set device_memory;
 
@@ -184,21 +189,21 @@ struct domain_config {
     struct sched_instance *pool; /* of CPUs, where it runs: it has some. NULL: the machine's first */
 };
 /*
- * A new domain with no vCPU, no memory, and one pause count, the controller's. domid must be free. *out holds the caller's reference.
- * 0, -XEN_EEXIST, -XEN_ENOMEM, -XEN_EINVAL.
+ * A new domain with no vCPU, no memory, and one pause count, the controller's. domid must be free. *out holds
+ * the caller's reference. 0, -XEN_EEXIST, -XEN_ENOMEM, -XEN_EINVAL.
  */
 int domain_create(domid_t domid, const struct domain_config *config, struct domain **out) __must_check;
 /* The vCPU with this id: offline (VPF_DOWN), no context. NULL: no memory. */
 struct vcpu *vcpu_create(struct domain *d, unsigned int id) __must_check;
 struct vcpu *idle_vcpu_create(unsigned int cpu) __must_check;
 /*
- * Takes a whole context (arch_vcpu_set_context); from then on v can be brought up, and with the first vCPU's the domain has its wall
- * clock. 0, -XEN_ERESTART or another -XEN_E*.
+ * Takes a whole context (arch_vcpu_set_context); from then on v can be brought up, and with the first vCPU's
+ * the domain has its wall clock. 0, -XEN_ERESTART or another -XEN_E*.
  */
 int vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *ctx) __must_check;
 /*
- * It is down and has no context, as after vcpu_create: XEN_DOMCTL_setvcpucontext without one. It does not run, vcpu_lock is held.
- * 0 or -XEN_ERESTART.
+ * It is down and has no context, as after vcpu_create: XEN_DOMCTL_setvcpucontext without one. It does not
+ * run, vcpu_lock is held. 0 or -XEN_ERESTART.
  */
 int vcpu_reset(struct vcpu *v) __must_check;
 /* Clears VPF_DOWN and wakes: VCPUOP_up, and the builder's vCPU 0. v must have a context. */
@@ -233,21 +238,31 @@ void for_each_domain(void (*fn)(struct domain *d, void *data), void *data);
 void domain_pause_nosync(struct domain *d);
 void domain_pause_sync(struct domain *d);
 void domain_unpause(struct domain *d);
-/* A toolstack's pauses, which getdomaininfo tells of. False: there is none to take back. The domctl lock is held, or d has not run yet. */
+/*
+ * A toolstack's pauses, which getdomaininfo tells of. False: there is none to take back. The domctl lock is
+ * held, or d has not run yet.
+ */
 void domain_controller_pause(struct domain *d);
 bool domain_controller_unpause(struct domain *d);
 void vcpu_pause_nosync(struct vcpu *v);
 void vcpu_pause_sync(struct vcpu *v);
 void vcpu_unpause(struct vcpu *v);
 
-/* The guest asked, or crashed: SHUTDOWN_*. For Domain 0 this ends in power-off, reboot, or (crash) dump and reboot after a pause. */
+/*
+ * The guest asked, or crashed: SHUTDOWN_*. For Domain 0 this ends in power-off, reboot, or (crash) dump and
+ * reboot after a pause.
+ */
 void domain_shutdown(struct domain *d, uint8_t reason);
 /*
- * The guest's state is unusable. Prints the sentence, registers, stack, page-table walk and last refusals, and shuts the domain
- * down with SHUTDOWN_crash. The vCPU does not return to the guest: the caller just returns.
+ * The guest's state is unusable. Prints the sentence, registers, stack, page-table walk and last refusals,
+ * and shuts the domain down with SHUTDOWN_crash. The vCPU does not return to the guest: the caller just
+ * returns.
  */
 void domain_crash(struct domain *d, const char *fmt, ...) __printf(2, 3);
-/* Releases everything; restartable: -XEN_ERESTART. One caller at a time. -XEN_EINVAL: the current domain, or Domain 0. */
+/*
+ * Releases everything; restartable: -XEN_ERESTART. One caller at a time. -XEN_EINVAL: the current domain, or
+ * Domain 0.
+ */
 int domain_kill(struct domain *d) __must_check;
 
 /* All vCPUs stopped in a shut-down domain go on: after a suspend that was cancelled. */
@@ -259,12 +274,18 @@ void vcpu_dump_state(const struct vcpu *v);
 
 /* --- For domain.c alone: vcpu.c's part of a domain's life --- */
 void vcpu_destroy(struct vcpu *v);
-/* Gives back what a vCPU holds of the domain's memory outside its page tables. No port of the domain is open; may be called again. */
+/*
+ * Gives back what a vCPU holds of the domain's memory outside its page tables. No port of the domain is open;
+ * may be called again.
+ */
 void vcpu_relinquish(struct vcpu *v);
 
 /* Writes the second copy of v's time record. v is current, and its kernel's page tables are in use. */
 void vcpu_update_time_area(struct vcpu *v);
-/* Sets the system-time page of a vCPU's vcpu_info (when it goes on a CPU, after calibration) and the domain's wall clock. */
+/*
+ * Sets the system-time page of a vCPU's vcpu_info (when it goes on a CPU, after calibration) and the domain's
+ * wall clock.
+ */
 void vcpu_update_time(struct vcpu *v);
 void domain_update_wallclock(struct domain *d);
 

@@ -54,7 +54,10 @@ struct evtchn {
 };
 
 int evtchn_init_domain(struct domain *d) __must_check;
-/* The number by which a reset that gave way goes on. The ABI's header has it behind __XEN__, which changes other headers too. */
+/*
+ * The number by which a reset that gave way goes on. The ABI's header has it behind __XEN__, which changes
+ * other headers too.
+ */
 #ifndef EVTCHNOP_reset_cont
 #define EVTCHNOP_reset_cont 14
 #endif
@@ -66,17 +69,26 @@ int evtchn_init_domain(struct domain *d) __must_check;
  */
 bool evtchn_close_begin(struct domain *d);
 int evtchn_close_all(struct domain *d) __must_check;
-/* All of this for a call of the guest's: begun, or gone on with. -XEN_EBUSY (somebody is at it, or nobody), -XEN_EAGAIN, -XEN_ERESTART. */
+/*
+ * All of this for a call of the guest's: begun, or gone on with. -XEN_EBUSY (somebody is at it, or nobody),
+ * -XEN_EAGAIN, -XEN_ERESTART.
+ */
 int evtchn_reset(struct domain *d, bool goes_on) __must_check;
 /* The domain's ports are 0 to last at most. Before it runs. */
 void evtchn_set_limit(struct domain *d, evtchn_port_t last);
 /* Frees what no port needs any more: the domain is gone. */
 void evtchn_free_domain(struct domain *d);
 long do_event_channel_op(int cmd, uint64_t arg_va);
-/* The form of before interface version 0x00030202: the command stands in front of its argument (struct evtchn_op). */
+/*
+ * The form of before interface version 0x00030202: the command stands in front of its argument (struct
+ * evtchn_op).
+ */
 long do_event_channel_op_compat(uint64_t arg_va);
 
-/* Raises a virtual interrupt of a vCPU, or a domain-wide one at vCPU 0; nothing when it is not bound. Any context. */
+/*
+ * Raises a virtual interrupt of a vCPU, or a domain-wide one at vCPU 0; nothing when it is not bound. Any
+ * context.
+ */
 void send_guest_vcpu_virq(struct vcpu *v, uint32_t virq);
 void send_guest_global_virq(struct domain *d, uint32_t virq);
 /* A VIRQ of the whole machine, to the domain that a toolstack has named for it, or Domain 0. Any context. */
@@ -105,7 +117,10 @@ void domains_unlock_events(struct domain *a, struct domain *b);
 
 /* --- event_pirq.c: ports bound to physical interrupts --- */
 int evtchn_bind_pirq(struct evtchn_bind_pirq *op) __must_check;
-/* A port in the state ECS_PIRQ closes, or notifies another vCPU from now on: event_lock held, the port's lock not. */
+/*
+ * A port in the state ECS_PIRQ closes, or notifies another vCPU from now on: event_lock held, the port's lock
+ * not.
+ */
 void evtchn_unbind_pirq(struct domain *d, const struct evtchn *e);
 void evtchn_move_pirq(struct domain *d, const struct evtchn *e);
 /* As EVTCHNOP_unmask; no lock held. */

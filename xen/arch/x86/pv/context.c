@@ -285,7 +285,8 @@ static long get_physid(struct vcpu *v, uint64_t arg_va)
     apic = cpu_apic_id[cpumask_first(cpus)];
     answer.phys_id = (uint64_t)acpi_processor(apic) << 32 | apic;
     if (copy_to_guest(arg_va, &answer, sizeof(answer)))
-        return refuse(-XEN_EFAULT, "vcpu.arg", "the argument at %#lx cannot be written", (unsigned long)arg_va);
+        return refuse(-XEN_EFAULT, "vcpu.arg", "the argument at %#lx cannot be written",
+                      (unsigned long)arg_va);
     return 0;
 }
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* domctl: what only the machine knows of a PV domain: its width, its page types, its hypercall page, its view of processor and time. */
+/*
+ * domctl: what only the machine knows of a PV domain: its width, its page types, its hypercall page, its view
+ * of processor and time.
+ */
 #include <asm/cpu.h>
 #include <asm/pv.h>
 #include <asm/pv_mm.h>
@@ -59,17 +62,19 @@ static uint32_t frame_type(struct domain *d, uint64_t frame)
 static long page_types(struct domain *d, struct xen_domctl_getpageframeinfo3 *op)
 {
     if (op->num > PAGE_TYPES_AT_ONCE)
-        return refuse(-XEN_E2BIG, "domctl.page-types", "%lu frames in one call: at most %u", (unsigned long)op->num,
-                      PAGE_TYPES_AT_ONCE);
+        return refuse(-XEN_E2BIG, "domctl.page-types", "%lu frames in one call: at most %u",
+                      (unsigned long)op->num, PAGE_TYPES_AT_ONCE);
     for (uint64_t i = 0; i < op->num; i++) {
         uint64_t va = guest_element(handle_va(op->array), i, xen_pfn_t);
         xen_pfn_t frame;
 
         if (copy_from_guest(&frame, va, sizeof(frame)))
-            return refuse(-XEN_EFAULT, "domctl.page-types-list", "element %lu of the list cannot be read", (unsigned long)i);
+            return refuse(-XEN_EFAULT, "domctl.page-types-list", "element %lu of the list cannot be read",
+                          (unsigned long)i);
         frame = frame_type(d, frame);
         if (copy_to_guest(va, &frame, sizeof(frame)))
-            return refuse(-XEN_EFAULT, "domctl.page-types-list", "element %lu of the list cannot be written", (unsigned long)i);
+            return refuse(-XEN_EFAULT, "domctl.page-types-list", "element %lu of the list cannot be written",
+                          (unsigned long)i);
     }
     return 0;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * domctl: devices of other domains than Domain 0: I/O ports, frames of registers and interrupts that a toolstack gives them (xl's
- * ioports=, iomem= and irqs=); and the commands for what a PV domain has not, whose errnos are stock Xen's.
+ * domctl: devices of other domains than Domain 0: I/O ports, frames of registers and interrupts that a
+ * toolstack gives them (xl's ioports=, iomem= and irqs=); and the commands for what a PV domain has not,
+ * whose errnos are stock Xen's.
  */
 #include <asm/cpu.h>
 #include <asm/io_ports.h>
@@ -15,14 +16,15 @@
 /* --- Permissions: nobody gives away what he has not --- */
 static int refuse_not_owner(const char *what, uint64_t first, uint64_t nr)
 {
-    return refuse(-XEN_EPERM, "device.not-owned", "domain %u may not use %s %#lx to %#lx itself", current->domain->id, what,
-                  (unsigned long)first, (unsigned long)(first + nr - 1));
+    return refuse(-XEN_EPERM, "device.not-owned", "domain %u may not use %s %#lx to %#lx itself",
+                  current->domain->id, what, (unsigned long)first, (unsigned long)(first + nr - 1));
 }
 
 static long permit_ports(struct domain *d, const struct xen_domctl_ioport_permission *op)
 {
     if (op->first_port >= NR_PORTS || !op->nr_ports || op->nr_ports > NR_PORTS - op->first_port)
-        return refuse(-XEN_EINVAL, "device.ports", "%u ports from %#x on: there are %#x", op->nr_ports, op->first_port, NR_PORTS);
+        return refuse(-XEN_EINVAL, "device.ports", "%u ports from %#x on: there are %#x", op->nr_ports,
+                      op->first_port, NR_PORTS);
     if (!io_ports_permitted(current->domain, op->first_port, op->nr_ports))
         return refuse_not_owner("ports", op->first_port, op->nr_ports);
     return io_ports_permit(d, op->first_port, op->nr_ports, op->allow_access);
@@ -30,8 +32,8 @@ static long permit_ports(struct domain *d, const struct xen_domctl_ioport_permis
 
 static int check_frames(uint64_t first, uint64_t nr)
 {
-    return first + nr - 1 < first ? refuse(-XEN_EINVAL, "device.frames", "%#lx frames from %#lx on: no range", (unsigned long)nr,
-                                           (unsigned long)first)
+    return first + nr - 1 < first ? refuse(-XEN_EINVAL, "device.frames", "%#lx frames from %#lx on: no range",
+                                           (unsigned long)nr, (unsigned long)first)
                                   : 0;
 }
 
@@ -53,7 +55,8 @@ static long map_frames(const struct xen_domctl_memory_mapping *op)
 
     if (!(last >> (cpu_features.physical_address_bits - PAGE_SHIFT)))
         return check_frames(op->first_mfn, op->nr_mfns);
-    return refuse(-XEN_EINVAL, "device.frames-beyond", "the processor has no frame %#lx", (unsigned long)last);
+    return refuse(-XEN_EINVAL, "device.frames-beyond", "the processor has no frame %#lx",
+                  (unsigned long)last);
 }
 
 /* The number is the caller's, not d's. */
@@ -62,8 +65,8 @@ static long permit_interrupt(struct domain *d, const struct xen_domctl_irq_permi
     const struct irq *irq;
 
     if (op->pirq >= current->domain->arch.nr_pirqs)
-        return refuse(-XEN_EINVAL, "device.interrupt", "there is no PIRQ %u: domain %u has %u", op->pirq, current->domain->id,
-                      current->domain->arch.nr_pirqs);
+        return refuse(-XEN_EINVAL, "device.interrupt", "there is no PIRQ %u: domain %u has %u", op->pirq,
+                      current->domain->id, current->domain->arch.nr_pirqs);
     irq = pirq_usable(current->domain, op->pirq);
     if (!irq)
         return refuse_not_owner("PIRQ", op->pirq, 1);
@@ -95,8 +98,9 @@ static long set_target(const struct domain *d, domid_t id)
     if (!target)
         return refuse(-XEN_ESRCH, "domain.id", "there is no domain %u", id);
     domain_put(target);
-    return target == d ? refuse(-XEN_EINVAL, "domctl.target-self", "domain %u cannot be its own device model", id)
-                       : refuse(-XEN_EOPNOTSUPP, "domctl.target", "domain %u needs no device model", id);
+    return target == d
+               ? refuse(-XEN_EINVAL, "domctl.target-self", "domain %u cannot be its own device model", id)
+               : refuse(-XEN_EOPNOTSUPP, "domctl.target", "domain %u needs no device model", id);
 }
 
 long domctl_device(struct domain *d, struct xen_domctl *op)
@@ -115,6 +119,7 @@ long domctl_device(struct domain *d, struct xen_domctl *op)
     }
     for (unsigned int i = 0; i < ARRAY_SIZE(absent); i++)
         if (absent[i].cmd == op->cmd)
-            return refuse(absent[i].error, "domctl.absent", "command %u is for what a PV domain has not", op->cmd);
+            return refuse(absent[i].error, "domctl.absent", "command %u is for what a PV domain has not",
+                          op->cmd);
     return refuse(-XEN_ENOSYS, "domctl.command", "there is no domctl %u", op->cmd);
 }
