@@ -96,7 +96,7 @@ static int affinity_read(const struct vcpu *v, const struct xen_domctl_vcpuaffin
         rc = ctl_bitmap_read(&op->cpumap_soft, MAX_CPUS, &soft->bits);
     if (!rc && cpumask_empty(cpumask_and(*hard, v->domain->sched_instance->cpus)))
         rc = refuse(-XEN_EINVAL, "domctl.affinity-empty", "none of the CPUs %#lx is in the domain's pool", hard->bits);
-    *soft = cpumask_and(*soft, sched_online_cpus());
+    *soft = cpumask_and(*soft, sched_present_cpus());
     return rc;
 }
 
@@ -126,7 +126,7 @@ long domctl_set_affinity(struct domain *d, struct xen_domctl_vcpuaffinity *op)
 /* What the machine has not got is not shown: tools compare with the map of all CPUs. */
 static uint64_t shown(cpumask_t mask)
 {
-    return mask.bits & ~0ull >> __builtin_clzll(sched_online_cpus().bits);
+    return mask.bits & ~0ull >> __builtin_clzll(sched_present_cpus().bits);
 }
 
 long domctl_get_affinity(struct domain *d, struct xen_domctl_vcpuaffinity *op)

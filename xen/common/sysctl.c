@@ -18,6 +18,16 @@
 /* One call at a time: what is set for the whole machine is set as a whole. */
 static spinlock_t sysctl_lock;
 
+bool sysctl_try_lock(void)
+{
+    return spin_trylock(&sysctl_lock);
+}
+
+void sysctl_unlock(void)
+{
+    spin_unlock(&sysctl_lock);
+}
+
 static int refuse_buffer(uint64_t va)
 {
     return refuse(-XEN_EFAULT, "sysctl.buffer", "the buffer at %#lx cannot be read or written", (unsigned long)va);
@@ -83,14 +93,14 @@ static long list_domains(struct xen_sysctl_getdomaininfolist *op)
 /* --- CPUs and memory --- */
 static long cpu_times(struct xen_sysctl_getcpuinfo *op)
 {
-    unsigned int nr = min(op->max_cpus, cpumask_count(sched_online_cpus()));
+    unsigned int nr = min(op->max_cpus, cpumask_count(sched_present_cpus()));
 
     for (unsigned int cpu = 0; cpu < nr; cpu++) {
         struct xen_sysctl_cpuinfo info = {0};
         struct vcpu_runstate_info runstate;
 
         vcpu_runstate_get(idle_domain->vcpu[cpu], &runstate);
-        info.idletime = runstate.time[RUNSTATE_running];
+        info.idletime = cpumask_test(sched_online_cpus(), cpu) ? runstate.time[RUNSTATE_running] : 0;
         if (copy_to_guest(guest_element(handle_va(op->info), cpu, info), &info, sizeof(info)))
             return refuse_buffer(handle_va(op->info));
     }
@@ -207,10 +217,10 @@ long do_sysctl(uint64_t arg_va)
                       XEN_SYSCTL_INTERFACE_VERSION);
     if (!current->domain->is_privileged)
         return refuse(-XEN_EPERM, "sysctl.privilege", "domain %u is no toolstack", current->domain->id);
-    if (!spin_trylock(&sysctl_lock))
+    if (!sysctl_try_lock())
         return hypercall_continue(__HYPERVISOR_sysctl, 1, arg_va);
     rc = run(&op, &copyback);
-    spin_unlock(&sysctl_lock);
+    sysctl_unlock();
     if (!rc && copyback && copy_to_guest(arg_va, &op, sizeof(op)))
         return refuse(-XEN_EFAULT, "sysctl.arg", "the argument at %#lx cannot be written", (unsigned long)arg_va);
     return rc == -XEN_ERESTART ? hypercall_continue(__HYPERVISOR_sysctl, 1, arg_va) : rc;

@@ -4,6 +4,7 @@
  * remembered and told again. Sources: public/sysctl.h, XEN_SYSCTL_get_pmstat, _pm_op, _cpu_hotplug.
  */
 #include <xen/arch.h>
+#include <xen/cpu_hotplug.h>
 #include <xen/ctl.h>
 #include <xen/guest_access.h>
 #include <xen/refusal.h>
@@ -105,18 +106,20 @@ long sysctl_power(struct xen_sysctl_pm_op *op)
 }
 
 /* --- CPUs on and off --- */
+static long change_cpu(const struct xen_sysctl_cpu_hotplug *op)
+{
+    long rc;
+
+    if (!domctl_try_lock())
+        return -XEN_ERESTART;
+    rc = op->op == XEN_SYSCTL_CPU_HOTPLUG_ONLINE ? cpu_take_online(op->cpu) : cpu_take_offline(op->cpu);
+    domctl_unlock();
+    return rc;
+}
+
 long sysctl_cpu_hotplug(const struct xen_sysctl_cpu_hotplug *op)
 {
-    switch (op->op) {
-    case XEN_SYSCTL_CPU_HOTPLUG_ONLINE:
-        if (is_online(op->cpu))
-            return refuse(-XEN_EEXIST, "sysctl.cpu-online", "CPU %u runs already", op->cpu);
-        return refuse_cpu(op->cpu);
-    case XEN_SYSCTL_CPU_HOTPLUG_OFFLINE:
-        if (!is_online(op->cpu) || !op->cpu)
-            return refuse(-XEN_EINVAL, "sysctl.cpu-offline", "CPU %u does not run, or is the first", op->cpu);
-        return refuse(-XEN_ENOSYS, "sysctl.cpu-offline-missing", "CPU %u cannot be taken off line", op->cpu);
-    default:
-        return refuse(-XEN_EOPNOTSUPP, "sysctl.cpu-threads", "no CPU has threads to switch (operation %u)", op->op);
-    }
+    if (op->op == XEN_SYSCTL_CPU_HOTPLUG_ONLINE || op->op == XEN_SYSCTL_CPU_HOTPLUG_OFFLINE)
+        return change_cpu(op);
+    return refuse(-XEN_EOPNOTSUPP, "sysctl.cpu-threads", "no CPU has threads to switch (operation %u)", op->op);
 }

@@ -18,6 +18,7 @@ struct timer_cpu {
     spinlock_t lock;
     struct timer *root;
     struct timer *running; /* its function is being called */
+    bool is_closed;        /* the CPU is off line: what is armed here goes to CPU 0 */
 };
 static DEFINE_PER_CPU(struct timer_cpu, timer_cpu);
 
@@ -66,7 +67,7 @@ static struct timer *heap_merge_siblings(struct timer *t)
     return root;
 }
 
-static void heap_remove(struct timer_cpu *tc, struct timer *t)
+static void heap_unlink(struct timer_cpu *tc, struct timer *t)
 {
     struct timer *below = heap_merge_siblings(t->child);
 
@@ -82,6 +83,11 @@ static void heap_remove(struct timer_cpu *tc, struct timer *t)
         tc->root = heap_meld(tc->root, below);
     }
     t->child = t->next = t->prev = NULL;
+}
+
+static void heap_remove(struct timer_cpu *tc, struct timer *t)
+{
+    heap_unlink(tc, t);
     WRITE_ONCE(t->active, false);
 }
 
@@ -127,6 +133,12 @@ void timer_set(struct timer *t, s_time_t expires_ns)
 
     if (t->active)
         heap_remove(tc, t);
+    if (unlikely(tc->is_closed)) {
+        WRITE_ONCE(t->cpu, 0);
+        spin_unlock_irqrestore(&tc->lock, flags);
+        timer_set(t, expires_ns);
+        return;
+    }
     if (likely(!t->killed)) {
         t->expires_ns = expires_ns;
         heap_insert(tc, t);
@@ -180,6 +192,34 @@ void timer_migrate(struct timer *t, unsigned int new_cpu)
     spin_unlock_irqrestore(&tc->lock, flags);
     if (was_active)
         timer_set(t, t->expires_ns);
+}
+
+/* They stay active all the time: who stops one looks at that without a lock. */
+void timers_leave_cpu(unsigned int cpu)
+{
+    struct timer_cpu *from = per_cpu_ptr(timer_cpu, cpu), *to = per_cpu_ptr(timer_cpu, 0);
+    unsigned long flags = spin_lock_irqsave(&from->lock);
+    struct timer *t;
+
+    spin_lock(&to->lock);
+    from->is_closed = true;
+    while ((t = from->root) != NULL) {
+        heap_unlink(from, t);
+        WRITE_ONCE(t->cpu, 0);
+        heap_insert(to, t);
+    }
+    spin_unlock(&to->lock);
+    spin_unlock_irqrestore(&from->lock, flags);
+    softirq_raise_on(0, SOFTIRQ_TIMER);
+}
+
+void timers_return_cpu(unsigned int cpu)
+{
+    struct timer_cpu *tc = per_cpu_ptr(timer_cpu, cpu);
+    unsigned long flags = spin_lock_irqsave(&tc->lock);
+
+    tc->is_closed = false;
+    spin_unlock_irqrestore(&tc->lock, flags);
 }
 
 static void timer_softirq(void)

@@ -9,6 +9,7 @@
 #include <check.h>
 
 TCase *console_tests(void);
+TCase *cpu_hotplug_tests(void);
 TCase *domain_tests(void);
 TCase *domctl_tests(void);
 TCase *event_tests(void);

@@ -194,3 +194,15 @@ struct domain *fake_domain(domid_t id, unsigned int nr_vcpus, uint64_t max_pages
     }
     return d;
 }
+
+void arch_cpu_leave(unsigned int cpu)
+{
+    timers_leave_cpu(cpu);
+    clear_bit(cpu, &cpu_online_map.bits);
+}
+
+void arch_cpu_return(unsigned int cpu)
+{
+    timers_return_cpu(cpu);
+    set_bit(cpu, &cpu_online_map.bits);
+}

@@ -139,6 +139,19 @@ void pv_forget_vcpu(struct vcpu *v)
     }
 }
 
+void pv_forget_last_guest(void)
+{
+    struct vcpu *last;
+
+    flush_tlb_local();
+    /* As in address_space_switch: pv_forget_vcpu waits for the flag. */
+    __atomic_store_n(&this_cpu(last_guest_in_use), true, __ATOMIC_SEQ_CST);
+    last = __atomic_exchange_n(&this_cpu(last_guest), NULL, __ATOMIC_SEQ_CST);
+    if (last)
+        cpumask_clear_atomic(&last->dirty_cpus, arch_this_cpu());
+    __atomic_store_n(&this_cpu(last_guest_in_use), false, __ATOMIC_RELEASE);
+}
+
 static inline unsigned long hardware_cr4(const struct vcpu *v, unsigned long now)
 {
     unsigned long allowed = cpu_features.fsgsbase ? CR4_GUEST : CR4_GUEST & ~X86_CR4_FSGSBASE;

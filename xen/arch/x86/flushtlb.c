@@ -119,11 +119,20 @@ static noinline void flush_others(cpumask_t others, unsigned long va)
     unsigned int cpu;
 
     spin_lock(&flush_lock);
+    /* Who has gone off line meanwhile flushes when he comes back. */
+    others = cpumask_and(others, cpu_online_map);
     flush_va = va;
     __atomic_store_n(&flush_pending.bits, others.bits, __ATOMIC_SEQ_CST);
     for_each_cpu(cpu, others) apic_send(cpu_apic_id[cpu], VECTOR_FLUSH_TLB);
     while (READ_ONCE(flush_pending.bits) && !cpus_stopping())
         arch_cpu_relax();
+    spin_unlock(&flush_lock);
+}
+
+void flush_tlb_leave(void)
+{
+    spin_lock(&flush_lock);
+    cpumask_clear_atomic(&cpu_online_map, arch_this_cpu());
     spin_unlock(&flush_lock);
 }
 

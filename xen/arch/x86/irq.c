@@ -40,6 +40,8 @@ static struct vector_pool vectors;
 static struct irq *irq_of_vector[256];
 static unsigned long nr_spurious;
 
+static cpumask_t cpus_left; /* those to which nothing is sent, since they leave or are off line */
+
 static void release_throttled(void *data);
 static void release_unended(void *data);
 
@@ -256,7 +258,7 @@ void irq_free_msi(struct irq *irq)
 static void set_cpu(struct irq *irq, unsigned int cpu)
 {
     /* Whoever chose it did so without a lock. */
-    if (irq->cpu == cpu || !cpumask_test(cpu_online_map, cpu))
+    if (irq->cpu == cpu || cpumask_test((cpumask_t){READ_ONCE(cpus_left.bits)}, cpu))
         return;
     irq->cpu = cpu;
     if (!is_gsi(irq))
@@ -332,6 +334,24 @@ void irq_move(struct irq *irq, unsigned int cpu)
 
     set_cpu(irq, cpu);
     spin_unlock_irqrestore(&irq->lock, flags);
+}
+
+void irqs_leave_cpu(unsigned int cpu)
+{
+    /* First: from here on none is sent there anew. */
+    cpumask_set_atomic(&cpus_left, cpu);
+    for (unsigned int i = 0; i < nr_irqs; i++) {
+        unsigned long flags = spin_lock_irqsave(&irqs[i].lock);
+
+        if (irqs[i].cpu == cpu)
+            set_cpu(&irqs[i], 0);
+        spin_unlock_irqrestore(&irqs[i].lock, flags);
+    }
+}
+
+void irqs_return_cpu(unsigned int cpu)
+{
+    cpumask_clear_atomic(&cpus_left, cpu);
 }
 
 /* --- Arrival --- */

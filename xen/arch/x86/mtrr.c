@@ -9,6 +9,7 @@
 #include <asm/flushtlb.h>
 #include <asm/mtrr.h>
 #include <asm/processor.h>
+#include <asm/smp.h>
 
 #define MSR_MTRR_CAP     0xfe
 #define MSR_MTRR_BASE(i) (0x200 + 2 * (i))
@@ -25,10 +26,16 @@
 #define CR0_CD        (1ul << 30)
 
 struct change {
-    unsigned int reg, nr_cpus;
+    unsigned int reg;
     uint64_t base, mask;
     unsigned int arrived, finished;
 };
+
+/* What was written since the boot, for CPUs that were off line: changed by every CPU alike, in the midst of the meeting. */
+static struct {
+    bool is_written;
+    uint64_t base, mask;
+} written[CAP_COUNT + 1];
 
 static uint64_t frame_mask(void)
 {
@@ -64,38 +71,60 @@ static void flush_caches(void)
 }
 
 /* Until all CPUs have come here. Who waits for a TLB flush of ours is served meanwhile. */
-static void meet(unsigned int *counter, unsigned int nr_cpus)
+static void meet(unsigned int *counter)
 {
     __atomic_fetch_add(counter, 1, __ATOMIC_ACQ_REL);
-    while (__atomic_load_n(counter, __ATOMIC_ACQUIRE) < nr_cpus)
+    while (__atomic_load_n(counter, __ATOMIC_ACQUIRE) < smp_call_nr_cpus())
         arch_spin_wait();
 }
 
-static void change_here(void *data)
+static void write_registers(unsigned int reg, uint64_t base, uint64_t mask)
 {
-    struct change *c = data;
     unsigned long cr0 = read_cr0();
     uint64_t defaults;
 
-    meet(&c->arrived, c->nr_cpus);
     write_cr0((cr0 | CR0_CD) & ~CR0_NW);
     flush_caches();
     flush_tlb_local();
     defaults = rdmsr(MSR_MTRR_DEFAULT);
     wrmsr(MSR_MTRR_DEFAULT, defaults & ~DEFAULT_ON);
-    wrmsr(MSR_MTRR_MASK(c->reg), 0);
-    wrmsr(MSR_MTRR_BASE(c->reg), c->base);
-    wrmsr(MSR_MTRR_MASK(c->reg), c->mask);
+    wrmsr(MSR_MTRR_MASK(reg), 0);
+    wrmsr(MSR_MTRR_BASE(reg), base);
+    wrmsr(MSR_MTRR_MASK(reg), mask);
     wrmsr(MSR_MTRR_DEFAULT, defaults);
     flush_caches();
     flush_tlb_local();
     write_cr0(cr0);
-    meet(&c->finished, c->nr_cpus);
+}
+
+static void change_here(void *data)
+{
+    struct change *c = data;
+
+    meet(&c->arrived);
+    write_registers(c->reg, c->base, c->mask);
+    written[c->reg].base = c->base;
+    written[c->reg].mask = c->mask;
+    written[c->reg].is_written = true;
+    meet(&c->finished);
+}
+
+void mtrr_catch_up(void)
+{
+    for (unsigned int reg = 0; reg < ARRAY_SIZE(written); reg++) {
+        unsigned long flags;
+
+        if (!written[reg].is_written)
+            continue;
+        flags = arch_irq_save();
+        write_registers(reg, written[reg].base, written[reg].mask);
+        arch_irq_restore(flags);
+    }
 }
 
 void mtrr_write(unsigned int reg, const struct mtrr *m)
 {
-    struct change c = {.reg = reg, .nr_cpus = cpumask_count(cpu_online_map)};
+    struct change c = {.reg = reg};
 
     if (m->nr_pages) {
         c.base = m->first << PAGE_SHIFT | m->type;

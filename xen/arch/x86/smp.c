@@ -10,8 +10,11 @@
 #include <xen/shutdown.h>
 #include <xen/spinlock.h>
 #include <asm/apic.h>
+#include <asm/flushtlb.h>
 #include <asm/irq.h>
+#include <asm/mtrr.h>
 #include <asm/smp.h>
+#include <asm/time.h>
 
 #define STOP_WAIT_TURNS 10000000ul
 #define LOST_LOCK_TURNS 100000000ul
@@ -23,10 +26,13 @@ uint32_t cpu_apic_id[MAX_CPUS];
 static bool stopping;
 static cpumask_t stopped;
 
-/* One call at a time. A CPU's bit in waiting goes when its function has run (wait) or is about to (no wait).
+/*
+ * One call at a time, and cpu_online_map changes between them only. A CPU's bit in waiting goes when its function has run (wait) or is about to
+ * (no wait).
  */
 static struct {
     spinlock_t lock;
+    unsigned int nr_cpus;
     void (*fn)(void *data);
     void *data;
     bool wait;
@@ -64,10 +70,13 @@ static void send_mask(cpumask_t mask, uint8_t vector)
 void smp_call(cpumask_t mask, void (*fn)(void *data), void *data, bool wait)
 {
     unsigned int self = arch_this_cpu();
-    cpumask_t others = cpumask_andnot(cpumask_and(mask, cpu_online_map), cpumask_of(self));
+    cpumask_t others;
 
+    spin_lock(&call.lock);
+    mask = cpumask_and(mask, cpu_online_map);
+    others = cpumask_andnot(mask, cpumask_of(self));
+    call.nr_cpus = cpumask_count(mask);
     if (!cpumask_empty(others)) {
-        spin_lock(&call.lock);
         call.fn = fn;
         call.data = data;
         call.wait = wait;
@@ -80,11 +89,36 @@ void smp_call(cpumask_t mask, void (*fn)(void *data), void *data, bool wait)
         fn(data);
         arch_irq_restore(flags);
     }
-    if (!cpumask_empty(others)) {
-        while (READ_ONCE(call.waiting.bits) && !stopping)
-            arch_spin_wait();
-        spin_unlock(&call.lock);
-    }
+    while (READ_ONCE(call.waiting.bits) && !stopping)
+        arch_spin_wait();
+    spin_unlock(&call.lock);
+}
+
+unsigned int smp_call_nr_cpus(void)
+{
+    return call.nr_cpus;
+}
+
+void smp_leave(void)
+{
+    spin_lock(&call.lock);
+    flush_tlb_leave();
+    spin_unlock(&call.lock);
+}
+
+/* What was flushed meanwhile was not flushed here: before the flush the CPU is in the map, and until it takes no interrupt. */
+void smp_join(void)
+{
+    unsigned long flags;
+
+    spin_lock(&call.lock);
+    time_init_cpu();
+    mtrr_catch_up();
+    flags = arch_irq_save();
+    cpumask_set_atomic(&cpu_online_map, arch_this_cpu());
+    flush_tlb_local();
+    arch_irq_restore(flags);
+    spin_unlock(&call.lock);
 }
 
 void smp_call_interrupt(void)

@@ -37,6 +37,8 @@ static struct xen_sysctl_cputopo topology_of(unsigned int cpu)
 {
     unsigned int bits = package_bits();
 
+    if (!cpumask_test(sched_online_cpus(), cpu))
+        return (struct xen_sysctl_cputopo){.core = XEN_INVALID_CORE_ID, .socket = XEN_INVALID_SOCKET_ID};
     return (struct xen_sysctl_cputopo){.core = cpu_apic_id[cpu] & ((1u << bits) - 1), .socket = cpu_apic_id[cpu] >> bits};
 }
 
@@ -47,7 +49,7 @@ static long refuse_buffer(uint64_t va)
 
 static long topology(struct xen_sysctl_cputopoinfo *op)
 {
-    uint32_t nr = cpumask_count(sched_online_cpus());
+    uint32_t nr = cpumask_count(sched_present_cpus());
 
     for (uint32_t cpu = 0; handle_va(op->cputopo) && cpu < min(op->num_cpus, nr); cpu++) {
         struct xen_sysctl_cputopo topo = topology_of(cpu);
@@ -137,7 +139,7 @@ static long physical_info(struct xen_sysctl_physinfo *op)
         .threads_per_core = 1,
         .cores_per_socket = min(nr, 1u << package_bits()),
         .nr_cpus = nr,
-        .max_cpu_id = nr - 1,
+        .max_cpu_id = cpumask_last(sched_present_cpus()),
         .nr_nodes = 1,
         .cpu_khz = (uint32_t)tsc_khz(),
         .capabilities = XEN_SYSCTL_PHYSCAP_pv | XEN_SYSCTL_PHYSCAP_gnttab_v1 | XEN_SYSCTL_PHYSCAP_gnttab_v2,

@@ -229,7 +229,9 @@ void __init time_init(void)
              platform_timer_name());
 }
 
+/* What its own time was before does not count: nobody has looked at it since it left. */
 void time_init_cpu(void)
 {
+    this_cpu(cpu_time).version = 0;
     time_scale_set(&per_cpu(cpu_time, 0).scale);
 }

@@ -17,7 +17,8 @@ static const struct scheduler *const schedulers[] = {
 
 struct sched_cpu *sched_cpu_table[MAX_CPUS];
 struct sched_instance *sched_default;
-static cpumask_t sched_cpus; /* those that take part */
+static cpumask_t sched_cpus;     /* those that take part */
+static cpumask_t sched_present; /* and those that are off line */
 
 static char opt_sched[16];
 PARAM_STRING("sched", opt_sched);
@@ -97,6 +98,19 @@ cpumask_t sched_online_cpus(void)
     return (cpumask_t){READ_ONCE(sched_cpus.bits)};
 }
 
+cpumask_t sched_present_cpus(void)
+{
+    return sched_present;
+}
+
+void sched_cpu_set_online(unsigned int cpu, bool online)
+{
+    if (online)
+        cpumask_set_atomic(&sched_cpus, cpu);
+    else
+        cpumask_clear_atomic(&sched_cpus, cpu);
+}
+
 static void slice_ended(void *unused)
 {
     softirq_raise(SOFTIRQ_SCHEDULE);
@@ -128,6 +142,7 @@ int sched_cpu_add(unsigned int cpu, struct vcpu *idle)
     cpumask_set_atomic(&s->cpus, cpu);
     cpumask_set_atomic(&s->idle, cpu);
     cpumask_set_atomic(&sched_cpus, cpu);
+    cpumask_set_atomic(&sched_present, cpu);
     return 0;
 }
 

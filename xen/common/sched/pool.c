@@ -119,7 +119,21 @@ static void leave_pool(struct sched_cpu *sc)
     sc->data = NULL;
     WRITE_ONCE(sc->lock, &sc->own_lock);
     spin_unlock_irqrestore(lock, flags);
+    timer_stop(&sc->slice_timer);
     xfree(unused);
+}
+
+/* Begun, and not to be: it is as it was. */
+static void stay_in_pool(struct sched_cpu *sc)
+{
+    unsigned long flags = arch_irq_save();
+
+    sched_cpu_lock(sc);
+    cpumask_set_atomic(&sc->instance->cpus, sc->cpu);
+    if (sc->curr == sc->idle)
+        cpumask_set_atomic(&sc->instance->idle, sc->cpu);
+    sched_unlock(sc, flags);
+    sched_resched_cpu(sc->cpu);
 }
 
 int sched_cpu_leave(unsigned int cpu)
@@ -132,8 +146,10 @@ int sched_cpu_leave(unsigned int cpu)
     if (l.from->nr_domains && l.from->cpus.bits == cpumask_of(cpu).bits)
         return -XEN_EBUSY;
     for_each_domain(look_for_pinned, &l);
-    if (!l.done)
+    if (!l.done) {
+        stay_in_pool(sc);
         return -XEN_EADDRINUSE;
+    }
     cpumask_clear_atomic(&l.from->cpus, cpu);
     for_each_domain(free_affinity, &l);
     sched_resched_cpu(cpu);

@@ -6,6 +6,7 @@
  * Changes are made with both the sysctl and the domctl lock held, so that under either of them pools stay as
  * they are. Pool 0 is sched_default, which stays, and CPU 0 stays in it.
  */
+#include <xen/cpu_hotplug.h>
 #include <xen/ctl.h>
 #include <xen/refusal.h>
 #include <xen/sched.h>
@@ -127,7 +128,7 @@ static long add_cpu(struct sched_instance *s, uint32_t cpu)
 
     if (cpu == XEN_SYSCTL_CPUPOOL_PAR_ANY && !cpumask_empty(free))
         cpu = cpumask_first(free);
-    if (cpu != XEN_SYSCTL_CPUPOOL_PAR_ANY && !is_online(cpu))
+    if (cpu != XEN_SYSCTL_CPUPOOL_PAR_ANY && !cpu_is_present(cpu))
         return refuse_cpu(cpu);
     if (cpu == XEN_SYSCTL_CPUPOOL_PAR_ANY || !cpumask_test(free, cpu))
         return refuse(-XEN_ENODEV, "pool.cpu-free", "CPU %u is in a pool, or none is free", cpu);

@@ -49,6 +49,14 @@ void arch_vcpu_update_areas(struct vcpu *v);
  */
 noreturn void arch_context_switch(struct vcpu *prev, struct vcpu *next);
 
+/*
+ * CPUs off line; any but the first, in no pool, with both locks of the toolstack. It is asked to leave cpu_online_map, which it does by itself soon, to
+ * halt; what comes at it goes to the first from now on. Asked to come back it does so as soon, with time and TLB as the others have them; nothing
+ * happens when it has not been asked to leave.
+ */
+void arch_cpu_leave(unsigned int cpu);
+void arch_cpu_return(unsigned int cpu);
+
 /* --- Time --- */
 /* One-shot timer of this CPU; deadline in system time, 0: none. Past ones fire at once. Interrupts off. */
 void arch_timer_program(s_time_t deadline_ns);

@@ -17,6 +17,9 @@ long do_sysctl(uint64_t arg_va);
 /* For a sysctl that changes domains, which it does at once or, when the lock is taken, later (-XEN_ERESTART). */
 bool domctl_try_lock(void);
 void domctl_unlock(void);
+/* For a call that is no sysctl and changes what sysctls do; outside the domctl lock. */
+bool sysctl_try_lock(void);
+void sysctl_unlock(void);
 
 /*
  * A command of the domctl. op is our copy; what the command changes in it goes back to the guest when *copyback is set. d: with a reference.
@@ -46,7 +49,7 @@ long sysctl_cpupool_op(struct xen_sysctl_cpupool_op *op);
 /* sysctl_power.c. -XEN_EINVAL: no such CPU; -XEN_ENODEV, -XEN_EACCES: of frequencies; -XEN_ENOSYS: no such command. */
 long sysctl_power_statistics(struct xen_sysctl_get_pmstat *op);
 long sysctl_power(struct xen_sysctl_pm_op *op);
-/* -XEN_EEXIST: on already; -XEN_EINVAL: no such CPU, or the first; -XEN_EOPNOTSUPP: of threads, which there are none. */
+/* cpu_hotplug.h has the errnos; -XEN_EOPNOTSUPP: of threads, which there are none. */
 long sysctl_cpu_hotplug(const struct xen_sysctl_cpu_hotplug *op);
 
 /*

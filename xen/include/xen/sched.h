@@ -44,6 +44,10 @@ int sched_domain_move(struct domain *d, struct sched_instance *to) __must_check;
 int sched_cpu_add(unsigned int cpu, struct vcpu *idle) __must_check;
 /* CPUs that take part. */
 cpumask_t sched_online_cpus(void);
+/* Those that the machine started with, on line or off (cpu_hotplug.c). */
+cpumask_t sched_present_cpus(void);
+/* It is in no pool. */
+void sched_cpu_set_online(unsigned int cpu, bool online);
 /* Before its first vCPU, and after its last. 0 or -XEN_ENOMEM. */
 int sched_domain_add(struct domain *d, struct sched_instance *s) __must_check;
 void sched_domain_remove(struct domain *d);

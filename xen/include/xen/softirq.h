@@ -12,6 +12,7 @@ enum softirq {
     SOFTIRQ_TIMER,      /* expired timers */
     SOFTIRQ_KEYHANDLER, /* a debug key arrived */
     SOFTIRQ_TRACE,      /* a trace buffer is half full */
+    SOFTIRQ_PARK,       /* this CPU, which runs idle, is to go off line */
     SOFTIRQ_SCHEDULE,   /* choose the next vCPU; must be the last to run: it may not return */
     SOFTIRQ_COUNT
 };

@@ -34,6 +34,11 @@ static inline bool timer_is_active(const struct timer *t)
 /* Set-up of the subsystem on the boot CPU, and of one CPU's heap. */
 void timers_init(void);
 void timers_init_cpu(unsigned int cpu);
+/*
+ * The CPU goes off line: its timers go to CPU 0, as does what is armed for it until it is back. It runs none meanwhile.
+ */
+void timers_leave_cpu(unsigned int cpu);
+void timers_return_cpu(unsigned int cpu);
 /* The interrupt handler of the CPU's one-shot timer calls this: raises SOFTIRQ_TIMER. */
 void timer_interrupt(void);
 /* Debug key. */

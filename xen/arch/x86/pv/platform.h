@@ -18,14 +18,14 @@ struct platform_request {
 /* Writes `size` bytes of r->op at `part` back to where the guest has them. 0 or -XEN_EFAULT. */
 long platform_give(const struct platform_request *r, const void *part, size_t size);
 
-/* platform_cpu.c. -XEN_EINVAL: no such CPU; -XEN_EOPNOTSUPP: it stays as it is; -XEN_EEXIST, -XEN_ENOSPC: nothing to add. */
+/* platform_cpu.c. -XEN_EINVAL: no such CPU; -XEN_EOPNOTSUPP: the first stays; -XEN_EEXIST, -XEN_ENOSPC: nothing to add; cpu_hotplug.h has others. */
 long platform_get_cpuinfo(struct platform_request *r);
 long platform_get_cpu_version(struct platform_request *r);
 long platform_cpu_online(const struct platform_request *r);
 long platform_cpu_offline(const struct platform_request *r);
 long platform_cpu_hotadd(const struct platform_request *r);
 long platform_mem_hotadd(const struct platform_request *r);
-/* Parks no CPU: setting 0 succeeds. -XEN_EINVAL: type; -XEN_EOPNOTSUPP. */
+/* -XEN_EINVAL: type; else as cpu_hotplug.h says. */
 long platform_core_parking(struct platform_request *r);
 
 /* platform_power.c */

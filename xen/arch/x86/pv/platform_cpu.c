@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The machine's CPUs for HYPERVISOR_platform_op: who is there, and the answers to who wants more of them, or
- * less. A CPU that is up stays up.
+ * less. How a CPU goes and comes is common/cpu_hotplug.c's.
  */
+#include <xen/cpu_hotplug.h>
+#include <xen/ctl.h>
 #include <xen/domain.h>
+#include <xen/hypercall.h>
 #include <xen/refusal.h>
+#include <xen/sched.h>
 #include <xen/string.h>
 #include <asm/acpi.h>
 #include <asm/cpu.h>
@@ -16,12 +20,12 @@
 
 static bool is_online(uint32_t cpu)
 {
-    return cpu < MAX_CPUS && cpumask_test(cpu_online_map, cpu);
+    return cpu < MAX_CPUS && cpumask_test(sched_online_cpus(), cpu);
 }
 
 static uint32_t highest_cpu(void)
 {
-    return 63 - (uint32_t)__builtin_clzl(cpu_online_map.bits);
+    return cpumask_last(sched_present_cpus());
 }
 
 /* What ACPI calls the CPU: its number where no table says. */
@@ -38,8 +42,8 @@ long platform_get_cpuinfo(struct platform_request *r)
     struct xenpf_pcpuinfo *info = &r->op.u.pcpu_info;
 
     info->max_present = highest_cpu();
-    if (is_online(info->xen_cpuid)) {
-        info->flags = XEN_PCPU_FLAGS_ONLINE;
+    if (cpu_is_present(info->xen_cpuid)) {
+        info->flags = is_online(info->xen_cpuid) ? XEN_PCPU_FLAGS_ONLINE : 0;
         info->apic_id = cpu_apic_id[info->xen_cpuid];
         info->acpi_id = acpi_id_of(info->xen_cpuid);
     } else {
@@ -70,21 +74,39 @@ static int refuse_cpu(uint32_t cpu)
     return refuse(-XEN_EINVAL, "platform.cpu", "there is no CPU %u", cpu);
 }
 
+/* With both locks of the toolstack; as often as it takes. */
+static long change(const struct platform_request *r, long (*fn)(uint32_t), uint32_t argument)
+{
+    long rc = -XEN_ERESTART;
+
+    if (sysctl_try_lock()) {
+        if (domctl_try_lock()) {
+            rc = fn(argument);
+            domctl_unlock();
+        }
+        sysctl_unlock();
+    }
+    return rc == -XEN_ERESTART ? hypercall_continue(__HYPERVISOR_platform_op, 1, r->va) : rc;
+}
+
 long platform_cpu_online(const struct platform_request *r)
 {
     uint32_t cpu = r->op.u.cpu_ol.cpuid;
 
-    return is_online(cpu) ? 0 : refuse_cpu(cpu);
+    if (!cpu_is_present(cpu))
+        return refuse_cpu(cpu);
+    return is_online(cpu) ? 0 : change(r, cpu_take_online, cpu);
 }
 
 long platform_cpu_offline(const struct platform_request *r)
 {
     uint32_t cpu = r->op.u.cpu_ol.cpuid;
 
-    if (!is_online(cpu))
+    if (!cpu)
+        return refuse(-XEN_EOPNOTSUPP, "platform.cpu-offline", "the first CPU stays on line");
+    if (!cpu_is_present(cpu))
         return refuse_cpu(cpu);
-    return refuse(-XEN_EOPNOTSUPP, "platform.cpu-offline", "CPU %u cannot be taken away from the scheduler",
-                  cpu);
+    return cpu_is_offline(cpu) ? 0 : change(r, cpu_take_offline, cpu);
 }
 
 long platform_cpu_hotadd(const struct platform_request *r)
@@ -122,12 +144,9 @@ long platform_core_parking(struct platform_request *r)
 
     switch (parking->type) {
     case XEN_CORE_PARKING_SET:
-        if (!parking->idle_nums)
-            return 0;
-        return refuse(-XEN_EOPNOTSUPP, "platform.parking", "%u CPUs are to idle for good: none can",
-                      parking->idle_nums);
+        return change(r, cpus_park, parking->idle_nums);
     case XEN_CORE_PARKING_GET:
-        parking->idle_nums = 0;
+        parking->idle_nums = cpus_parked();
         return platform_give(r, parking, sizeof(*parking));
     default:
         return refuse(-XEN_EINVAL, "platform.parking-type", "there is no core parking %u", parking->type);

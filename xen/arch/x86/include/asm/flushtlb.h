@@ -17,6 +17,8 @@ void flush_tlb_one_local(unsigned long va);
  */
 void flush_tlb_mask(cpumask_t mask);
 void flush_tlb_one_mask(cpumask_t mask, unsigned long va);
+/* This CPU leaves cpu_online_map, between two flushes. */
+void flush_tlb_leave(void);
 /* A CR3 load that flushes what is not global: counts as no complete flush. */
 void load_cr3(unsigned long cr3);
 /* The clock itself has 64 bits and never wraps; a stamp has its low 32. */

@@ -90,6 +90,10 @@ void irq_move(struct irq *irq, unsigned int cpu);
 /* Must the guest say that it has handled it before the next can come? */
 bool irq_needs_eoi(const struct irq *irq);
 
+/* What arrives at this CPU, not the first, goes to the first; then it may be sent here again. What is under way still arrives. */
+void irqs_leave_cpu(unsigned int cpu);
+void irqs_return_cpu(unsigned int cpu);
+
 /* Nothing arrives any more: the machine stops. Takes no lock. */
 void irqs_mask_all(void);
 

@@ -24,6 +24,8 @@ void pv_fill_hypercall_page(void *page);
 void pv_update_cr4(struct vcpu *v);
 /* v is about to be freed: no CPU remembers it. */
 void pv_forget_vcpu(struct vcpu *v);
+/* This CPU, which runs idle, remembers no guest from now on, and no guest's flush is its business. */
+void pv_forget_last_guest(void);
 /* entry.S: leave the current stack for good, for the current guest or for a function. Interrupts off. */
 noreturn void resume_guest(void);
 noreturn void run_on_fresh_stack(void (*fn)(void));

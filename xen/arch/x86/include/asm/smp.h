@@ -11,6 +11,15 @@ extern uint32_t cpu_apic_id[MAX_CPUS];
 /* Starts all CPUs of the MADT up to maxcpus=; they end in idle_loop. */
 void smp_boot(void);
 
+/* In a function that smp_call runs: on how many CPUs it does. */
+unsigned int smp_call_nr_cpus(void);
+/*
+ * This CPU, which runs idle, out of cpu_online_map: no call and no flush is under way when it goes, and none asks for it from then on; and
+ * into it again, with time, MTRRs and TLB as the others have them. Interrupts on, no lock held.
+ */
+void smp_leave(void);
+void smp_join(void);
+
 /* Handlers of the IPIs: irq.c calls them, interrupts off. */
 void smp_call_interrupt(void);
 /* Does this CPU's part of a flush if one waits for it: the interrupt, and arch_spin_wait. */

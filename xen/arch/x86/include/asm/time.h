@@ -22,7 +22,7 @@ void time_early_init(void);
 void time_start(void);
 /* Boot CPU: calibrates TSC and APIC timer by what has passed, reads the wall clock. */
 void time_init(void);
-/* Another CPU on its way up. */
+/* Another CPU on its way up, or back: it takes CPU 0's scale, which does not change meanwhile. */
 void time_init_cpu(void);
 /* The background calibration begins: after timers_init. */
 void time_recalibration_start(void);
