@@ -14,6 +14,13 @@ static void fired(void *data)
     ++*(unsigned int *)data;
 }
 
+/* With a Domain 0, which is told. */
+static void boot(unsigned int nr_cpus)
+{
+    fake_boot(nr_cpus, 4096);
+    hardware_domain = fake_domain(0, 1, 100);
+}
+
 /* As a toolstack would: again and again, others running in between. */
 static long until_done(long (*fn)(uint32_t), uint32_t argument)
 {
@@ -27,7 +34,7 @@ static long until_done(long (*fn)(uint32_t), uint32_t argument)
 
 START_TEST(a_cpu_goes_and_comes)
 {
-    fake_boot(3, 4096);
+    boot(3);
     ck_assert_int_eq(cpu_take_offline(0), -XEN_EINVAL);
     ck_assert_int_eq(cpu_take_offline(3), -XEN_EINVAL);
     ck_assert_int_eq(cpu_take_offline(MAX_CPUS), -XEN_EINVAL);
@@ -49,7 +56,7 @@ START_TEST(its_timers_go_to_the_first)
     unsigned int nr = 0;
     struct timer t[8], late;
 
-    fake_boot(2, 4096);
+    boot(2);
     for (unsigned int i = 0; i < 8; i++) {
         timer_init(&t[i], fired, &nr, 1);
         timer_set(&t[i], fake_now + MILLISECONDS(10 * (1 + i * 3 % 8)));
@@ -76,7 +83,7 @@ START_TEST(its_vcpus_run_elsewhere)
 {
     struct domain *d;
 
-    fake_boot(2, 4096);
+    boot(2);
     d = fake_domain(1, 4, 100);
     for (unsigned int id = 0; id < 4; id++)
         ck_assert_int_eq(vcpu_set_affinity(d->vcpu[id], cpumask_of(id % 2)), 0);
@@ -97,7 +104,7 @@ END_TEST
 
 START_TEST(the_lowest_are_parked_first)
 {
-    fake_boot(4, 4096);
+    boot(4);
     ck_assert_int_eq(until_done(cpus_park, 2), 0);
     ck_assert_uint_eq(sched_online_cpus().bits, 9);
     ck_assert_uint_eq(cpus_parked(), 2);
