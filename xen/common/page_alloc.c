@@ -251,7 +251,8 @@ void page_free(struct page_info *pg, unsigned int order)
 
     for (uint64_t i = 0; i < 1ull << order; i++) {
         BUG_ON(pg[i].count_info & (PGC_COUNT_MASK | PGC_FREE | PGC_OFFLINED));
-        flags_left |= __atomic_and_fetch(&pg[i].count_info, PGC_OFFLINING, __ATOMIC_RELAXED);
+        if (pg[i].count_info)
+            flags_left |= __atomic_and_fetch(&pg[i].count_info, PGC_OFFLINING, __ATOMIC_RELAXED);
         pg[i].type_info = 0;
         pg[i].owner = NULL;
     }
