@@ -178,12 +178,12 @@ static void charge(struct sched_vcpu *u, s_time_t now)
 {
     s_time_t ran = now - u->since_ns;
 
+    if (unlikely(u->portion_ns || u->d->pot.cap))
+        pot_charge(&u->d->pot, &u->portion_ns, u->since_ns, now);
     u->since_ns = now;
     /* Longer than any slice, it ran alone. */
     __atomic_fetch_sub(&u->credit_ns, min(ran, DEAL_PERIOD), __ATOMIC_RELAXED);
     u->boosted_ns -= min(ran, u->boosted_ns);
-    if (unlikely(u->portion_ns || u->d->pot.cap))
-        u->portion_ns -= ran;
 }
 
 /* Of the priorities below limit, the first in other's queue that may run on sc. */
@@ -348,6 +348,7 @@ static void dump(struct sched_cpu *sc)
 static long domain_parameters(struct sched_instance *s, struct domain *d, struct xen_domctl_scheduler_op *op)
 {
     struct sched_domain *sd = d->sched;
+    struct vcpu *v;
 
     if (op->cmd == XEN_DOMCTL_SCHEDOP_getinfo) {
         op->u.credit.weight = sd->weight;
@@ -359,7 +360,10 @@ static long domain_parameters(struct sched_instance *s, struct domain *d, struct
     /* All ones: as it is. */
     if (op->u.credit.cap == (uint16_t)~0)
         return 0;
-    pot_set_cap(&sd->pot, op->u.credit.cap);
+    pot_set_cap(&sd->pot, op->u.credit.cap, now_ns());
+    /* One that runs untimed gets a portion. */
+    for_each_vcpu(d, v)
+        sched_resched_cpu(READ_ONCE(v->cpu));
     return 0;
 }
 

@@ -117,7 +117,7 @@ static void charge(struct queue *q, const struct sched_cpu *sc, struct sched_vcp
     if (wanted)
         u->used = used_now(q, sc, u, now);
     if (unlikely(u->portion_ns || READ_ONCE(u->d->pot.cap)))
-        u->portion_ns -= now - u->since_ns;
+        pot_charge(&u->d->pot, &u->portion_ns, u->since_ns, now);
     u->since_ns = now;
     limit_used(q, u);
 }
@@ -443,6 +443,7 @@ static void dump(struct sched_cpu *sc)
 static long domain_parameters(struct sched_instance *s, struct domain *d, struct xen_domctl_scheduler_op *op)
 {
     struct sched_domain *sd = d->sched;
+    struct vcpu *v;
 
     if (op->cmd == XEN_DOMCTL_SCHEDOP_getinfo) {
         op->u.credit2.weight = sd->share.weight;
@@ -455,7 +456,10 @@ static long domain_parameters(struct sched_instance *s, struct domain *d, struct
     if (op->u.credit2.cap > 100 * d->max_vcpus)
         return refuse(-XEN_EINVAL, "sched.cap", "a cap of %u%% is more than %u vCPUs can use",
                       op->u.credit2.cap, d->max_vcpus);
-    pot_set_cap(&sd->pot, op->u.credit2.cap);
+    pot_set_cap(&sd->pot, op->u.credit2.cap, now_ns());
+    /* One that runs untimed gets a portion. */
+    for_each_vcpu(d, v)
+        sched_resched_cpu(READ_ONCE(v->cpu));
     return 0;
 }
 

@@ -7,7 +7,7 @@ void pot_init(struct pot *p, unsigned int nr_vcpus)
     p->sharers = min(nr_vcpus, 4u);
 }
 
-void pot_set_cap(struct pot *p, uint16_t cap)
+void pot_set_cap(struct pot *p, uint16_t cap, s_time_t now)
 {
     unsigned long flags = spin_lock_irqsave(&p->lock);
 
@@ -15,8 +15,11 @@ void pot_set_cap(struct pot *p, uint16_t cap)
     if (cap) {
         p->per_period_ns = POT_PERIOD / 100 * cap;
         p->left_ns = min(p->left_ns, p->per_period_ns);
+        if (!p->cap)
+            WRITE_ONCE(p->capped_since_ns, now);
     }
-    WRITE_ONCE(p->cap, cap);
+    /* Last: who sees a cap sees since when. */
+    __atomic_store_n(&p->cap, cap, __ATOMIC_RELEASE);
     spin_unlock_irqrestore(&p->lock, flags);
 }
 

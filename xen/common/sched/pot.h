@@ -17,17 +17,25 @@ struct pot {
     uint16_t cap;         /* in hundredths of a CPU; 0: none. Read without the lock. */
     unsigned int sharers; /* vCPUs that a period's time is cut up for */
     s_time_t per_period_ns, left_ns, period_ends_ns;
+    s_time_t capped_since_ns; /* the cap, if there is one */
 };
 
 /* Zeroed so far: no cap. */
 void pot_init(struct pot *p, unsigned int nr_vcpus);
 /* Portions are given from now on by this cap. */
-void pot_set_cap(struct pot *p, uint16_t cap);
+void pot_set_cap(struct pot *p, uint16_t cap, s_time_t now);
 /*
  * For a vCPU that has *portion_ns left, perhaps less than nothing: true: it has some now; false: none before
  * *next_ns. Interrupts off.
  */
 bool pot_take(struct pot *p, s_time_t *portion_ns, s_time_t now, s_time_t *next_ns);
+/* It has run since then: out of its portion, as far as there was a cap by then. */
+static always_inline void pot_charge(const struct pot *p, s_time_t *portion_ns, s_time_t since_ns,
+                                      s_time_t now)
+{
+    since_ns = max(since_ns, READ_ONCE(p->capped_since_ns));
+    *portion_ns -= max(now - since_ns, (s_time_t)0);
+}
 /* What a vCPU has left, or owes; it has nothing then. Interrupts off. */
 void pot_give_back_some(struct pot *p, s_time_t *portion_ns);
 static always_inline void pot_give_back(struct pot *p, s_time_t *portion_ns)

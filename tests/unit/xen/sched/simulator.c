@@ -185,6 +185,11 @@ static void end_wait(struct simulation *sim, struct task *t)
 }
 
 /* --- What the core does --- */
+s_time_t now_ns(void)
+{
+    return the_simulation->now;
+}
+
 void sched_resched_cpu(unsigned int cpu)
 {
     the_simulation->pending |= 1ul << cpu;

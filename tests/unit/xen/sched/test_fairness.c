@@ -155,6 +155,27 @@ START_TEST(caps_hold)
 }
 END_TEST
 
+/* A vCPU that ran alone for long when its domain is capped owes nothing for that time. */
+START_TEST(a_cap_begins_when_it_is_set)
+{
+    struct simulation *sim = simulation_create(policies[capping[_i]], 1);
+    struct domain *d = simulation_domain(sim, 1, 256, 0);
+    struct sched_instance *s = simulation_instance(sim);
+    struct xen_domctl_scheduler_op op = {.cmd = XEN_DOMCTL_SCHEDOP_putinfo,
+                                         .u.credit = {.weight = 256, .cap = 50}};
+
+    simulation_any(sim, d, hog);
+    simulation_run(sim, SECONDS(20));
+    ck_assert_int_eq(s->policy->domain_parameters(s, d, &op), 0);
+    simulation_allow_waste(sim);
+    simulation_run(sim, MILLISECONDS(100));
+    simulation_measure(sim);
+    simulation_run(sim, SECONDS(2));
+    ASSERT_WITHIN(permille(simulation_domain_ran(d), SECONDS(2)), 480, 510);
+    simulation_destroy(sim);
+}
+END_TEST
+
 /* In no second is it more than in a period beside, and sleeping saves nothing up. */
 START_TEST(a_cap_cannot_be_saved_up)
 {
@@ -253,6 +274,7 @@ TCase *fairness_tests(void)
     tcase_add_loop_test(t, what_one_cannot_use_goes_to_the_others, 0, 3);
     tcase_add_loop_test(t, time_alone_is_nobodys, 0, NR_POLICIES);
     tcase_add_loop_test(t, caps_hold, 0, ARRAY_SIZE(capping));
+    tcase_add_loop_test(t, a_cap_begins_when_it_is_set, 0, ARRAY_SIZE(capping));
     tcase_add_loop_test(t, a_cap_cannot_be_saved_up, 0, ARRAY_SIZE(capping));
     tcase_add_test(t, sedf_keeps_its_promises);
     tcase_add_loop_test(t, tricks_gain_nothing, 0, NR_POLICIES);
