@@ -76,11 +76,6 @@ unsigned int irq_nr_gsis(void)
     return nr_gsis;
 }
 
-unsigned int irq_nr(void)
-{
-    return nr_irqs;
-}
-
 struct irq *irq_get(unsigned int nr)
 {
     return nr < nr_irqs ? &irqs[nr] : NULL;
@@ -505,8 +500,6 @@ void irq_dispatch(unsigned int vector, struct cpu_user_regs *regs)
         apic_eoi();
         smp_call_interrupt();
         break;
-    case VECTOR_STOP:
-        stop_interrupt();
     case VECTOR_ERROR:
         apic_eoi();
         apic_error_print();

@@ -12,7 +12,6 @@
 #define VECTOR_EVENT_CHECK   0xf9
 #define VECTOR_FLUSH_TLB     0xfa
 #define VECTOR_TIMER         0xfb
-#define VECTOR_STOP          0xfc
 #define VECTOR_ERROR         0xfe
 #define VECTOR_SPURIOUS      0xff
 

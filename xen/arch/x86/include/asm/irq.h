@@ -54,7 +54,6 @@ struct irq {
 /* After ioapic_init; the heap works. */
 void irqs_init(void);
 unsigned int irq_nr_gsis(void);
-unsigned int irq_nr(void); /* GSIs and messages */
 /* NULL: there is no such number. */
 struct irq *irq_get(unsigned int nr);
 
