@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * CPUs off line: the steps on the way there and back. How a CPU leaves its pool is sched/pool.c's, how the machine's CPU stops the arch's.
+ * CPUs off line: the steps on the way there and back. How a CPU leaves its pool is sched/pool.c's, how the
+ * machine's CPU stops the arch's.
  *
- * A CPU that takes part is in sched_online_cpus() and in cpu_online_map. It leaves its pool and the first, and then, by itself, the second; who asked for
- * it asks again until then, so that nobody waits with a lock held.
+ * A CPU that takes part is in sched_online_cpus() and in cpu_online_map. It leaves its pool and the first,
+ * and then, by itself, the second; who asked for it asks again until then, so that nobody waits with a lock
+ * held.
  */
 #include <xen/arch.h>
 #include <xen/cpu_hotplug.h>
@@ -55,7 +57,8 @@ static long leave_pool(uint32_t cpu)
     int rc = s && s != sched_default ? -XEN_ENODEV : sched_cpu_leave(cpu);
 
     if (rc && rc != -XEN_ERESTART)
-        return refuse(rc, "cpu.in-use", "CPU %u is in another pool than the first, or a vCPU is pinned to it", cpu);
+        return refuse(rc, "cpu.in-use", "CPU %u is in another pool than the first, or a vCPU is pinned to it",
+                      cpu);
     return rc;
 }
 

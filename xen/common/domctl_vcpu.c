@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* domctl: a domain's vCPUs from the outside: context, state, where they may run; and what is told of a domain as a whole. */
+/*
+ * domctl: a domain's vCPUs from the outside: context, state, where they may run; and what is told of a domain
+ * as a whole.
+ */
 #include <xen/arch.h>
 #include <xen/ctl.h>
 #include <xen/guest_access.h>
@@ -20,8 +23,8 @@ static int set_context(struct vcpu *v, const struct vcpu_guest_context *ctx)
 
     /* A first context takes references, which nobody would give back. */
     if (v->domain->is_dying && !v->is_initialised)
-        return refuse(-XEN_EINVAL, "domctl.dying-context", "domain %u is dying: vCPU %u takes no page tables any more",
-                      v->domain->id, v->id);
+        return refuse(-XEN_EINVAL, "domctl.dying-context",
+                      "domain %u is dying: vCPU %u takes no page tables any more", v->domain->id, v->id);
     domain_pause_sync(v->domain);
     spin_lock(&v->domain->vcpu_lock);
     rc = vcpu_set_context(v, ctx);
@@ -58,7 +61,8 @@ long domctl_set_context(struct domain *d, const struct xen_domctl_vcpucontext *o
     if (!ctx)
         return refuse(-XEN_ENOMEM, "domctl.memory", "no memory for the context");
     rc = copy_from_guest(ctx, handle_va(op->ctxt), sizeof(*ctx))
-             ? refuse(-XEN_EFAULT, "domctl.context", "no readable context at %#lx", (unsigned long)handle_va(op->ctxt))
+             ? refuse(-XEN_EFAULT, "domctl.context", "no readable context at %#lx",
+                      (unsigned long)handle_va(op->ctxt))
              : set_context(v, ctx);
     xfree(ctx);
     return rc;
@@ -81,21 +85,27 @@ long domctl_vcpu_info(struct domain *d, struct xen_domctl_getvcpuinfo *op)
 }
 
 /* --- Where they may run --- */
-/* The hard affinity is a rule, the soft one a wish, which may be empty or outside it. Both are judged before either is set. */
-static int affinity_read(const struct vcpu *v, const struct xen_domctl_vcpuaffinity *op, cpumask_t *hard, cpumask_t *soft)
+/*
+ * The hard affinity is a rule, the soft one a wish, which may be empty or outside it. Both are judged before
+ * either is set.
+ */
+static int affinity_read(const struct vcpu *v, const struct xen_domctl_vcpuaffinity *op, cpumask_t *hard,
+                         cpumask_t *soft)
 {
     int rc = 0;
 
     *hard = v->affinity;
     *soft = v->soft_affinity;
     if (!(op->flags & (XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT)))
-        return refuse(-XEN_EINVAL, "domctl.affinity", "flags %#x ask for neither hard nor soft affinity", op->flags);
+        return refuse(-XEN_EINVAL, "domctl.affinity", "flags %#x ask for neither hard nor soft affinity",
+                      op->flags);
     if (op->flags & XEN_VCPUAFFINITY_HARD)
         rc = ctl_bitmap_read(&op->cpumap_hard, MAX_CPUS, &hard->bits);
     if (!rc && (op->flags & XEN_VCPUAFFINITY_SOFT))
         rc = ctl_bitmap_read(&op->cpumap_soft, MAX_CPUS, &soft->bits);
     if (!rc && cpumask_empty(cpumask_and(*hard, v->domain->sched_instance->cpus)))
-        rc = refuse(-XEN_EINVAL, "domctl.affinity-empty", "none of the CPUs %#lx is in the domain's pool", hard->bits);
+        rc = refuse(-XEN_EINVAL, "domctl.affinity-empty", "none of the CPUs %#lx is in the domain's pool",
+                    hard->bits);
     *soft = cpumask_and(*soft, sched_present_cpus());
     return rc;
 }
@@ -194,8 +204,8 @@ void domain_info_fill(struct domain *d, struct xen_domctl_getdomaininfo *out)
                                              .cpupool = d->sched_instance->pool_id};
     out->flags = vcpus_state(d, out);
     out->flags |= (d->is_dead ? XEN_DOMINF_dying : 0) | (d->is_shut_down ? XEN_DOMINF_shutdown : 0) |
-                  (d->controller_pauses ? XEN_DOMINF_paused : 0) | (d->is_debugged ? XEN_DOMINF_debugged : 0) |
-                  (d->serves_store ? XEN_DOMINF_xs_domain : 0) |
+                  (d->controller_pauses ? XEN_DOMINF_paused : 0) |
+                  (d->is_debugged ? XEN_DOMINF_debugged : 0) | (d->serves_store ? XEN_DOMINF_xs_domain : 0) |
                   (d->has_shutdown_code ? d->shutdown_code : ~0u) << XEN_DOMINF_shutdownshift;
     memcpy(out->handle, d->handle, sizeof(out->handle));
     arch_domain_info(d, out);

@@ -30,7 +30,8 @@ void sysctl_unlock(void)
 
 static int refuse_buffer(uint64_t va)
 {
-    return refuse(-XEN_EFAULT, "sysctl.buffer", "the buffer at %#lx cannot be read or written", (unsigned long)va);
+    return refuse(-XEN_EFAULT, "sysctl.buffer", "the buffer at %#lx cannot be read or written",
+                  (unsigned long)va);
 }
 
 /* --- The console's ring --- */
@@ -41,7 +42,8 @@ static long read_console(struct xen_sysctl_readconsole *op)
     uint32_t done = 0;
     size_t n;
 
-    while (done < op->count && (n = console_ring_read(&index, piece, min(sizeof(piece), (size_t)(op->count - done))))) {
+    while (done < op->count &&
+           (n = console_ring_read(&index, piece, min(sizeof(piece), (size_t)(op->count - done))))) {
         if (copy_to_guest(va + done, piece, n))
             return refuse_buffer(va);
         done += (uint32_t)n;
@@ -58,7 +60,8 @@ static long debug_keys(const struct xen_sysctl_debug_keys *op)
     char c;
 
     if (op->nr_keys > KEYS_MAX)
-        return refuse(-XEN_E2BIG, "sysctl.keys", "%u keys, and one call presses at most %u", op->nr_keys, KEYS_MAX);
+        return refuse(-XEN_E2BIG, "sysctl.keys", "%u keys, and one call presses at most %u", op->nr_keys,
+                      KEYS_MAX);
     for (uint32_t i = 0; i < op->nr_keys; i++) {
         if (copy_from_guest(&c, handle_va(op->keys) + i, 1))
             return refuse_buffer(handle_va(op->keys));
@@ -111,12 +114,15 @@ static long cpu_times(struct xen_sysctl_getcpuinfo *op)
 /* One node with all of the memory. */
 static long numa_info(struct xen_sysctl_numainfo *op)
 {
-    struct xen_sysctl_meminfo memory = {.memsize = max_page << PAGE_SHIFT, .memfree = page_alloc_free_pages() << PAGE_SHIFT};
+    struct xen_sysctl_meminfo memory = {.memsize = max_page << PAGE_SHIFT,
+                                        .memfree = page_alloc_free_pages() << PAGE_SHIFT};
     uint32_t distance = 10;
 
-    if (handle_va(op->meminfo) && op->num_nodes && copy_to_guest(handle_va(op->meminfo), &memory, sizeof(memory)))
+    if (handle_va(op->meminfo) && op->num_nodes &&
+        copy_to_guest(handle_va(op->meminfo), &memory, sizeof(memory)))
         return refuse_buffer(handle_va(op->meminfo));
-    if (handle_va(op->distance) && op->num_nodes && copy_to_guest(handle_va(op->distance), &distance, sizeof(distance)))
+    if (handle_va(op->distance) && op->num_nodes &&
+        copy_to_guest(handle_va(op->distance), &distance, sizeof(distance)))
         return refuse_buffer(handle_va(op->distance));
     op->num_nodes = 1;
     return 0;
@@ -149,14 +155,20 @@ static long live_patch(struct xen_sysctl_livepatch_op *op)
     }
 }
 
-/* Options of the build or the processor that stock tools ask for: absent as on stock Xen where these are absent. */
+/*
+ * Options of the build or the processor that stock tools ask for: absent as on stock Xen where these are
+ * absent.
+ */
 static long absent(const struct xen_sysctl *op)
 {
     if (op->cmd == XEN_SYSCTL_coverage_op)
-        return refuse(-XEN_EOPNOTSUPP, "sysctl.coverage", "the hypervisor was built without coverage counters");
+        return refuse(-XEN_EOPNOTSUPP, "sysctl.coverage",
+                      "the hypervisor was built without coverage counters");
     if (op->cmd == XEN_SYSCTL_psr_alloc && op->u.psr_alloc.cmd > XEN_SYSCTL_PSR_get_mba_info)
-        return refuse(-XEN_EOPNOTSUPP, "sysctl.resources", "there is no command %u of shared resources", op->u.psr_alloc.cmd);
-    return refuse(-XEN_ENODEV, "sysctl.resources", "caches and memory bandwidth are neither measured nor shared out");
+        return refuse(-XEN_EOPNOTSUPP, "sysctl.resources", "there is no command %u of shared resources",
+                      op->u.psr_alloc.cmd);
+    return refuse(-XEN_ENODEV, "sysctl.resources",
+                  "caches and memory bandwidth are neither measured nor shared out");
 }
 
 static long run(struct xen_sysctl *op, bool *copyback)
@@ -222,6 +234,7 @@ long do_sysctl(uint64_t arg_va)
     rc = run(&op, &copyback);
     sysctl_unlock();
     if (!rc && copyback && copy_to_guest(arg_va, &op, sizeof(op)))
-        return refuse(-XEN_EFAULT, "sysctl.arg", "the argument at %#lx cannot be written", (unsigned long)arg_va);
+        return refuse(-XEN_EFAULT, "sysctl.arg", "the argument at %#lx cannot be written",
+                      (unsigned long)arg_va);
     return rc == -XEN_ERESTART ? hypercall_continue(__HYPERVISOR_sysctl, 1, arg_va) : rc;
 }

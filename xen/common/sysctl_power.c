@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * sysctl: power. CPUs run or halt: there is one idle state, C1, beside running, and no frequency is ever set. What tools set of it is
- * remembered and told again. Sources: public/sysctl.h, XEN_SYSCTL_get_pmstat, _pm_op, _cpu_hotplug.
+ * sysctl: power. CPUs run or halt: there is one idle state, C1, beside running, and no frequency is ever set.
+ * What tools set of it is remembered and told again. Sources: public/sysctl.h, XEN_SYSCTL_get_pmstat, _pm_op,
+ * _cpu_hotplug.
  */
 #include <xen/arch.h>
 #include <xen/cpu_hotplug.h>
@@ -12,7 +13,10 @@
 
 #define IDLE_STATES 2 /* C0 and C1 */
 
-/* What tools have set: the deepest state, which C1 is anyway, its variants, and a wish to the scheduler about threads, which no CPU has. */
+/*
+ * What tools have set: the deepest state, which C1 is anyway, its variants, and a wish to the scheduler about
+ * threads, which no CPU has.
+ */
 static uint32_t deepest_state = 1, deepest_variant = XEN_SYSCTL_CX_UNLIMITED;
 static bool spares_threads;
 
@@ -40,7 +44,8 @@ static long idle_statistics(uint32_t cpu, struct pm_cx_stat *cx)
         uint64_t once = 1;
 
         if (copy_to_guest(guest_element(handle_va(cx->triggers), i, once), &once, sizeof(once)) ||
-            copy_to_guest(guest_element(handle_va(cx->residencies), i, times[i]), &times[i], sizeof(times[i])))
+            copy_to_guest(guest_element(handle_va(cx->residencies), i, times[i]), &times[i],
+                          sizeof(times[i])))
             return refuse(-XEN_EFAULT, "sysctl.power-list", "the lists of idle states cannot be written");
     }
     cx->nr = IDLE_STATES;
@@ -65,7 +70,8 @@ long sysctl_power_statistics(struct xen_sysctl_get_pmstat *op)
     }
     if ((op->type & PMSTAT_CATEGORY_MASK) == PMSTAT_CX)
         return refuse(-XEN_ENOSYS, "sysctl.power-statistics", "idle states have no statistics %#x", op->type);
-    return refuse(-XEN_ENODEV, "sysctl.power-frequency", "CPU %u's frequency is not governed: no statistics %#x", op->cpuid, op->type);
+    return refuse(-XEN_ENODEV, "sysctl.power-frequency",
+                  "CPU %u's frequency is not governed: no statistics %#x", op->cpuid, op->type);
 }
 
 /* --- Settings --- */
@@ -84,11 +90,13 @@ long sysctl_power(struct xen_sysctl_pm_op *op)
     if (!is_online(op->cpuid))
         return refuse_cpu(op->cpuid);
     if ((op->cmd & PM_PARA_CATEGORY_MASK) == CPUFREQ_PARA)
-        return refuse(-XEN_EINVAL, "sysctl.power-frequency-set", "CPU %u's frequency is not governed", op->cpuid);
+        return refuse(-XEN_EINVAL, "sysctl.power-frequency-set", "CPU %u's frequency is not governed",
+                      op->cpuid);
     switch (op->cmd) {
     case XEN_SYSCTL_pm_op_set_sched_opt_smt:
         if (op->cpuid)
-            return refuse(-XEN_EINVAL, "sysctl.power-threads", "this is set for all CPUs, not for CPU %u", op->cpuid);
+            return refuse(-XEN_EINVAL, "sysctl.power-threads", "this is set for all CPUs, not for CPU %u",
+                          op->cpuid);
         op->u.set_sched_opt_smt = exchange_threads(op->u.set_sched_opt_smt);
         return 0;
     case XEN_SYSCTL_pm_op_get_max_cstate:
@@ -121,5 +129,6 @@ long sysctl_cpu_hotplug(const struct xen_sysctl_cpu_hotplug *op)
 {
     if (op->op == XEN_SYSCTL_CPU_HOTPLUG_ONLINE || op->op == XEN_SYSCTL_CPU_HOTPLUG_OFFLINE)
         return change_cpu(op);
-    return refuse(-XEN_EOPNOTSUPP, "sysctl.cpu-threads", "no CPU has threads to switch (operation %u)", op->op);
+    return refuse(-XEN_EOPNOTSUPP, "sysctl.cpu-threads", "no CPU has threads to switch (operation %u)",
+                  op->op);
 }

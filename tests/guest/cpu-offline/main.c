@@ -1,21 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * CPUs taken off line and put back while guests run: XEN_SYSCTL_cpu_hotplug, XENPF_cpu_online, XENPF_cpu_offline,
- * XENPF_core_parking.
+ * CPUs taken off line and put back while guests run: XEN_SYSCTL_cpu_hotplug, XENPF_cpu_online,
+ * XENPF_cpu_offline, XENPF_core_parking.
  *
- * The errnos were measured. sysctl: the first CPU and one that is not there -EINVAL, one that is so already -EEXIST, one of
- * another pool than the first -ENODEV, one to which a vCPU has pinned itself -EADDRINUSE. platform_op: 0 for one that is so
- * already, -EOPNOTSUPP for the first. A CPU of no pool goes, and comes back into the first, like any. Off line it counts as
- * present, not as running: physinfo counts it no more, its place in the lists stays, without core and idle time; the pool
- * has lost it, and none can take it (-ENODEV). VIRQ_PCPU_STATE tells of either. A vCPU that could run nowhere else may run
- * anywhere from then on. Parking takes the lowest first and gives back in reverse.
+ * The errnos were measured. sysctl: the first CPU and one that is not there -EINVAL, one that is so already
+ * -EEXIST, one of another pool than the first -ENODEV, one to which a vCPU has pinned itself -EADDRINUSE.
+ * platform_op: 0 for one that is so already, -EOPNOTSUPP for the first. A CPU of no pool goes, and comes back
+ * into the first, like any. Off line it counts as present, not as running: physinfo counts it no more, its
+ * place in the lists stays, without core and idle time; the pool has lost it, and none can take it (-ENODEV).
+ * VIRQ_PCPU_STATE tells of either. A vCPU that could run nowhere else may run anywhere from then on. Parking
+ * takes the lowest first and gives back in reverse.
  *
- * What goes wrong: a vCPU is left on a CPU that is gone, or its timer, or an interrupt; a CPU waits for the answer of one that
- * is off line, or for one that waits for it; a TLB comes back with what it had; the caller runs on the CPU that goes.
+ * What goes wrong: a vCPU is left on a CPU that is gone, or its timer, or an interrupt; a CPU waits for the
+ * answer of one that is off line, or for one that waits for it; a TLB comes back with what it had; the caller
+ * runs on the CPU that goes.
  *
- * So another domain's four vCPUs run, sleep by timers, send each other events and flush all their TLBs meanwhile, and each is
- * seen to go on after each step. On stock Xen (cmdline careful) that domain is paused while a CPU goes or comes, and Domain 0
- * is pinned: it hangs now and then otherwise, as cpupool-op says. With --full each CPU goes and comes seventy times.
+ * So another domain's four vCPUs run, sleep by timers, send each other events and flush all their TLBs
+ * meanwhile, and each is seen to go on after each step. On stock Xen (cmdline careful) that domain is paused
+ * while a CPU goes or comes, and Domain 0 is pinned: it hangs now and then otherwise, as cpupool-op says.
+ * With --full each CPU goes and comes seventy times.
  */
 #define __XEN_TOOLS__ 1
 #include "guest.h"

@@ -5,8 +5,8 @@
  * platform.h: get_cpuinfo answers flags (online, or invalid, and then nothing more) and the highest number;
  * get_cpu_version names the model. Stock Xen answers 0 for a CPU that is not there, with the invalid flag or
  * with zeros. CPU 0 cannot be taken offline; to hot-add one that is there is -EEXIST, another with the same
- * ACPI number -EINVAL, a new one -ENOSPC when the machine had no room for more. How others go is cpu-offline's. On
- * stock Xen the vCPU is pinned, as in sysctl-answers.
+ * ACPI number -EINVAL, a new one -ENOSPC when the machine had no room for more. How others go is
+ * cpu-offline's. On stock Xen the vCPU is pinned, as in sysctl-answers.
  *
  * What goes wrong: Linux makes a device for each CPU up to max_present and wants ACPI numbers to be right.
  */

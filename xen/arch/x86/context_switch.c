@@ -156,7 +156,8 @@ static inline unsigned long hardware_cr4(const struct vcpu *v, unsigned long now
 {
     unsigned long allowed = cpu_features.fsgsbase ? CR4_GUEST : CR4_GUEST & ~X86_CR4_FSGSBASE;
 
-    return (now & ~allowed) | (v->arch.ctrlreg[4] & allowed) | (v->domain->arch.tsc.is_emulated ? X86_CR4_TSD : 0);
+    return (now & ~allowed) | (v->arch.ctrlreg[4] & allowed) |
+           (v->domain->arch.tsc.is_emulated ? X86_CR4_TSD : 0);
 }
 
 void pv_update_cr4(struct vcpu *v)

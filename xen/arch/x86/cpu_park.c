@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * CPUs off line: the machine's part (docs/smp.md). Such a CPU halts in a softirq of its own on top of its idle vCPU, interrupts on, and is out of
- * cpu_online_map, so that nobody sends it anything or waits for it; what was under way to it is taken as ever. Its registers, tables and stack stay
- * as they are: machine checks and the NMI that stops the machine find them.
+ * CPUs off line: the machine's part (docs/smp.md). Such a CPU halts in a softirq of its own on top of its
+ * idle vCPU, interrupts on, and is out of cpu_online_map, so that nobody sends it anything or waits for it;
+ * what was under way to it is taken as ever. Its registers, tables and stack stay as they are: machine checks
+ * and the NMI that stops the machine find them.
  */
 #include <xen/arch.h>
 #include <xen/log.h>

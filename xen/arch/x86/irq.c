@@ -411,8 +411,8 @@ static void await_eois(struct irq *irq)
 }
 
 /*
- * Its vCPU runs elsewhere by now: the next one comes there. Only an arrival moves it: a vCPU that is moved about between two of them
- * costs nothing. irq->lock held.
+ * Its vCPU runs elsewhere by now: the next one comes there. Only an arrival moves it: a vCPU that is moved
+ * about between two of them costs nothing. irq->lock held.
  */
 static void follow(struct irq *irq, const struct vcpu *v)
 {

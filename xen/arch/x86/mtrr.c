@@ -31,7 +31,10 @@ struct change {
     unsigned int arrived, finished;
 };
 
-/* What was written since the boot, for CPUs that were off line: changed by every CPU alike, in the midst of the meeting. */
+/*
+ * What was written since the boot, for CPUs that were off line: changed by every CPU alike, in the midst of
+ * the meeting.
+ */
 static struct {
     bool is_written;
     uint64_t base, mask;

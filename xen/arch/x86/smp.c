@@ -27,8 +27,8 @@ static bool stopping;
 static cpumask_t stopped;
 
 /*
- * One call at a time, and cpu_online_map changes between them only. A CPU's bit in waiting goes when its function has run (wait) or is about to
- * (no wait).
+ * One call at a time, and cpu_online_map changes between them only. A CPU's bit in waiting goes when its
+ * function has run (wait) or is about to (no wait).
  */
 static struct {
     spinlock_t lock;
@@ -106,7 +106,10 @@ void smp_leave(void)
     spin_unlock(&call.lock);
 }
 
-/* What was flushed meanwhile was not flushed here: before the flush the CPU is in the map, and until it takes no interrupt. */
+/*
+ * What was flushed meanwhile was not flushed here: before the flush the CPU is in the map, and until it takes
+ * no interrupt.
+ */
 void smp_join(void)
 {
     unsigned long flags;

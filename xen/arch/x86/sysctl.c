@@ -22,7 +22,9 @@
 /* Bits of CPUID leaf 0x80000001, EDX, that AMD copies from leaf 1 (AMD APM vol. 3, E.4.2). */
 #define EXTENDED_REPEATS_LEAF_1 0x0183f3ffu
 
-/* Bits of an APIC id that tell CPUs of one package apart (Intel SDM vol. 3, 9.9: CPUID leaf 1, EBX and HTT). */
+/*
+ * Bits of an APIC id that tell CPUs of one package apart (Intel SDM vol. 3, 9.9: CPUID leaf 1, EBX and HTT).
+ */
 static unsigned int package_bits(void)
 {
     struct cpuid_result r = cpuid(1, 0);
@@ -39,12 +41,14 @@ static struct xen_sysctl_cputopo topology_of(unsigned int cpu)
 
     if (!cpumask_test(sched_online_cpus(), cpu))
         return (struct xen_sysctl_cputopo){.core = XEN_INVALID_CORE_ID, .socket = XEN_INVALID_SOCKET_ID};
-    return (struct xen_sysctl_cputopo){.core = cpu_apic_id[cpu] & ((1u << bits) - 1), .socket = cpu_apic_id[cpu] >> bits};
+    return (struct xen_sysctl_cputopo){.core = cpu_apic_id[cpu] & ((1u << bits) - 1),
+                                       .socket = cpu_apic_id[cpu] >> bits};
 }
 
 static long refuse_buffer(uint64_t va)
 {
-    return refuse(-XEN_EFAULT, "sysctl.buffer", "the buffer at %#lx cannot be read or written", (unsigned long)va);
+    return refuse(-XEN_EFAULT, "sysctl.buffer", "the buffer at %#lx cannot be read or written",
+                  (unsigned long)va);
 }
 
 static long topology(struct xen_sysctl_cputopoinfo *op)
@@ -66,8 +70,8 @@ static void keep_known_features(uint32_t *word)
 {
     uint32_t known[HW_CAP_WORDS] = {0};
 
-#define XEN_CPUFEATURE(name, value)                                                                                    \
-    if ((value) < HW_CAP_WORDS * 32)                                                                                  \
+#define XEN_CPUFEATURE(name, value)                                                                          \
+    if ((value) < HW_CAP_WORDS * 32)                                                                         \
         known[(value) / 32 % HW_CAP_WORDS] |= 1u << (value) % 32;
 #include <public/arch-x86/cpufeatureset.h>
 #undef XEN_CPUFEATURE
@@ -76,8 +80,8 @@ static void keep_known_features(uint32_t *word)
 }
 
 /*
- * Words of features: the first eight of the feature set, as stock Xen has them of the same processor. AMD's have no SYSENTER in long
- * mode, and repeat leaf 1's features in the extended leaf.
+ * Words of features: the first eight of the feature set, as stock Xen has them of the same processor. AMD's
+ * have no SYSENTER in long mode, and repeat leaf 1's features in the extended leaf.
  */
 static void hardware_features(uint32_t *word)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which scheduler works where: the policies that there are, the one that `sched=` chooses, an instance of one for each pool of CPUs, and
- * the CPUs, domains and vCPUs that come and go. What happens to them meanwhile is core.c's.
+ * Which scheduler works where: the policies that there are, the one that `sched=` chooses, an instance of one
+ * for each pool of CPUs, and the CPUs, domains and vCPUs that come and go. What happens to them meanwhile is
+ * core.c's.
  */
 #include <xen/arch.h>
 #include <xen/log.h>
@@ -226,7 +227,8 @@ void sched_dump(void)
         if (sc->curr->is_idle)
             printk("CPU%u (%s): runs idle\n", cpu, sc->instance->policy->title);
         else
-            printk("CPU%u (%s): runs d%uv%u\n", cpu, sc->instance->policy->title, sc->curr->domain->id, sc->curr->id);
+            printk("CPU%u (%s): runs d%uv%u\n", cpu, sc->instance->policy->title, sc->curr->domain->id,
+                   sc->curr->id);
         sc->instance->policy->dump(sc);
         sched_unlock(sc, flags);
     }

@@ -17,8 +17,12 @@ static struct sched_decision pick_idle(struct sched_cpu *sc, s_time_t now)
 static void dump_nothing(struct sched_cpu *sc)
 {
 }
-static const struct scheduler no_scheduler = {
-    .name = "none", .title = "no pool", .wake = nothing, .sleep = nothing, .pick = pick_idle, .dump = dump_nothing};
+static const struct scheduler no_scheduler = {.name = "none",
+                                              .title = "no pool",
+                                              .wake = nothing,
+                                              .sleep = nothing,
+                                              .pick = pick_idle,
+                                              .dump = dump_nothing};
 static struct sched_instance no_instance = {.policy = &no_scheduler};
 
 struct sched_instance *sched_cpu_instance(unsigned int cpu)
@@ -46,7 +50,10 @@ static void move_from(struct vcpu *v, unsigned int cpu)
     }
     WRITE_ONCE(v->cpu, cpumask_first(s->cpus));
     sched_unlock(sc, flags);
-    /* Also if it did not wait: who was waking it, and had just chosen the CPU that leaves, gives up now that it is elsewhere. */
+    /*
+     * Also if it did not wait: who was waking it, and had just chosen the CPU that leaves, gives up now that
+     * it is elsewhere.
+     */
     vcpu_wake(v);
 }
 
@@ -77,10 +84,14 @@ static void look_for_pinned(struct domain *d, void *data)
 
     if (d->sched_instance != l->from)
         return;
-    for_each_vcpu(d, v) if (!cpumask_empty(v->affinity_unpinned) && cpumask_test(v->affinity, l->cpu)) l->done = false;
+    for_each_vcpu(d, v) if (!cpumask_empty(v->affinity_unpinned) && cpumask_test(v->affinity, l->cpu))
+        l->done = false;
 }
 
-/* Those whom a toolstack let run here and nowhere else in the pool run anywhere from now on, and it is told so. */
+/*
+ * Those whom a toolstack let run here and nowhere else in the pool run anywhere from now on, and it is told
+ * so.
+ */
 static void free_affinity(struct domain *d, void *data)
 {
     struct leaving *l = data;
@@ -224,7 +235,8 @@ static void leave_instance(struct domain *d, struct sched_instance *from)
     xfree(d->sched);
 }
 
-static void enter_instance(struct domain *d, struct sched_instance *to, void *domain_memory, void **vcpu_memory)
+static void enter_instance(struct domain *d, struct sched_instance *to, void *domain_memory,
+                           void **vcpu_memory)
 {
     struct vcpu *v;
 
@@ -252,7 +264,8 @@ int sched_domain_move(struct domain *d, struct sched_instance *to)
     if (cpumask_empty(to->cpus))
         return -XEN_EINVAL;
     vcpu_memory = xzalloc_array(void *, d->max_vcpus);
-    if (!vcpu_memory || !sched_memory(to->policy->domain_bytes, &domain_memory) || !get_all(d, to->policy, vcpu_memory)) {
+    if (!vcpu_memory || !sched_memory(to->policy->domain_bytes, &domain_memory) ||
+        !get_all(d, to->policy, vcpu_memory)) {
         xfree(domain_memory);
         xfree(vcpu_memory);
         return -XEN_ENOMEM;

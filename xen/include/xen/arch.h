@@ -13,11 +13,11 @@
  *   arch_add_one_release(word): after all that was written before; nobody else writes the word
  *   arch_copy_from_guest(dst, va, n), arch_copy_to_guest(va, src, n): number of bytes not copied
  *   guest_address_ok(va): canonical, and not the hypervisor's
- *   arch_read_guest_words(d, w, va, n), arch_write_guest_word(va, value), arch_write_guest_16(va, value): words of the
- *     current domain d (of 16 bits), for hot paths; the caller has found guest_address_ok of va, or of an address
- *     below from which on everything was accessed. False: they cannot be
- *   arch_read_guest_32(d, value, va), arch_read_guest_64(d, value, va): 4 or 8 bytes of the current domain d, at any
- *     va; false: arch_copy_from_guest may still
+ *   arch_read_guest_words(d, w, va, n), arch_write_guest_word(va, value), arch_write_guest_16(va, value):
+ *     words of the current domain d (of 16 bits), for hot paths; the caller has found guest_address_ok of va,
+ *     or of an address below from which on everything was accessed. False: they cannot be
+ *   arch_read_guest_32(d, value, va), arch_read_guest_64(d, value, va): 4 or 8 bytes of the current domain d,
+ *     at any va; false: arch_copy_from_guest may still
  */
 #ifndef XEN_ARCH_H
 #define XEN_ARCH_H
@@ -37,9 +37,15 @@ void arch_vcpu_destroy(struct vcpu *v);
 int arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *ctx) __must_check;
 /* Gives that context up again: page tables, descriptor tables. v does not run. 0 or -XEN_ERESTART. */
 int arch_vcpu_reset(struct vcpu *v) __must_check;
-/* Registers, stack (with symbols if known), page-table walk of the fault address: for a crash and the debug keys. */
+/*
+ * Registers, stack (with symbols if known), page-table walk of the fault address: for a crash and the debug
+ * keys.
+ */
 void arch_vcpu_dump(struct vcpu *v);
-/* Copies runstate and time to where the guest's kernel asked, as far as its page tables allow. Nothing when v is not current. */
+/*
+ * Copies runstate and time to where the guest's kernel asked, as far as its page tables allow. Nothing when v
+ * is not current.
+ */
 void arch_vcpu_update_areas(struct vcpu *v);
 
 /* --- Execution --- */
@@ -50,9 +56,10 @@ void arch_vcpu_update_areas(struct vcpu *v);
 noreturn void arch_context_switch(struct vcpu *prev, struct vcpu *next);
 
 /*
- * CPUs off line; any but the first, in no pool, with both locks of the toolstack. It is asked to leave cpu_online_map, which it does by itself soon, to
- * halt; what comes at it goes to the first from now on. Asked to come back it does so as soon, with time and TLB as the others have them; nothing
- * happens when it has not been asked to leave.
+ * CPUs off line; any but the first, in no pool, with both locks of the toolstack. It is asked to leave
+ * cpu_online_map, which it does by itself soon, to halt; what comes at it goes to the first from now on.
+ * Asked to come back it does so as soon, with time and TLB as the others have them; nothing happens when it
+ * has not been asked to leave.
  */
 void arch_cpu_leave(unsigned int cpu);
 void arch_cpu_return(unsigned int cpu);
@@ -69,12 +76,15 @@ void arch_wallclock_at_boot(uint64_t *seconds, uint32_t *nanoseconds);
 
 /* --- Physical interrupts by the numbers that a domain has for them (PIRQs): event_lock held --- */
 /*
- * May d bind it to a port now, for itself alone or sharing it with others? -XEN_EINVAL (no such number), -XEN_EPERM (stands for
- * nothing, or not permitted), -XEN_EEXIST (bound), -XEN_EBUSY (the hypervisor's own, or another domain's and not shared), recorded.
- * Nobody binds between the check and the binding.
+ * May d bind it to a port now, for itself alone or sharing it with others? -XEN_EINVAL (no such number),
+ * -XEN_EPERM (stands for nothing, or not permitted), -XEN_EEXIST (bound), -XEN_EBUSY (the hypervisor's own,
+ * or another domain's and not shared), recorded. Nobody binds between the check and the binding.
  */
 int arch_pirq_check(struct domain *d, unsigned int pirq, bool will_share) __must_check;
-/* From now on it may arrive, by evtchn_send_pirq: checked before. v: whom the port notifies, and so where the interrupt goes. */
+/*
+ * From now on it may arrive, by evtchn_send_pirq: checked before. v: whom the port notifies, and so where the
+ * interrupt goes.
+ */
 void arch_pirq_bind(struct vcpu *v, unsigned int pirq, evtchn_port_t port, bool will_share);
 void arch_pirq_unbind(struct domain *d, unsigned int pirq, evtchn_port_t port);
 void arch_pirq_move(struct vcpu *v, unsigned int pirq, evtchn_port_t port);
@@ -96,7 +106,10 @@ int arch_page_invalidate(struct page_info *pg, uint64_t type) __must_check;
  * page_finish_partial(pg) first.
  */
 void arch_page_defer(struct page_info *pg);
-/* The frame was mapped uncached and is now to be trusted: what memory holds and what the cache holds become one. */
+/*
+ * The frame was mapped uncached and is now to be trusted: what memory holds and what the cache holds become
+ * one.
+ */
 void arch_page_flush_cache(struct page_info *pg);
 /* Sets pg->tlb_stamp: from now on no page table leads to the frame in its present use. */
 void arch_page_stamp(struct page_info *pg);
@@ -114,7 +127,10 @@ void arch_page_flush_stale(struct page_info *pg, struct domain *d);
 bool arch_is_hypervisor_image(mfn_t m);
 
 /* --- Console, power --- */
-/* Output of one character on the serial port; waits while it is full, but not for one that stays so; no locks. */
+/*
+ * Output of one character on the serial port; waits while it is full, but not for one that stays so; no
+ * locks.
+ */
 void arch_console_putc(char c);
 /* Characters that the serial line carries in a second, also where there is none. */
 unsigned int arch_console_rate(void);

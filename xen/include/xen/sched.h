@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Scheduling. The core (common/sched/core.c) owns states, run times, blocking, waking and the switch; a scheduler is a policy behind
- * struct scheduler (sched_policy.h), in one file, that only answers which vCPU a CPU should run next and for how long.
+ * Scheduling. The core (common/sched/core.c) owns states, run times, blocking, waking and the switch; a
+ * scheduler is a policy behind struct scheduler (sched_policy.h), in one file, that only answers which vCPU a
+ * CPU should run next and for how long.
  *
  * Lock: one for each CPU's queue (sched_cpu.lock), which CPUs that share a queue share.
  */
@@ -25,19 +26,28 @@ const struct scheduler *scheduler_by_id(unsigned int id);
 struct sched_instance *sched_instance_create(const struct scheduler *policy) __must_check;
 /* It has neither CPUs nor domains. */
 void sched_instance_destroy(struct sched_instance *s);
-/* A toolstack's pools (pool_ctl.c). NULL: there is none of this number. The domctl or the sysctl lock is held. */
+/*
+ * A toolstack's pools (pool_ctl.c). NULL: there is none of this number. The domctl or the sysctl lock is
+ * held.
+ */
 struct sched_instance *sched_pool(uint32_t id);
-/* The pool that a CPU is in; NULL: in none. Pools are changed with both the domctl and the sysctl lock held. */
+/*
+ * The pool that a CPU is in; NULL: in none. Pools are changed with both the domctl and the sysctl lock held.
+ */
 struct sched_instance *sched_cpu_instance(unsigned int cpu);
 /*
- * Out of its pool; its vCPUs go elsewhere, and who had no other CPU may run anywhere. 0; -XEN_EBUSY: the last one of a pool with domains;
- * -XEN_EADDRINUSE: a vCPU has pinned itself there (SCHEDOP_pin_override); -XEN_ERESTART: not yet, since somebody still runs there, perhaps the
- * caller: begun, and to be called again after the CPU has had time to switch.
+ * Out of its pool; its vCPUs go elsewhere, and who had no other CPU may run anywhere. 0; -XEN_EBUSY: the last
+ * one of a pool with domains; -XEN_EADDRINUSE: a vCPU has pinned itself there (SCHEDOP_pin_override);
+ * -XEN_ERESTART: not yet, since somebody still runs there, perhaps the caller: begun, and to be called again
+ * after the CPU has had time to switch.
  */
 int sched_cpu_leave(unsigned int cpu) __must_check;
 /* Into a pool: it is in none. 0 or -XEN_ENOMEM. */
 int sched_cpu_enter(unsigned int cpu, struct sched_instance *s) __must_check;
-/* d, not the caller's own, to another pool, with the parameters and affinities that one begins with. The domctl lock is held. 0, -XEN_ENOMEM, -XEN_EINVAL: the pool has no CPU. */
+/*
+ * d, not the caller's own, to another pool, with the parameters and affinities that one begins with. The
+ * domctl lock is held. 0, -XEN_ENOMEM, -XEN_EINVAL: the pool has no CPU.
+ */
 int sched_domain_move(struct domain *d, struct sched_instance *to) __must_check;
 
 /* idle runs there already. 0 or -XEN_ENOMEM. */

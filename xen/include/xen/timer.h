@@ -35,7 +35,8 @@ static inline bool timer_is_active(const struct timer *t)
 void timers_init(void);
 void timers_init_cpu(unsigned int cpu);
 /*
- * The CPU goes off line: its timers go to CPU 0, as does what is armed for it until it is back. It runs none meanwhile.
+ * The CPU goes off line: its timers go to CPU 0, as does what is armed for it until it is back. It runs none
+ * meanwhile.
  */
 void timers_leave_cpu(unsigned int cpu);
 void timers_return_cpu(unsigned int cpu);

@@ -19,7 +19,10 @@ struct msi;
 
 typedef void irq_handler_t(void *data);
 
-/* One domain's use of an interrupt: the port that it is bound to. The domain's own; on the interrupt's list while it is bound. */
+/*
+ * One domain's use of an interrupt: the port that it is bound to. The domain's own; on the interrupt's list
+ * while it is bound.
+ */
 struct irq_user {
     struct irq_user *next;
     struct domain *domain;
@@ -75,21 +78,30 @@ int irq_set_up_anew(struct irq *irq, bool level, bool active_low) __must_check;
 struct irq *irq_alloc_msi(void);
 void irq_free_msi(struct irq *irq);
 
-/* May one more domain bind it, and share it or not? Not if it is the hypervisor's own, or somebody has it who does not share. */
+/*
+ * May one more domain bind it, and share it or not? Not if it is the hypervisor's own, or somebody has it who
+ * does not share.
+ */
 bool irq_may_bind(struct irq *irq, bool will_share);
 /*
- * Binds it to a port of user->domain and opens it; the first user's is opened towards this CPU. event_lock of the domain held, and
- * irq_may_bind looked at by the one who binds (no other binds meanwhile). Cannot fail.
+ * Binds it to a port of user->domain and opens it; the first user's is opened towards this CPU. event_lock of
+ * the domain held, and irq_may_bind looked at by the one who binds (no other binds meanwhile). Cannot fail.
  */
 void irq_bind(struct irq *irq, struct irq_user *user, unsigned int cpu);
 void irq_unbind(struct irq *irq, struct irq_user *user);
-/* The guest has handled it. Of several users all must; they have a millisecond, so that none keeps it from the others. */
+/*
+ * The guest has handled it. Of several users all must; they have a millisecond, so that none keeps it from
+ * the others.
+ */
 void irq_end(struct irq *irq, struct irq_user *user);
 void irq_move(struct irq *irq, unsigned int cpu);
 /* Must the guest say that it has handled it before the next can come? */
 bool irq_needs_eoi(const struct irq *irq);
 
-/* What arrives at this CPU, not the first, goes to the first; then it may be sent here again. What is under way still arrives. */
+/*
+ * What arrives at this CPU, not the first, goes to the first; then it may be sent here again. What is under
+ * way still arrives.
+ */
 void irqs_leave_cpu(unsigned int cpu);
 void irqs_return_cpu(unsigned int cpu);
 

@@ -14,7 +14,10 @@ struct mtrr {
 unsigned int mtrr_count(void);
 bool mtrr_has_write_combining(void);
 struct mtrr mtrr_read(unsigned int reg);
-/* On all CPUs together; nr_pages a power of two, first a multiple of it. Interrupts on, no spinlock with interrupts off. */
+/*
+ * On all CPUs together; nr_pages a power of two, first a multiple of it. Interrupts on, no spinlock with
+ * interrupts off.
+ */
 void mtrr_write(unsigned int reg, const struct mtrr *m);
 /* This CPU, which was off line, gets what was written meanwhile. No mtrr_write goes on. */
 void mtrr_catch_up(void);

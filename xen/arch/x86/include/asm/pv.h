@@ -50,7 +50,10 @@ static inline mfn_t pv_current_base(const struct vcpu *v)
 }
 /* Gives up v's bases (destruction, new context): 0 or -XEN_ERESTART. */
 int pv_drop_bases(struct vcpu *v) __must_check;
-/* Takes bases for a vCPU that does not run; user INVALID_MFN: none. 0, -XEN_EINVAL, -XEN_ERESTART; v unchanged then. */
+/*
+ * Takes bases for a vCPU that does not run; user INVALID_MFN: none. 0, -XEN_EINVAL, -XEN_ERESTART; v
+ * unchanged then.
+ */
 int pv_set_bases(struct vcpu *v, mfn_t kernel, mfn_t user) __must_check;
 /* MMUEXT_NEW_BASEPTR, MOV to CR3: v is current and in kernel mode. 0, -XEN_EINVAL, -XEN_ERESTART. */
 int pv_new_base(struct vcpu *v, mfn_t m) __must_check;
@@ -66,7 +69,10 @@ long do_mmuext_op(uint64_t list_va, unsigned int count, uint64_t done_va, unsign
 int pv_relinquish_page_tables(struct domain *d) __must_check;
 
 /* --- page_fault.c: faults that are ours to mend --- */
-/* True: handled (spurious, LDT on demand, write to a page table), the guest just goes on. Called for guest and hypervisor faults. */
+/*
+ * True: handled (spurious, LDT on demand, write to a page table), the guest just goes on. Called for guest
+ * and hypervisor faults.
+ */
 bool pv_fixup_page_fault(struct cpu_user_regs *regs, unsigned long address);
 
 /* --- descriptor.c --- */

@@ -14,8 +14,9 @@ void smp_boot(void);
 /* In a function that smp_call runs: on how many CPUs it does. */
 unsigned int smp_call_nr_cpus(void);
 /*
- * This CPU, which runs idle, out of cpu_online_map: no call and no flush is under way when it goes, and none asks for it from then on; and
- * into it again, with time, MTRRs and TLB as the others have them. Interrupts on, no lock held.
+ * This CPU, which runs idle, out of cpu_online_map: no call and no flush is under way when it goes, and none
+ * asks for it from then on; and into it again, with time, MTRRs and TLB as the others have them. Interrupts
+ * on, no lock held.
  */
 void smp_leave(void);
 void smp_join(void);

@@ -33,7 +33,10 @@ s_time_t time_at_tsc(uint64_t tsc);
 uint64_t tsc_khz(void);
 /* Spins. */
 void delay_us(unsigned int us);
-/* At this system time the wall clock shows so many seconds since 1970. domain_update_wallclock tells the domains. */
+/*
+ * At this system time the wall clock shows so many seconds since 1970. domain_update_wallclock tells the
+ * domains.
+ */
 void wallclock_set(uint64_t seconds, uint64_t nanoseconds, uint64_t system_time);
 
 static always_inline uint64_t scale_ticks(uint64_t ticks, uint32_t multiplier, int8_t shift)
@@ -45,8 +48,8 @@ static always_inline uint64_t scale_ticks(uint64_t ticks, uint32_t multiplier, i
 /* Multiplier and shift so that `ticks` last `ns`. */
 void scale_make(uint64_t ticks, uint64_t ns, uint32_t *multiplier, int8_t *shift);
 /*
- * How often a counter has run over that nobody has read meanwhile: it is behind another clock by missing_ns, and each run is wrap_ns.
- * By half a run it may be wrong for other reasons.
+ * How often a counter has run over that nobody has read meanwhile: it is behind another clock by missing_ns,
+ * and each run is wrap_ns. By half a run it may be wrong for other reasons.
  */
 uint64_t scale_wraps_missed(int64_t missing_ns, uint64_t wrap_ns);
 /* Days since 1970-01-01 of a date of the Gregorian calendar. */
@@ -60,8 +63,8 @@ bool platform_timer_is_short(void);
 /* After so many ns it has run over. */
 uint64_t platform_timer_wrap_ns(void);
 /*
- * ns since platform_timer_init; must be read before it runs over, or be told afterwards how often it has. Serialised by the
- * caller.
+ * ns since platform_timer_init; must be read before it runs over, or be told afterwards how often it has.
+ * Serialised by the caller.
  */
 uint64_t platform_timer_read(void);
 void platform_timer_add_wraps(uint64_t nr);
