@@ -364,10 +364,13 @@ void domain_unpause(struct domain *d)
     for_each_vcpu(d, v) vcpu_wake(v);
 }
 
-void domain_controller_pause(struct domain *d)
+bool domain_controller_pause(struct domain *d)
 {
+    if (d->controller_pauses >= CONTROLLER_PAUSES_MAX)
+        return false;
     d->controller_pauses++;
     domain_pause_sync(d);
+    return true;
 }
 
 bool domain_controller_unpause(struct domain *d)

@@ -39,7 +39,8 @@ static long pause(struct domain *d)
 {
     if (d == current->domain)
         return refuse_self(d);
-    domain_controller_pause(d);
+    if (!domain_controller_pause(d))
+        return refuse(-XEN_EOVERFLOW, "domctl.pause", "domain %u is paused %d times", d->id, d->controller_pauses);
     return 0;
 }
 

@@ -3,8 +3,8 @@
  * A domain that is destroyed while somebody still maps a page of it: what a toolstack is told of it until it
  * is gone.
  *
- * It is listed as dying, without memory. It is paused and unpaused as any other, as often as a toolstack
- * likes, and does not run for it; its parameters, affinities and name can be asked and set, and so can its
+ * It is listed as dying, without memory. It is paused and unpaused as any other, up to 255 times and then
+ * -EOVERFLOW, and does not run for it; its parameters, affinities and name can be asked and set, and so can its
  * vCPUs' contexts, which have no page tables (0), its devices, clocks and nodes; what is left of its memory
  * has a type. A context that brings page tables is -EINVAL. Operations of shadow page tables, which no PV
  * domain has here, are 0. Destroying it again is no mistake. When the page is let go it is gone with all
@@ -25,6 +25,8 @@
 #include <xen/sched.h>
 
 const char test_title[] = "domctl: a domain that is dead and not gone";
+
+#define PAUSES_MAX 255
 
 static struct xen_domctl op;
 static domid_t other;
@@ -80,10 +82,13 @@ static long weight(uint32_t command)
 
 static void check_pauses(void)
 {
-    CHECK_RC(simple(XEN_DOMCTL_pausedomain), 0);
-    CHECK_RC(simple(XEN_DOMCTL_pausedomain), 0);
-    CHECK_RC(simple(XEN_DOMCTL_unpausedomain), 0);
-    CHECK_RC(simple(XEN_DOMCTL_unpausedomain), 0);
+    for (int i = 0; i < PAUSES_MAX; i++) {
+        CHECK_RC(simple(XEN_DOMCTL_pausedomain), 0);
+    }
+    CHECK_RC(simple(XEN_DOMCTL_pausedomain), -XEN_EOVERFLOW);
+    for (int i = 0; i < PAUSES_MAX; i++) {
+        CHECK_RC(simple(XEN_DOMCTL_unpausedomain), 0);
+    }
     CHECK_RC(simple(XEN_DOMCTL_unpausedomain), -XEN_EINVAL);
     CHECK_RC(simple(XEN_DOMCTL_resumedomain), 0);
 }

@@ -239,10 +239,11 @@ void domain_pause_nosync(struct domain *d);
 void domain_pause_sync(struct domain *d);
 void domain_unpause(struct domain *d);
 /*
- * A toolstack's pauses, which getdomaininfo tells of. False: there is none to take back. The domctl lock is
- * held, or d has not run yet.
+ * A toolstack's pauses, which getdomaininfo tells of. False: there are as many as can be (the same number as on stock Xen), or there is
+ * none to take back. The domctl lock is held, or d has not run yet.
  */
-void domain_controller_pause(struct domain *d);
+#define CONTROLLER_PAUSES_MAX 255
+bool domain_controller_pause(struct domain *d);
 bool domain_controller_unpause(struct domain *d);
 void vcpu_pause_nosync(struct vcpu *v);
 void vcpu_pause_sync(struct vcpu *v);
