@@ -13,8 +13,8 @@
  * What goes wrong: a bad frame is given to somebody; a free one that went off line is still counted as free;
  * a frame's mark is lost when its owner gives it back, or it stays off line for ever; a frame is freed twice.
  *
- * Stock Xen (cmdline careful) keeps a lock of the domain's when it has answered "pending" of one of its
- * frames: the next such call, and what else wants it, never comes back. So it is asked last and once there.
+ * When stock Xen (cmdline careful) has answered "pending" of a domain's frame, the next such call never comes
+ * back, as if a lock had been kept. So it is asked last and once there.
  * Nor is its heap the test's alone: how many pages are free is asserted on Xenport.
  */
 #define __XEN_TOOLS__ 1
