@@ -68,6 +68,15 @@ beside_ended() {
     return "$(cat "$logs/beside.status")"
 }
 
+# check or check-full, of the hypercalls and of what the library hears.
+fuzzers() {
+    fuzzers_status=0
+    for fuzzers_folder in tests/fuzz/xen tests/fuzz; do
+        "${MAKE:-make}" --no-print-directory -C "$fuzzers_folder" "$1" || fuzzers_status=1
+    done
+    return $fuzzers_status
+}
+
 make_part() {
     part "$1" "${MAKE:-make}" --no-print-directory -C "$2" check
 }
@@ -85,14 +94,13 @@ part build build
 if [ "$failed" -eq 0 ]; then
     [ "$mode" = full ] && fuzz=check-full || fuzz=check
     # One processor's work, for as long as all unit tests together.
-    beside "${MAKE:-make}" --no-print-directory -C tests/fuzz/xen $fuzz
+    beside fuzzers $fuzz
     for makefile in tests/unit/*/Makefile; do
         folder=$(dirname "$makefile")
         make_part "unit-$(basename "$folder")" "$folder"
     done
-    make_part fuzz-corpus tests/fuzz
     wait "$beside_pid"
-    part fuzz-hypercalls beside_ended
+    part fuzz beside_ended
     part refusals sh mk/refusals.sh --check
     part links sh mk/links.sh
     make_part cheatsheet cheatsheet
