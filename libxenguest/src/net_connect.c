@@ -358,22 +358,27 @@ static void lost(struct xg_bus_device *device)
     net->connected = false;
 }
 
-/* What is there already is still taken, unless it is not believed. */
+/*
+ * What is there already is still taken, unless it is not believed. The rings stay what they are: the backend,
+ * or another one that is about to take them up, may still reach what the references on them mean.
+ */
 static void stop(struct xg_bus_device *device)
 {
     struct xg_net *net = net_of(device);
-    unsigned int i;
 
     xg_net_poll(net);
     xg_net_control_stop(net);
     set_running(net, false);
-    for (i = 0; i < net->nr_queues; i++) {
-        if (net->queues[i].receive_port != net->queues[i].send_port)
-            close_port(net, &net->queues[i].receive_port);
-        net->queues[i].receive_port = 0;
-        close_port(net, &net->queues[i].send_port);
-    }
-    end_in_flight(net);
+    if (device->error)
+        end_in_flight(net);
+}
+
+static void close_ports(struct xg_net_queue *queue)
+{
+    if (queue->receive_port != queue->send_port)
+        close_port(queue->net, &queue->receive_port);
+    queue->receive_port = 0;
+    close_port(queue->net, &queue->send_port);
 }
 
 static int release_queue(struct xg_net_queue *queue)
@@ -401,6 +406,8 @@ static int release(struct xg_bus_device *device)
     unsigned int i;
     int rc;
 
+    for (i = 0; i < net->nr_queues; i++)
+        close_ports(&net->queues[i]);
     if (!end_in_flight(net))
         return -XG_EBUSY;
     rc = xg_net_control_release(net);

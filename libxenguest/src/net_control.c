@@ -58,9 +58,6 @@ void xg_net_control_stop(struct xg_net *net)
 {
     __atomic_store_n(&net->control.running, false, __ATOMIC_RELEASE);
     net->hashing = false;
-    if (net->control.port)
-        (void)!xg_event_close(net->config.events, net->control.port);
-    net->control.port = 0;
 }
 
 static int release_page(struct xg_net *net, void **page, xg_grant_ref_t *ref)
@@ -78,6 +75,9 @@ int xg_net_control_release(struct xg_net *net)
     struct xg_net_control *control = &net->control;
     int rc;
 
+    if (control->port)
+        (void)!xg_event_close(net->config.events, control->port);
+    control->port = 0;
     /* Who waits for an answer sees that there will be none, and lets go of the ring. */
     xg_os_lock(&control->lock);
     rc = release_page(net, &control->memory, &control->ref);
