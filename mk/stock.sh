@@ -89,6 +89,10 @@ stock_qemu() {
 
 cd "$TOP"
 wanted=$*
+# Two at a time, as of tests that were started by themselves, would write into the same files.
+mkdir -p "$stock"
+exec 9>"$stock/lock"
+flock 9
 for what; do
     "stock_$what"
 done
