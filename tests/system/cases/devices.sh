@@ -103,8 +103,10 @@ await 'fetch: 1048576 bytes'
 grep -c 'url:/large' /httpd.log | sed 's/^/dom0: fetched /'
 echo "store-watch data 4" >&8
 sleep 1
-xenstore write "/local/domain/$domid/data/from-dom0" 1
+xenstore write "/local/domain/$domid/data/from-dom0" "told by Domain 0"
 await 'watched: data'
+echo "store-read data/from-dom0" >&8
+echo "store-ls data" >&8
 for times in 1 2; do
     xl network-detach minios 0
     echo "dom0: unplugged $?"
@@ -144,6 +146,8 @@ END
     shows_not 'dom0: .*failed$'
     shows 'dom0: guest wrote world'
     shows 'domU\| .*changed: data/from-dom0'
+    shows 'domU\| told by Domain 0'
+    shows 'domU\| from-dom0 = "told by Domain 0"'
     shows 'dom0: states 42444'
     # The card.
     shows 'dom0: leased 1 guest at 10\.77\.0\.2[0-9]'
