@@ -377,7 +377,8 @@ bool domain_controller_unpause(struct domain *d)
 {
     if (!d->controller_pauses)
         return false;
-    d->controller_pauses--;
+    if (!--d->controller_pauses)
+        d->has_started = true;
     domain_unpause(d);
     return true;
 }

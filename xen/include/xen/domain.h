@@ -108,6 +108,7 @@ struct domain {
     struct list_head all_domains;
     int pause_count; /* atomic; of the whole domain */
     int controller_pauses; /* of these, those by XEN_DOMCTL_pausedomain: under the domctl lock */
+    bool has_started;      /* a toolstack has taken back all of its pauses once: under the domctl lock */
     bool is_dead;          /* has given up everything that it can */
     bool serves_store;
     bool is_debugged; /* a toolstack says that a debugger is attached: getdomaininfo tells */

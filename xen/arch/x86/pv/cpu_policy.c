@@ -241,12 +241,13 @@ static int take_leaf(struct xen_domctl_cpu_policy *op, const xen_cpuid_leaf_t *l
     return 0;
 }
 
-static int take_list(struct xen_domctl_cpu_policy *op, uint32_t *features)
+/* What the list does not name stays what it was. */
+static int take_list(struct xen_domctl_cpu_policy *op, const uint32_t *old, uint32_t *features)
 {
     int rc = 0;
 
     for (unsigned int i = 0; i < FEATURE_WORDS; i++)
-        features[i] = ~0u;
+        features[i] = old ? old[i] : ~0u;
     for (uint32_t i = 0; !rc && i < op->nr_leaves; i++) {
         xen_cpuid_leaf_t leaf;
 
@@ -263,7 +264,7 @@ long cpu_policy_set(struct domain *d, struct xen_domctl_cpu_policy *op)
     int rc;
 
     op->err_leaf = op->err_subleaf = op->err_msr = ~0u;
-    if (d == current->domain || (d->vcpu[0] && d->vcpu[0]->is_initialised))
+    if (d == current->domain || d->has_started)
         return refuse(-XEN_EEXIST, "policy.late", "domain %u has run: it keeps what it has seen", d->id);
     if (op->nr_leaves > 256 || op->nr_msrs > 16)
         return refuse(-XEN_E2BIG, "policy.size", "%u leaves and %u MSRs are more than a processor has",
@@ -271,7 +272,7 @@ long cpu_policy_set(struct domain *d, struct xen_domctl_cpu_policy *op)
     features = xzalloc_array(uint32_t, FEATURE_WORDS);
     if (!features)
         return refuse(-XEN_ENOMEM, "domctl.memory", "no memory for the policy");
-    rc = take_list(op, features);
+    rc = take_list(op, d->arch.cpu_features, features);
     if (rc) {
         xfree(features);
         return rc;
