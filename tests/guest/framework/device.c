@@ -167,3 +167,16 @@ int edu_map_wire(void)
     REQUIRE(pirq_map_gsi(gsi, &pirq) == 0);
     return pirq;
 }
+
+int edu_bind_message(evtchn_port_t *port)
+{
+    unsigned int at = pci_capability(EDU, CAP_MSI);
+    int pirq = -1;
+
+    REQUIRE(at && pci_tell(EDU) == 0);
+    REQUIRE(pirq_map_msi(EDU, 0, 0, &pirq) == 0);
+    REQUIRE(pirq_bind(pirq, port) == 0);
+    REQUIRE(event_unmask(*port) == 0);
+    pci_write_word(EDU, at + 2, (uint16_t)(pci_read(EDU, at) >> 16 | MSI_ENABLE));
+    return pirq;
+}

@@ -94,9 +94,15 @@ void rtc_periodic(bool on);
 #define EDU_RAISE   (0x60 / 4)
 #define EDU_DISMISS (0x64 / 4)
 
+/* The capability by which a device sends messages, and the bit of its control word that has it do so. */
+#define CAP_MSI    5
+#define MSI_ENABLE 1
+
 /* Its registers, mapped; ends the test when there is none. */
 volatile uint32_t *edu_find(void);
 /* Its wire as a PIRQ of the GSI in its configuration, set up as level-triggered. */
 int edu_map_wire(void);
+/* Tells the hypervisor of it and has it send messages in place of its wire, to a port that is open. The PIRQ. */
+int edu_bind_message(evtchn_port_t *port);
 
 #endif

@@ -21,8 +21,7 @@
 
 const char test_title[] = "interrupts follow their vCPU";
 
-#define CAP_MSI 5
-#define ROUNDS  6
+#define ROUNDS 6
 
 static volatile uint32_t *edu;
 
@@ -72,7 +71,6 @@ static void to_and_fro(evtchn_port_t port, int pirq)
 void test_main(void)
 {
     evtchn_port_t wire, message;
-    unsigned int at;
     int pirq;
 
     device_initialise();
@@ -83,13 +81,7 @@ void test_main(void)
     CHECK_RC(event_unmask(wire), 0);
     to_and_fro(wire, pirq);
 
-    at = pci_capability(EDU, CAP_MSI);
-    pirq = -1;
-    CHECK_RC(pci_tell(EDU), 0);
-    CHECK_RC(pirq_map_msi(EDU, 0, 0, &pirq), 0);
-    CHECK_RC(pirq_bind(pirq, &message), 0);
-    CHECK_RC(event_unmask(message), 0);
-    pci_write_word(EDU, at + 2, (uint16_t)(pci_read(EDU, at) >> 16 | 1));
+    pirq = edu_bind_message(&message);
     to_and_fro(message, pirq);
     test_success();
 }

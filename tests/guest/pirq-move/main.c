@@ -18,8 +18,7 @@
 
 const char test_title[] = "an interrupt moves from one vCPU to another";
 
-#define CAP_MSI 5
-#define ROUNDS  24
+#define ROUNDS 24
 
 static volatile unsigned int ready;
 static volatile uint32_t *edu;
@@ -72,7 +71,6 @@ static void to_and_fro(evtchn_port_t port, int pirq)
 void test_main(void)
 {
     evtchn_port_t wire, message;
-    unsigned int at;
     int pirq;
 
     device_initialise();
@@ -89,13 +87,7 @@ void test_main(void)
     to_and_fro(wire, pirq);
     CHECK_RC(event_close(wire), 0);
 
-    at = pci_capability(EDU, CAP_MSI);
-    pirq = -1;
-    CHECK_RC(pci_tell(EDU), 0);
-    CHECK_RC(pirq_map_msi(EDU, 0, 0, &pirq), 0);
-    CHECK_RC(pirq_bind(pirq, &message), 0);
-    CHECK_RC(event_unmask(message), 0);
-    pci_write_word(EDU, at + 2, (uint16_t)(pci_read(EDU, at) >> 16 | 1));
+    pirq = edu_bind_message(&message);
     to_and_fro(message, pirq);
     CHECK_RC(event_close(message), 0);
     test_success();

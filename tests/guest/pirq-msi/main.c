@@ -15,9 +15,7 @@
 
 const char test_title[] = "a message of a PCI device arrives (MSI)";
 
-#define CAP_MSI    5
-#define MSI_ENABLE 1
-#define NR_GSIS    24
+#define NR_GSIS 24
 
 void test_main(void)
 {
