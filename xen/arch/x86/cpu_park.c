@@ -53,9 +53,13 @@ static void park(void)
     smp_join();
 }
 
-void arch_cpu_leave(unsigned int cpu)
+void __init cpu_park_init(void)
 {
     softirq_register(SOFTIRQ_PARK, park);
+}
+
+void arch_cpu_leave(unsigned int cpu)
+{
     irqs_leave_cpu(cpu);
     cpumask_set_atomic(&to_park, cpu);
     softirq_raise_on(cpu, SOFTIRQ_PARK);

@@ -157,6 +157,7 @@ noreturn void __init start_boot_cpu(paddr_t boot_info)
     devices_init();
     pv_cpu_init();
     smp_boot();
+    cpu_park_init();
     time_recalibration_start();
     keyhandlers_init();
     page_checks_init();

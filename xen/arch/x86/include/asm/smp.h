@@ -11,6 +11,9 @@ extern uint32_t cpu_apic_id[MAX_CPUS];
 /* Starts all CPUs of the MADT up to maxcpus=; they end in idle_loop. */
 void smp_boot(void);
 
+/* Before a CPU is taken off line. */
+void cpu_park_init(void);
+
 /* In a function that smp_call runs: on how many CPUs it does. */
 unsigned int smp_call_nr_cpus(void);
 /*
