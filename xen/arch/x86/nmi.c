@@ -12,7 +12,7 @@
 void nmi_dispatch(struct cpu_user_regs *regs)
 {
     if (smp_stop_requested())
-        stop_interrupt();
+        smp_stop_here();
     printk("CPU%u: NMI from outside\n", arch_this_cpu());
     registers_print(regs);
     if (!(regs->cs & 3))

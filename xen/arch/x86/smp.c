@@ -155,7 +155,7 @@ bool smp_stop_requested(void)
     return cpus_stopping() && !cpumask_test(stopped, arch_this_cpu());
 }
 
-noreturn void stop_interrupt(void)
+noreturn void smp_stop_here(void)
 {
     cpumask_set_atomic(&stopped, arch_this_cpu());
     for (;;)

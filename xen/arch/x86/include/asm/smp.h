@@ -28,10 +28,11 @@ void smp_join(void);
 void smp_call_interrupt(void);
 /* Does this CPU's part of a flush if one waits for it: the interrupt, and arch_spin_wait. */
 void flush_tlb_poll(void);
-noreturn void stop_interrupt(void);
-bool cpus_stopping(void);
-/* An NMI told this CPU to stop. */
+
+/* Whether this CPU is one that the NMI that has come is to stop; and stopping. */
 bool smp_stop_requested(void);
+noreturn void smp_stop_here(void);
+bool cpus_stopping(void);
 
 /* start.S */
 extern char trampoline_start[], trampoline_end[], trampoline_gdt[], trampoline_gdtr[], trampoline_long[],
