@@ -6,6 +6,7 @@
  * and the NMI that stops the machine find them.
  */
 #include <xen/arch.h>
+#include <xen/log.h>
 #include <xen/softirq.h>
 #include <xen/timer.h>
 #include <asm/apic.h>
