@@ -129,10 +129,14 @@ static err_t send_alone(struct card *card, struct pbuf *p)
 
 #define TRAIN_FEATURES (XG_NET_SCATTER | XG_NET_TSO4 | XG_NET_CHECKSUM4)
 
-/* Room for what is held back and for this one: once either is accepted, nothing is to be lost for want of it.
+/*
+ * Room for what is held back and for this one: once either is accepted, nothing is to be lost for want of it. There is none
+ * without a backend that takes it.
  */
 static bool has_room(struct card *card)
 {
+    if (!netif_is_link_up(&card->netif))
+        return false;
     if (card->attached && xg_ring_free(&card->net.queues[0].send_ring) < XG_NET_RING / 2)
         xg_net_poll_done(&card->net);
     return card->attached && card->free_sends && card->free_sends->next &&

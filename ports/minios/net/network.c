@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include <arch/hooks.h>
 #include <lwip/dhcp.h>
 #include <lwip/sockets.h>
 #include <lwip/tcpip.h>
@@ -56,6 +57,21 @@ void network_card_ready(struct card *card)
         netif_set_addr(&card->netif, &address, &netmask, &gateway);
     else
         dhcp_start(&card->netif);
+}
+
+static bool is_way(const struct netif *netif)
+{
+    return netif && netif_is_up(netif) && !ip4_addr_isany_val(*netif_ip4_addr(netif));
+}
+
+struct netif *network_route(const ip4_addr_t *destination)
+{
+    struct netif *netif;
+
+    NETIF_FOREACH(netif)
+        if (is_way(netif) && ip4_addr_netcmp(destination, netif_ip4_addr(netif), netif_ip4_netmask(netif)))
+            return netif;
+    return is_way(netif_default) ? netif_default : NULL;
 }
 
 static void card_thread(void *argument)

@@ -30,6 +30,19 @@ done
 echo "net" >&8
 await 'queue 1: sent'
 front=/local/domain/$domid/device/vif/0 back=/local/domain/0/backend/vif/$domid/0
+# A frontend reads of the carrier when the backend's state is written.
+carrier() {
+    xenstore write $back/carrier "$1"
+    xenstore write $back/state 4
+}
+timeout 100 wget -q -O /cut http://10.77.0.5/pattern/24000000 &
+fetching=$!
+until_true [ -s /cut ]
+carrier 0
+sleep 3
+carrier 1
+wait $fetching
+md5sum </cut | sed 's/^/dom0: cut /'
 waits() {
     [ "$(xenstore read $front/state)" = 1 ]
 }
@@ -53,6 +66,7 @@ END
     DOM0_CARDS=1 sh tests/system/dom0/ramdisk.sh "$WORK/dom0.cpio" "$WORK/script" "$WORK/minios.cfg" \
         "$B/ports/minios/minios.gz" || fail "the ramdisk could not be made"
     expected=$(counting 80000 | md5sum | cut -d' ' -f1)
+    whole=$(counting 24000000 | md5sum | cut -d' ' -f1)
     SMP=2 dom0_boot "$1" 240 "dom0_mem=700M dom0_max_vcpus=2 loglvl=warning"
     qemu_wait 120 'dom0: ready'
     qemu_wait 40 'dom0: created 0'
@@ -66,6 +80,7 @@ END
     [ "$(tr -d '\r' <"$console" | grep -ac "dom0: pattern $expected")" -eq 12 ] || fail "not every page came whole"
     shows 'domU\|   queue 0: sent [0-9]+, received [1-9]'
     shows 'domU\|   queue 1: sent [0-9]+, received [1-9]'
+    shows "dom0: cut $whole"
     shows 'dom0: again 3 packets transmitted, 3 packets received'
     shows 'dom0: has event-channel = '
     shows_not 'dom0: has (event-channel-[tr]x|queue-|multi-queue)'

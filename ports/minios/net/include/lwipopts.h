@@ -82,8 +82,10 @@ unsigned short network_sum(const void *data, int nr_bytes);
 #define LWIP_STATS            1
 #define LWIP_STATS_LARGE      1
 
+#define LWIP_HOOK_FILENAME <arch/hooks.h>
 /* Nobody is to guess where a connection begins. */
-#define LWIP_HOOK_FILENAME                                        <arch/random.h>
 #define LWIP_HOOK_TCP_ISN(local, local_port, remote, remote_port) network_random()
+/* A card that is between two backends is a way all the same: without one, lwIP fails what is being written. */
+#define LWIP_HOOK_IP4_ROUTE(destination) network_route(destination)
 
 #endif
