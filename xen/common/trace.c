@@ -5,7 +5,7 @@
  *
  * A buffer is written by its CPU alone, with interrupts off. Of what the listener may change, only `cons` is
  * read, once a record, and believed only where it leaves less than a buffer of unread bytes; where we are is
- * kept here. Buffers are never given back.
+ * kept here. Buffers are never given back. A CPU that is off line has one too: it may come back.
  */
 #include <xen/arch.h>
 #include <xen/ctl.h>
@@ -197,7 +197,7 @@ static void share(void)
     unsigned int cpu, place = FIRST_LIST;
 
     info->tbuf_size = (uint16_t)nr_pages;
-    for_each_cpu(cpu, sched_online_cpus())
+    for_each_cpu(cpu, sched_present_cpus())
     {
         info->mfn_offset[cpu] = (uint16_t)place;
         for (uint32_t i = 0; i < nr_pages; i++) {
@@ -225,7 +225,7 @@ static void free_all(void)
 
 static int make(uint32_t wanted)
 {
-    unsigned int nr_cpus = cpumask_count(sched_online_cpus()), cpu;
+    unsigned int nr_cpus = cpumask_count(sched_present_cpus()), cpu;
     uint32_t most = (UINT16_MAX - FIRST_LIST) / nr_cpus;
     bool complete;
 
@@ -235,7 +235,7 @@ static int make(uint32_t wanted)
         info_order++;
     info = hypervisor_pages_alloc(info_order);
     complete = info != NULL;
-    for_each_cpu(cpu, sched_online_cpus())
+    for_each_cpu(cpu, sched_present_cpus())
     {
         if (complete)
             buffers[cpu] = buffer_make();

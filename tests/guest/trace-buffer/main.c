@@ -7,6 +7,9 @@
  * moves `cons`. Records are whole, do not go across the end (a record says so instead), and their cycles do
  * not go back. A run state's change names both states and the vCPU.
  *
+ * CPU 1 is off line when the buffers are made, and comes back. On Xenport (cmdline each) it has a buffer all
+ * the same, and its records are in it; on stock Xen it has none, and its offset is 0.
+ *
  * What goes wrong: a record of garbage after the end of the buffer; lost records that nobody is told of; a
  * reader's nonsense in `cons` that makes the hypervisor write elsewhere.
  */
@@ -36,6 +39,16 @@ static long run(uint32_t cmd)
     op.cmd = XEN_SYSCTL_tbuf_op;
     op.interface_version = XEN_SYSCTL_INTERFACE_VERSION;
     op.u.tbuf_op.cmd = cmd;
+    return hypercall(__HYPERVISOR_sysctl, HYPERCALL_POINTER(&op), 0, 0, 0, 0);
+}
+
+static long plug(uint32_t operation)
+{
+    memset(&op, 0, sizeof(op));
+    op.cmd = XEN_SYSCTL_cpu_hotplug;
+    op.interface_version = XEN_SYSCTL_INTERFACE_VERSION;
+    op.u.cpu_hotplug.op = operation;
+    op.u.cpu_hotplug.cpu = 1;
     return hypercall(__HYPERVISOR_sysctl, HYPERCALL_POINTER(&op), 0, 0, 0, 0);
 }
 
@@ -83,6 +96,16 @@ static void check_commands(void)
     CHECK_RC(run(XEN_SYSCTL_TBUFOP_set_cpu_mask), -XEN_EFAULT);
 }
 
+static void map_buffer(unsigned int cpu)
+{
+    const struct t_info *info = (const void *)info_page;
+
+    for (unsigned int i = 0; i < PAGES; i++) {
+        REQUIRE(map(buffer + i * PAGE_SIZE, ((const uint32_t *)info)[info->mfn_offset[cpu] + i], PTE_RW) ==
+                0);
+    }
+}
+
 static void map_buffers(void)
 {
     const struct t_info *info = (const void *)info_page;
@@ -93,9 +116,7 @@ static void map_buffers(void)
     CHECK(map(info_page, op.u.tbuf_op.buffer_mfn, PTE_RW) != 0);
     REQUIRE(map(info_page, op.u.tbuf_op.buffer_mfn, PTE_RO) == 0);
     REQUIRE(info->tbuf_size == PAGES);
-    for (unsigned int i = 0; i < PAGES; i++) {
-        REQUIRE(map(buffer + i * PAGE_SIZE, ((const uint32_t *)info)[info->mfn_offset[0] + i], PTE_RW) == 0);
-    }
+    map_buffer(0);
 }
 
 /* Something to record: the vCPU blocks until a time, whatever comes in between. */
@@ -177,9 +198,39 @@ static void check_nonsense(void)
     head->cons = head->prod = right;
 }
 
+static void pin(int cpu)
+{
+    struct sched_pin_override o = {.pcpu = cpu};
+
+    CHECK_RC(hypercall_sched_op(SCHEDOP_pin_override, &o), 0);
+}
+
+static void check_other_cpu(void)
+{
+    const struct t_info *info = (const void *)info_page;
+    bool each = strstr((const char *)start_info->cmd_line, "each") != NULL;
+
+    CHECK_RC(plug(XEN_SYSCTL_CPU_HOTPLUG_ONLINE), 0);
+    CHECK_EQUAL(info->mfn_offset[1] != 0, each);
+    if (!each) {
+        return;
+    }
+    map_buffer(1);
+    last_cycles = 0;
+    nr_run_states = 0;
+    CHECK_RC(run(XEN_SYSCTL_TBUFOP_enable), 0);
+    pin(1);
+    block();
+    pin(-1);
+    CHECK_RC(run(XEN_SYSCTL_TBUFOP_disable), 0);
+    read_records();
+    CHECK(nr_run_states != 0);
+}
+
 void test_main(void)
 {
     REQUIRE(event_bind_ipi(0, &quiet_port) == 0);
+    CHECK_RC(plug(XEN_SYSCTL_CPU_HOTPLUG_OFFLINE), 0);
     check_commands();
     map_buffers();
     for (unsigned int i = 0; i < 6 * ROUNDS; i++) {
@@ -203,5 +254,6 @@ void test_main(void)
     CHECK_RC(run(XEN_SYSCTL_TBUFOP_enable), 0);
     check_nonsense();
     CHECK_RC(run(XEN_SYSCTL_TBUFOP_disable), 0);
+    check_other_cpu();
     test_success();
 }
