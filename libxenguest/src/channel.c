@@ -82,12 +82,7 @@ static void lost(struct xg_bus_device *device)
 
 static void stop(struct xg_bus_device *device)
 {
-    struct xg_channel *channel = channel_of(device);
-
-    set_connected(channel, false);
-    if (channel->console.port)
-        (void)!xg_event_close(channel->config.events, channel->console.port);
-    channel->console.port = 0;
+    set_connected(channel_of(device), false);
 }
 
 /*
@@ -110,6 +105,9 @@ static int release(struct xg_bus_device *device)
 {
     struct xg_channel *channel = channel_of(device);
 
+    if (channel->console.port)
+        (void)!xg_event_close(channel->config.events, channel->console.port);
+    channel->console.port = 0;
     forget_nodes(channel);
     if (channel->ref && xg_grant_end(channel->config.grants, channel->ref) == -XG_EBUSY)
         return -XG_EBUSY;

@@ -163,10 +163,7 @@ static void lost(struct xg_bus_device *device)
 
 static void stop(struct xg_bus_device *device)
 {
-    struct xg_framebuffer *framebuffer = framebuffer_of(device);
-
-    set_connected(framebuffer, false);
-    xg_event_page_close(&framebuffer->page, framebuffer->config.events);
+    set_connected(framebuffer_of(device), false);
 }
 
 static int release(struct xg_bus_device *device)
@@ -174,6 +171,7 @@ static int release(struct xg_bus_device *device)
     struct xg_framebuffer *framebuffer = framebuffer_of(device);
     unsigned int i;
 
+    xg_event_page_close(&framebuffer->page, framebuffer->config.events);
     if (!xg_event_page_let_go(&framebuffer->page, device))
         return -XG_EBUSY;
     for (i = 0; i < XG_FRAMEBUFFER_DIRECTORIES; i++) {

@@ -90,16 +90,14 @@ static void lost(struct xg_bus_device *device)
 
 static void stop(struct xg_bus_device *device)
 {
-    struct xg_input *input = input_of(device);
-
-    set_connected(input, false);
-    xg_event_page_close(&input->page, input->config.events);
+    set_connected(input_of(device), false);
 }
 
 static int release(struct xg_bus_device *device)
 {
     struct xg_input *input = input_of(device);
 
+    xg_event_page_close(&input->page, input->config.events);
     if (!xg_event_page_let_go(&input->page, device))
         return -XG_EBUSY;
     if (input->ref && xg_grant_end(input->config.grants, input->ref) == -XG_EBUSY)

@@ -135,9 +135,6 @@ static void stop(struct xg_bus_device *device)
     __atomic_store_n(&p9->connected, false, __ATOMIC_RELEASE);
     stir(p9);
     xg_os_lock(&p9->lock);
-    if (p9->port)
-        (void)!xg_event_close(p9->config.events, p9->port);
-    p9->port = 0;
     xg_os_unlock(&p9->lock);
 }
 
@@ -157,8 +154,12 @@ static int release(struct xg_bus_device *device)
     struct xg_p9 *p9 = p9_of(device);
     void *interface = p9->interface;
     unsigned int i;
-    int rc = unshare(p9, &interface, &p9->interface_ref);
+    int rc;
 
+    if (p9->port)
+        (void)!xg_event_close(p9->config.events, p9->port);
+    p9->port = 0;
+    rc = unshare(p9, &interface, &p9->interface_ref);
     p9->interface = interface;
     for (i = 0; i < nr_pages(p9); i++)
         if (unshare(p9, &p9->pages[i], &p9->refs[i]))

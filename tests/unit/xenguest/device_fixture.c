@@ -54,6 +54,10 @@ static void follow(const char *path)
             device.connected();
         device_set("state", "4");
     }
+    if (state == 6 && device.port)
+        ck_assert(fake.ports[device.port].open);
+    if (state == 1 || state == 6)
+        device.port = 0;
     if (state == 1 && fake_store_get(theirs) && !strcmp(fake_store_get(theirs), "6"))
         device_set("state", "2");
     if (state == 5)
@@ -62,6 +66,15 @@ static void follow(const char *path)
         device_let_go();
         device_set("state", "6");
     }
+}
+
+static unsigned int open_ports(void)
+{
+    unsigned int nr = 0, i;
+
+    for (i = 0; i < FAKE_PORTS; i++)
+        nr += fake.ports[i].open;
+    return nr;
 }
 
 void device_begin(const char *class, unsigned int id)
@@ -88,6 +101,7 @@ void device_begin(const char *class, unsigned int id)
     fake_store_changed = follow;
     device.free_pages = fake_free_pages();
     device.free_grants = device.grants.nr_free;
+    device.open_ports = open_ports();
 }
 
 void device_settle(void)
@@ -124,6 +138,7 @@ void device_restore(void)
     memset(fake.grant_memory, 0, sizeof(fake.grant_memory));
     for (i = FAKE_STORE_PORT + 1; i < FAKE_PORTS; i++)
         fake.ports[i].open = false;
+    device.port = 0;
     xg_bus_lost(&device.bus);
     ck_assert_int_eq(xg_grants_map(&device.grants, true), 0);
     fake_store_changed = NULL;
@@ -149,4 +164,5 @@ void device_all_given_back(void)
 {
     ck_assert_uint_eq(fake_free_pages(), device.free_pages);
     ck_assert_uint_eq(device.grants.nr_free, device.free_grants);
+    ck_assert_uint_eq(open_ports(), device.open_ports);
 }

@@ -18,7 +18,8 @@ struct device_fixture {
     char front[64], back[96];
     bool stays;              /* does not follow the frontend's state */
     void (*connected)(void); /* before the backend says Connected: it maps what is shared */
-    unsigned int free_pages, free_grants;
+    xg_evtchn_t port;        /* that the backend is bound to: open until it has closed */
+    unsigned int free_pages, free_grants, open_ports;
 };
 
 extern struct device_fixture device;

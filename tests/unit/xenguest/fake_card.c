@@ -74,6 +74,19 @@ static void connect(void)
     fake_store_set(FAKE_CARD_BACK "/state", "4");
 }
 
+void fake_card_begin_anew(bool received)
+{
+    connect();
+    for (unsigned int n = 0; n < fake_card.nr_queues; n++) {
+        tx[n].req_cons = tx[n].sring->req_prod;
+        rx[n].req_cons = rx[n].sring->req_prod;
+        tx[n].rsp_prod_pvt = received ? tx[n].sring->rsp_prod : 1;
+        rx[n].rsp_prod_pvt = received ? 1 : rx[n].sring->rsp_prod;
+        RING_PUSH_RESPONSES(&tx[n]);
+        RING_PUSH_RESPONSES(&rx[n]);
+    }
+}
+
 static void on_changed(const char *path)
 {
     int state, own;

@@ -71,6 +71,17 @@ void fake_disk_take_up(void)
     connect();
 }
 
+void fake_disk_begin_anew(bool answers)
+{
+    connect();
+    fake_disk.mapped = answers;
+    for (unsigned int n = 0; answers && n < fake_disk.nr_rings; n++) {
+        rings[n].req_cons = rings[n].sring->req_prod;
+        rings[n].rsp_prod_pvt = 1;
+        RING_PUSH_RESPONSES(&rings[n]);
+    }
+}
+
 static bool is_closed(void)
 {
     const char *state = fake_store_get(FAKE_DISK_BACK "/state");

@@ -52,5 +52,8 @@ void fake_disk_let_go(void);
 /* Takes up what the frontend's nodes say, from where the backend before it was on the rings, as stock Linux's
  * does. */
 void fake_disk_take_up(void);
+/* The same, but it believes the rings empty: it takes nothing from them, and writes its first answer, if it
+ * `answers`, where the first one of all was. */
+void fake_disk_begin_anew(bool answers);
 
 #endif

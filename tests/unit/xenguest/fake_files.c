@@ -503,7 +503,7 @@ static void connect(void)
     ck_assert_str_eq(device_node("version"), "1");
     ck_assert_uint_eq(device_number("num-rings"), 1);
     interface = device_map((xg_grant_ref_t)device_number("ring-ref0"));
-    port = (xg_evtchn_t)device_number("event-channel-0");
+    port = device.port = (xg_evtchn_t)device_number("event-channel-0");
     nr = 1u << interface->ring_order;
     half = 2048 * nr;
     for (i = 0; i < nr / 2; i++) {

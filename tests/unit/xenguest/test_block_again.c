@@ -146,6 +146,44 @@ START_TEST(taken_up_unseen)
 }
 END_TEST
 
+/*
+ * A backend that begins with empty rings before anybody has looked, and does not wait for ours. Its answers
+ * are none to what we asked, and what it has done to the disk nobody knows: the device is broken, and nothing
+ * is made again. If it says nothing, what is in flight waits until the device is detached.
+ */
+START_TEST(begun_anew_unseen)
+{
+    bool answers = _i & 1;
+    unsigned int i;
+
+    begin();
+    config.persistent = _i >> 1;
+    fake_disk_feature("feature-persistent", "1");
+    attach();
+    for (i = 0; i < 3; i++)
+        ck_assert_int_eq(submit(i, 8), 0);
+    run();
+    ck_assert_uint_eq(nr_done, 3);
+    fake_disk.lie = LIE_SILENT;
+    ck_assert_int_eq(submit(3, 16), 0);
+    ck_assert_int_eq(submit(4, 16), 0);
+    fake_disk_run();
+    memset(fake_disk.data, 0, sizeof(fake_disk.data));
+    fake_disk_let_go();
+    fake_disk_feature("state", "2");
+    fake_disk_begin_anew(answers);
+    run();
+    ck_assert_uint_eq(block.device.front, answers ? XG_BUS_CLOSED : XG_BUS_CONNECTED);
+    ck_assert_int_eq(block.device.error, answers ? -XG_EBADMSG : 0);
+    ck_assert_uint_eq(nr_done, answers ? 5 : 3);
+    detach();
+    ck_assert_uint_eq(nr_done, 5);
+    for (i = 3; i < 5; i++)
+        ck_assert_int_eq(requests[i].status, answers ? -XG_EBADMSG : -XG_EAGAIN);
+    ck_assert_int_eq(fake_disk.data[16 * 512], 0);
+}
+END_TEST
+
 static struct xg_block_request untold;
 
 /* What was put on the ring and not told to anybody is told with it. */
@@ -334,6 +372,7 @@ TCase *block_again_tests(void)
     tcase_add_loop_test(tests, made_again, 0, 2 * NR_GOINGS);
     tcase_add_test(tests, made_again_more_than_once);
     tcase_add_loop_test(tests, taken_up_unseen, 0, 2);
+    tcase_add_loop_test(tests, begun_anew_unseen, 0, 4);
     tcase_add_test(tests, told_to_the_one_that_took_up);
     tcase_add_test(tests, taken_up_while_closing);
     tcase_add_loop_test(tests, ended_where_none_is_expected, 0, 3);

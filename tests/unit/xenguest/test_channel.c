@@ -19,6 +19,7 @@ static void on_connected(void)
     ring = device_map((xg_grant_ref_t)device_number("ring-ref"));
     port = (xg_evtchn_t)device_number("port");
     ck_assert(fake.ports[port].open);
+    device.port = port;
 }
 
 static void begin(void)

@@ -17,7 +17,8 @@ static void *page; /* as the backend sees it */
 static void on_connected(void)
 {
     page = device_frame(device_number("page-ref"));
-    ck_assert(fake.ports[device_number("event-channel")].open);
+    device.port = (xg_evtchn_t)device_number("event-channel");
+    ck_assert(fake.ports[device.port].open);
     ck_assert_str_eq(device_node("protocol"), "x86_64-abi");
 }
 

@@ -192,6 +192,43 @@ START_TEST(backend_restarts)
 }
 END_TEST
 
+/*
+ * It begins with empty rings before anybody has looked, and does not wait for ours: its answers are none to
+ * what was sent or given.
+ */
+START_TEST(begun_anew_unseen)
+{
+    struct xg_net_fragment fragment = {.bytes = 60};
+    struct xg_net_packet packet;
+    unsigned int i;
+
+    net_begin();
+    fragment.data = device_page();
+    net_attach();
+    for (i = 0; i < 3; i++) {
+        packet = (struct xg_net_packet){.checksum = XG_NET_CHECKSUM_THERE};
+        ck_assert_int_eq(net_submit(&packet, &fragment, 1), 0);
+        net_run();
+        ck_assert(packet.finished);
+        net_receive(60, 1);
+    }
+    fake_card.lie = CARD_SILENT;
+    packet = (struct xg_net_packet){.checksum = XG_NET_CHECKSUM_THERE};
+    ck_assert_int_eq(net_submit(&packet, &fragment, 1), 0);
+    fake_card_run();
+    fake_card_let_go();
+    fake_card_feature("state", "2");
+    fake_card_begin_anew(_i);
+    net_run();
+    ck_assert_int_eq(net.device.error, -XG_EBADMSG);
+    ck_assert_uint_eq(net.device.front, XG_BUS_CLOSED);
+    ck_assert_uint_eq(net_nr_got, 3);
+    ck_assert(packet.finished);
+    ck_assert_int_eq(packet.status, -XG_EBADMSG);
+    net_detach();
+}
+END_TEST
+
 /* Until it says Closed it may still take what is on the rings: what that refers to stays what it was. */
 START_TEST(packet_in_flight_when_the_backend_goes)
 {
@@ -305,6 +342,7 @@ TCase *net_connect_tests(void)
     tcase_add_loop_test(tests, nodes_of_another_frontend, 0, 2);
     tcase_add_test(tests, another_backend_offers_something_else);
     tcase_add_test(tests, backend_restarts);
+    tcase_add_loop_test(tests, begun_anew_unseen, 0, 2);
     tcase_add_loop_test(tests, packet_in_flight_when_the_backend_goes, 0, 2);
     tcase_add_test(tests, no_grants_or_pages_left);
     tcase_add_test(tests, no_grants_for_buffers);

@@ -332,9 +332,10 @@ START_TEST(nobody_ends_what_is_not_his_any_more)
     ck_assert_int_eq(xg_grant_access(&device.grants, 0, xg_gfn(0x500), false, &ref), -XG_ENOSPC);
     fake.next_port = 1;
     /* Up to the number that the disk had. */
-    do
+    do {
         ck_assert_int_eq(xg_event_bind_ipi(&device.events, 0, (xg_event_fn *)abort, NULL, &port), 0);
-    while (port < FAKE_STORE_PORT + 2);
+        device.open_ports++;
+    } while (port < FAKE_STORE_PORT + 2);
     fake.next_port = NEW_PORT + 1;
     ck_assert_int_eq(xg_suspend_finish(&suspend), 0);
     for (port = 1; port <= FAKE_STORE_PORT + 2; port++)
