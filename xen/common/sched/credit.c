@@ -178,7 +178,7 @@ static void charge(struct sched_vcpu *u, s_time_t now)
 {
     s_time_t ran = now - u->since_ns;
 
-    if (unlikely(u->portion_ns || u->d->pot.cap))
+    if (unlikely(u->d->pot.cap))
         pot_charge(&u->d->pot, &u->portion_ns, u->since_ns, now);
     u->since_ns = now;
     /* Longer than any slice, it ran alone. */

@@ -116,7 +116,7 @@ static void charge(struct queue *q, const struct sched_cpu *sc, struct sched_vcp
 {
     if (wanted)
         u->used = used_now(q, sc, u, now);
-    if (unlikely(u->portion_ns || READ_ONCE(u->d->pot.cap)))
+    if (unlikely(READ_ONCE(u->d->pot.cap)))
         pot_charge(&u->d->pot, &u->portion_ns, u->since_ns, now);
     u->since_ns = now;
     limit_used(q, u);

@@ -11,7 +11,7 @@ void pot_set_cap(struct pot *p, uint16_t cap, s_time_t now)
 {
     unsigned long flags = spin_lock_irqsave(&p->lock);
 
-    /* Who has a portion when the cap goes gives it back all the same. */
+    /* Who has a portion when the cap goes gives it back as it is: what he runs then is not charged. */
     if (cap) {
         p->per_period_ns = POT_PERIOD / 100 * cap;
         p->left_ns = min(p->left_ns, p->per_period_ns);
@@ -53,7 +53,8 @@ static s_time_t take(struct pot *p, s_time_t now, s_time_t *next_ns)
 
 bool pot_take(struct pot *p, s_time_t *portion_ns, s_time_t now, s_time_t *next_ns)
 {
-    if (*portion_ns > 0)
+    /* Who was parked when the cap went goes on without one. */
+    if (*portion_ns > 0 || !READ_ONCE(p->cap))
         return true;
     pot_give_back(p, portion_ns);
     spin_lock(&p->lock);

@@ -25,11 +25,11 @@ void pot_init(struct pot *p, unsigned int nr_vcpus);
 /* Portions are given from now on by this cap. */
 void pot_set_cap(struct pot *p, uint16_t cap, s_time_t now);
 /*
- * For a vCPU that has *portion_ns left, perhaps less than nothing: true: it has some now; false: none before
- * *next_ns. Interrupts off.
+ * For a vCPU that has *portion_ns left, perhaps less than nothing: true: it has some now, or needs none, as
+ * there is no cap; false: none before *next_ns. Interrupts off.
  */
 bool pot_take(struct pot *p, s_time_t *portion_ns, s_time_t now, s_time_t *next_ns);
-/* It has run since then: out of its portion, as far as there was a cap by then. */
+/* It has run since then, and there is a cap: out of its portion, as far as there was one by then. */
 static always_inline void pot_charge(const struct pot *p, s_time_t *portion_ns, s_time_t since_ns,
                                       s_time_t now)
 {

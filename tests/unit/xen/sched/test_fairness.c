@@ -155,23 +155,69 @@ START_TEST(caps_hold)
 }
 END_TEST
 
+static void set_cap(struct simulation *sim, struct domain *d, uint16_t cap)
+{
+    struct sched_instance *s = simulation_instance(sim);
+    struct xen_domctl_scheduler_op op = {.cmd = XEN_DOMCTL_SCHEDOP_putinfo,
+                                         .u.credit = {.weight = 256, .cap = cap}};
+
+    ck_assert_int_eq(s->policy->domain_parameters(s, d, &op), 0);
+}
+
 /* A vCPU that ran alone for long when its domain is capped owes nothing for that time. */
 START_TEST(a_cap_begins_when_it_is_set)
 {
     struct simulation *sim = simulation_create(policies[capping[_i]], 1);
     struct domain *d = simulation_domain(sim, 1, 256, 0);
-    struct sched_instance *s = simulation_instance(sim);
-    struct xen_domctl_scheduler_op op = {.cmd = XEN_DOMCTL_SCHEDOP_putinfo,
-                                         .u.credit = {.weight = 256, .cap = 50}};
 
     simulation_any(sim, d, hog);
     simulation_run(sim, SECONDS(20));
-    ck_assert_int_eq(s->policy->domain_parameters(s, d, &op), 0);
+    set_cap(sim, d, 50);
     simulation_allow_waste(sim);
     simulation_run(sim, MILLISECONDS(100));
     simulation_measure(sim);
     simulation_run(sim, SECONDS(2));
     ASSERT_WITHIN(permille(simulation_domain_ran(d), SECONDS(2)), 480, 510);
+    simulation_destroy(sim);
+}
+END_TEST
+
+/* What ran while the cap was lifted is not to be paid for when it is set again. */
+START_TEST(a_lifted_cap_leaves_no_debt)
+{
+    struct simulation *sim = simulation_create(policies[capping[_i]], 1);
+    struct domain *d = simulation_domain(sim, 1, 256, 50), *other = simulation_domain(sim, 1, 256, 0);
+
+    simulation_any(sim, d, hog);
+    simulation_run(sim, SECONDS(1));
+    set_cap(sim, d, 0);
+    simulation_run(sim, SECONDS(20));
+    /* It stops for the first time since. */
+    simulation_any(sim, other, (struct habit){.run_ns = MILLISECONDS(1), .sleep_ns = MILLISECONDS(100)});
+    simulation_run(sim, MILLISECONDS(50));
+    set_cap(sim, d, 50);
+    simulation_allow_waste(sim);
+    simulation_run(sim, MILLISECONDS(100));
+    simulation_measure(sim);
+    simulation_run(sim, SECONDS(2));
+    ASSERT_WITHIN(permille(simulation_domain_ran(d), SECONDS(2)), 480, 510);
+    simulation_destroy(sim);
+}
+END_TEST
+
+/* All of those that were over it, at the end of the period at the latest. */
+START_TEST(a_lifted_cap_parks_nobody)
+{
+    struct simulation *sim = simulation_create(policies[capping[_i]], 16);
+    struct domain *d = simulation_domain(sim, 16, 256, 20);
+
+    for (unsigned int i = 0; i < 16; i++)
+        simulation_any(sim, d, hog);
+    simulation_run(sim, MILLISECONDS(105));
+    set_cap(sim, d, 0);
+    simulation_measure(sim);
+    simulation_run(sim, MILLISECONDS(40));
+    ck_assert_int_ge(permille(simulation_domain_ran(d), 16 * MILLISECONDS(40)), 700);
     simulation_destroy(sim);
 }
 END_TEST
@@ -275,6 +321,8 @@ TCase *fairness_tests(void)
     tcase_add_loop_test(t, time_alone_is_nobodys, 0, NR_POLICIES);
     tcase_add_loop_test(t, caps_hold, 0, ARRAY_SIZE(capping));
     tcase_add_loop_test(t, a_cap_begins_when_it_is_set, 0, ARRAY_SIZE(capping));
+    tcase_add_loop_test(t, a_lifted_cap_leaves_no_debt, 0, ARRAY_SIZE(capping));
+    tcase_add_loop_test(t, a_lifted_cap_parks_nobody, 0, ARRAY_SIZE(capping));
     tcase_add_loop_test(t, a_cap_cannot_be_saved_up, 0, ARRAY_SIZE(capping));
     tcase_add_test(t, sedf_keeps_its_promises);
     tcase_add_loop_test(t, tricks_gain_nothing, 0, NR_POLICIES);
