@@ -248,6 +248,22 @@ START_TEST(the_array_grows_to_all_ports)
 }
 END_TEST
 
+/* Who ends an interrupt has looked up its port before, without a lock. */
+START_TEST(a_port_of_an_interrupt_may_be_gone_when_it_is_unmasked)
+{
+    struct evtchn_bind_pirq b = {.pirq = 1};
+
+    boot_fifo();
+    for (unsigned int i = 1; i <= EVTCHN_2L_NR_CHANNELS; i++)
+        ck_assert_uint_eq(ipi(0), i);
+    ck_assert_int_eq(op(EVTCHNOP_bind_pirq, &b), 0);
+    ck_assert_uint_gt(b.port, EVTCHN_2L_NR_CHANNELS);
+    ck_assert_int_eq(reset(), 0);
+    evtchn_unmask_pirq(d1, b.port);
+    ck_assert(!d1->uses_fifo);
+}
+END_TEST
+
 START_TEST(a_domain_keeps_to_its_limit)
 {
     boot();
@@ -542,6 +558,7 @@ TCase *event_fifo_tests(void)
     tcase_add_test(t, frames_are_held_until_the_reset);
     tcase_add_test(t, a_domain_that_dies_gives_everything_back);
     tcase_add_test(t, the_array_grows_to_all_ports);
+    tcase_add_test(t, a_port_of_an_interrupt_may_be_gone_when_it_is_unmasked);
     tcase_add_test(t, a_domain_keeps_to_its_limit);
     tcase_add_test(t, events_come_in_order_and_once);
     tcase_add_test(t, what_came_before_its_word_is_owed);

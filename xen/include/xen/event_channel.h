@@ -123,7 +123,7 @@ int evtchn_bind_pirq(struct evtchn_bind_pirq *op) __must_check;
  */
 void evtchn_unbind_pirq(struct domain *d, const struct evtchn *e);
 void evtchn_move_pirq(struct domain *d, const struct evtchn *e);
-/* As EVTCHNOP_unmask; no lock held. */
+/* As EVTCHNOP_unmask, of a port that may have been closed meanwhile; no lock held. */
 void evtchn_unmask_pirq(struct domain *d, evtchn_port_t port);
 /* The interrupt came. Interrupts off. Answers whom the port notifies; NULL: it is no such port any more. */
 const struct vcpu *evtchn_send_pirq(struct domain *d, evtchn_port_t port);
