@@ -469,6 +469,7 @@ int domain_kill(struct domain *d)
         return 0;
     if (!d->is_dying) {
         domain_pause_sync(d);
+        sched_wait_for_switches();
         /* Whoever resets its ports is either at the end by now or sees that it dies. */
         spin_lock(&d->event_lock);
         d->is_dying = true;

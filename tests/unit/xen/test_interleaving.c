@@ -20,8 +20,9 @@
 #include <xen/keyhandler.h>
 #include <xen/page_check.h>
 #include <xen/page_ref.h>
+#include <xen/sched_policy.h>
 
-enum { PORTS = 10, READS = 20000 };
+enum { PORTS = 10, READS = 20000, TURNS = 1000 };
 
 static struct domain *d0, *d1;
 static struct page_info *page;
@@ -197,6 +198,29 @@ START_TEST(the_end_of_a_reset_is_not_the_end_of_a_killing)
     ck_assert_int_eq(answer, 0);
     ck_assert(d1->is_dead);
     ck_assert_uint_eq(d1->nr_bound_evtchns, 0);
+}
+END_TEST
+
+/* --- A domain that dies while a CPU still leaves one of its vCPUs --- */
+START_TEST(a_vcpu_stays_until_the_cpu_that_left_it_looks_no_more)
+{
+    struct sched_cpu *leaving;
+    pthread_t thread;
+
+    boot();
+    leaving = sched_cpu_of(0);
+    /* In the midst of a switch: what ran is in memory, and others may see so; but it is looked at yet. */
+    __atomic_store_n(&leaving->is_switching, true, __ATOMIC_SEQ_CST);
+    pthread_create(&thread, NULL, kill_domain, NULL);
+    while (__atomic_load_n(&d1->pause_count, __ATOMIC_SEQ_CST) == 1)
+        sched_yield();
+    for (unsigned int i = 0; i < TURNS; i++)
+        sched_yield();
+    ck_assert(!__atomic_load_n(&d1->is_dying, __ATOMIC_SEQ_CST));
+    __atomic_store_n(&leaving->is_switching, false, __ATOMIC_SEQ_CST);
+    pthread_join(thread, NULL);
+    ck_assert_int_eq(answer, 0);
+    ck_assert(d1->is_dead);
 }
 END_TEST
 
@@ -381,6 +405,7 @@ TCase *interleaving_tests(void)
     tcase_add_test(t, a_frame_that_became_anothers_is_not_stolen);
     tcase_add_test(t, a_peer_is_let_go_of_without_its_lock);
     tcase_add_test(t, the_end_of_a_reset_is_not_the_end_of_a_killing);
+    tcase_add_test(t, a_vcpu_stays_until_the_cpu_that_left_it_looks_no_more);
     tcase_add_test(t, a_vcpu_info_stays_until_nobody_sends_to_it);
     tcase_add_test(t, a_port_is_told_of_as_it_is_at_one_moment);
     tcase_add_test(t, a_domain_on_its_way_out_is_not_brought_back);

@@ -285,6 +285,16 @@ void sched_context_saved(struct vcpu *prev)
     __atomic_store_n(&this_cpu(sched_cpu).is_switching, false, __ATOMIC_RELEASE);
 }
 
+/* Pairs with sched_context_saved, which looks at prev after it has said that prev does not run. */
+void sched_wait_for_switches(void)
+{
+    unsigned int cpu;
+
+    for_each_cpu(cpu, sched_present_cpus())
+        while (__atomic_load_n(&sched_cpu_of(cpu)->is_switching, __ATOMIC_ACQUIRE))
+            arch_spin_wait();
+}
+
 int vcpu_set_affinity(struct vcpu *v, cpumask_t mask)
 {
     unsigned long flags;

@@ -84,6 +84,11 @@ long do_sched_op_compat(int cmd, uint64_t arg);
 long do_set_timer_op(s_time_t timeout_ns);
 /* Called by arch on the new vCPU's stack when prev's state is saved: prev->is_running = false. */
 void sched_context_saved(struct vcpu *prev);
+/*
+ * No CPU looks any more at a vCPU that it had left when this was called, and that has not run since. In no
+ * interrupt, and under no lock that is taken with interrupts off.
+ */
+void sched_wait_for_switches(void);
 void sched_dump(void);
 
 #endif
