@@ -5,6 +5,10 @@
 #include <xen/sched.h>
 #include <xen/vcpu_timer.h>
 
+/* What set_timer_op takes for a mistake, and when it fires then. */
+#define FAR  ((s_time_t)1 << 50)
+#define SOON MILLISECONDS(100)
+
 /* A vCPU that runs nowhere is told once when it comes back, not for each period. */
 static void periodic_fired(void *data)
 {
@@ -90,8 +94,21 @@ void vcpu_set_singleshot(struct vcpu *v, s_time_t timeout_ns)
     timer_set(&v->singleshot_timer, timeout_ns);
 }
 
+/*
+ * Kernels whose count of ticks has wrapped ask for what is past by a negative time, others that wait for
+ * nothing for one in years: as on stock Xen both are woken, but not at once.
+ */
+static noinline s_time_t what_is_meant(s_time_t timeout_ns)
+{
+    s_time_t now = now_ns();
+
+    return timeout_ns < 0 || timeout_ns - now >= FAR ? now + SOON : timeout_ns;
+}
+
 long do_set_timer_op(s_time_t timeout_ns)
 {
+    if (unlikely((uint64_t)timeout_ns >= (uint64_t)FAR))
+        timeout_ns = what_is_meant(timeout_ns);
     vcpu_set_singleshot(current, timeout_ns);
     return 0;
 }
