@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Everything that a test guest may use. A test includes this alone and defines test_title and test_main. */
+/*
+ * What every test guest may use: a test includes this and defines test_title and test_main. What few need
+ * (other domains, devices, grants, the calls of toolstacks) has headers of its own.
+ */
 #ifndef GUEST_GUEST_H
 #define GUEST_GUEST_H
 
@@ -11,6 +14,7 @@
 #include <xen/errno.h>
 
 #include "layout.h"
+#include "clock.h"
 #include "console.h"
 #include "event.h"
 #include "hypercall.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Bring-up of further vCPUs and the paravirtual clock. */
+/* See vcpu.h. */
 #include "guest.h"
 
 #include <xen/sched.h>
@@ -62,6 +62,13 @@ long vcpu_launch(unsigned int id, void (*function)(void))
     return rc;
 }
 
+long vcpu_pin(int cpu)
+{
+    struct sched_pin_override op = {.pcpu = cpu};
+
+    return hypercall_sched_op(SCHEDOP_pin_override, &op);
+}
+
 static volatile unsigned int turns;
 
 void vcpu_count(void)
@@ -71,45 +78,20 @@ void vcpu_count(void)
     }
 }
 
-void vcpu_let_count(void)
+void vcpu_let_change(const volatile unsigned int *count)
 {
-    unsigned int before = turns, tries;
+    uint64_t end = time_ns() + PATIENCE_NS;
+    unsigned int before = *count;
 
-    for (tries = 0; turns == before && tries < 100; tries++) {
+    while (*count == before && time_ns() < end) {
         struct sched_poll poll = {.timeout = time_ns() + 5000000};
 
         CHECK_RC(hypercall_sched_op(SCHEDOP_poll, &poll), 0);
     }
-    REQUIRE(turns != before);
+    REQUIRE(*count != before);
 }
 
-static uint64_t scale(uint64_t ticks, uint32_t multiplier, int shift)
+void vcpu_let_count(void)
 {
-    ticks = shift < 0 ? ticks >> -shift : ticks << shift;
-    return (uint64_t)((unsigned __int128)ticks * multiplier >> 32);
-}
-
-uint64_t time_ns(void)
-{
-    const volatile struct vcpu_time_info *time = &shared_info.vcpu_info[0].time;
-    uint32_t version;
-    uint64_t now;
-
-    do {
-        version = time->version;
-        barrier();
-        now = time->system_time +
-              scale(read_tsc() - time->tsc_timestamp, time->tsc_to_system_mul, time->tsc_shift);
-        barrier();
-    } while ((version & 1) || version != time->version);
-    return now;
-}
-
-void time_spin_ns(uint64_t duration_ns)
-{
-    uint64_t end = time_ns() + duration_ns;
-
-    while (time_ns() < end) {
-        cpu_relax();
-    }
+    vcpu_let_change(&turns);
 }

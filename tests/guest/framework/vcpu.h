@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Further vCPUs, and the time that all of them share. */
+/* Further vCPUs. */
 #ifndef GUEST_VCPU_H
 #define GUEST_VCPU_H
 
@@ -19,21 +19,16 @@ void vcpu_prepare(struct vcpu_guest_context *context, unsigned int id, void (*fu
 /* Initialises and starts it; the answer of the first call that fails, or 0. */
 long vcpu_launch(unsigned int id, void (*function)(void));
 
+/* Keeps this vCPU on one CPU (SCHEDOP_pin_override), or with -1 not any more; the answer of the hypercall. */
+long vcpu_pin(int cpu);
+
 /* What one other vCPU of this vCPU's processor may do: count for ever. */
 void vcpu_count(void);
-/* Polls, so that vcpu_count runs, until it did: both vCPUs have been switched out and in. */
-void vcpu_let_count(void);
-
 /*
- * How long a test waits for what is sure to come, in ns: longer than any load of the host keeps it back, and
- * a little shorter than the runner waits for a test that has no limit of its own.
+ * Polls, so that the other vCPU runs, until vcpu_count did, or until the other has changed *count: both vCPUs
+ * have been switched out and in. Ends the test when it does not come to that.
  */
-#define PATIENCE_NS 100000000000ul
-
-/* System time in ns by vCPU 0's time record, read consistently. */
-uint64_t time_ns(void);
-
-/* Waits, running, until a number of nanoseconds went by. */
-void time_spin_ns(uint64_t duration_ns);
+void vcpu_let_count(void);
+void vcpu_let_change(const volatile unsigned int *count);
 
 #endif

@@ -15,25 +15,18 @@
 
 const char test_title[] = "pin_override, remote_shutdown, get_physid";
 
-static long pin(int cpu)
-{
-    struct sched_pin_override op = {.pcpu = cpu};
-
-    return hypercall_sched_op(SCHEDOP_pin_override, &op);
-}
-
 void test_main(void)
 {
     struct sched_remote_shutdown remote = {.domain_id = 5, .reason = SHUTDOWN_reboot};
     struct vcpu_get_physid id = {.phys_id = ~0ul};
 
-    CHECK_RC(pin(-1), -XEN_EINVAL);
-    CHECK_RC(pin(0x7fffffff), -XEN_EINVAL);
-    CHECK_RC(pin(64), -XEN_EINVAL);
-    CHECK_RC(pin(0), 0);
+    CHECK_RC(vcpu_pin(-1), -XEN_EINVAL);
+    CHECK_RC(vcpu_pin(0x7fffffff), -XEN_EINVAL);
+    CHECK_RC(vcpu_pin(64), -XEN_EINVAL);
+    CHECK_RC(vcpu_pin(0), 0);
     CHECK_RC(hypercall_sched_op(SCHEDOP_yield, NULL), 0);
-    CHECK_RC(pin(-1), 0);
-    CHECK_RC(pin(-1), -XEN_EINVAL);
+    CHECK_RC(vcpu_pin(-1), 0);
+    CHECK_RC(vcpu_pin(-1), -XEN_EINVAL);
     CHECK_RC(hypercall_sched_op(SCHEDOP_pin_override, (void *)0x1000), -XEN_EFAULT);
 
     CHECK_RC(hypercall_sched_op(SCHEDOP_remote_shutdown, &remote), -XEN_ESRCH);

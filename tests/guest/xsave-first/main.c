@@ -53,18 +53,6 @@ static void other_vcpu(void)
     }
 }
 
-static void let_other_run(void)
-{
-    unsigned int before = turns, tries;
-
-    for (tries = 0; turns == before && tries < 100; tries++) {
-        struct sched_poll poll = {.timeout = time_ns() + 5000000};
-
-        CHECK_RC(hypercall_sched_op(SCHEDOP_poll, &poll), 0);
-    }
-    REQUIRE(turns != before);
-}
-
 static uint64_t xmm7_after_xrstor(void)
 {
     uint64_t value;
@@ -90,9 +78,9 @@ void test_main(void)
 
     for (unsigned int i = 0; i < 8; i++) {
         *xmm7_in(loaded) = MINE + i;
-        let_other_run();
+        vcpu_let_change(&turns);
         CHECK_EQUAL(xmm7_after_xrstor(), MINE + i);
-        let_other_run();
+        vcpu_let_change(&turns);
         xsave(saved);
         CHECK_EQUAL(*xmm7_in(saved), MINE + i);
     }

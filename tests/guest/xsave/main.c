@@ -76,18 +76,6 @@ static void other_vcpu(void)
     }
 }
 
-static void let_other_run(void)
-{
-    unsigned int before = turns, tries;
-
-    for (tries = 0; turns == before && tries < 100; tries++) {
-        struct sched_poll poll = {.timeout = time_ns() + 5000000};
-
-        CHECK_RC(hypercall_sched_op(SCHEDOP_poll, &poll), 0);
-    }
-    REQUIRE(turns != before);
-}
-
 static void rules(uint64_t offered)
 {
     CHECK_EQUAL(xgetbv(), 3);
@@ -116,7 +104,7 @@ static void kept_while_off(void)
     ymm_set(0x1111111111111111);
     CHECK_EQUAL(xsetbv(0, 3), -1);
     CHECK_EQUAL(TRAP_TRY("vmovdqu %%ymm7, %%ymm6", "r"(0)), 6);
-    let_other_run();
+    vcpu_let_change(&turns);
     CHECK_EQUAL(xgetbv(), 3);
     CHECK_EQUAL(xsetbv(0, 7), -1);
     ymm_get(words);
@@ -151,7 +139,7 @@ void test_main(void)
     ymm_set(0x1111111111111111);
     REQUIRE(vcpu_launch(1, other_vcpu) == 0);
     for (i = 0; i < 3; i++) {
-        let_other_run();
+        vcpu_let_change(&turns);
         ymm_get(words);
         CHECK_EQUAL(words[0], 0x1111111111111111);
         CHECK_EQUAL(words[1], 0);
