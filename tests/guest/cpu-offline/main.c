@@ -23,6 +23,9 @@
 #define __XEN_TOOLS__ 1
 #include "guest.h"
 #include "domain.h"
+#include "domctl.h"
+#include "platform.h"
+#include "sysctl.h"
 
 #include <xen/domctl.h>
 #include <xen/platform.h>
@@ -35,7 +38,6 @@ const char test_title[] = "CPUs off line and on line";
 #define ON      XEN_SYSCTL_CPU_HOTPLUG_ONLINE
 #define OFF     XEN_SYSCTL_CPU_HOTPLUG_OFFLINE
 #define INVALID 0xffffffffu
-#define BOTH    (XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT)
 
 /* What a vCPU of the other domain has done, each in a cache line's words of its own. */
 static volatile uint32_t done[PAGE_SIZE / 4] __attribute__((aligned(PAGE_SIZE)));
@@ -102,17 +104,12 @@ static void work(void)
 /* --- The calls --- */
 static long sysctl(uint32_t cmd)
 {
-    op.cmd = cmd;
-    op.interface_version = XEN_SYSCTL_INTERFACE_VERSION;
-    return hypercall(__HYPERVISOR_sysctl, HYPERCALL_POINTER(&op), 0, 0, 0, 0);
+    return hypercall_sysctl(&op, cmd);
 }
 
 static long domctl(uint32_t cmd)
 {
-    dop.cmd = cmd;
-    dop.domain = other;
-    dop.interface_version = XEN_DOMCTL_INTERFACE_VERSION;
-    return hypercall(__HYPERVISOR_domctl, HYPERCALL_POINTER(&dop), 0, 0, 0, 0);
+    return hypercall_domctl(&dop, other, cmd);
 }
 
 static void when_careful(uint32_t cmd)
@@ -132,9 +129,7 @@ static long plug(uint32_t operation, uint32_t cpu)
 
 static long platform(uint32_t cmd)
 {
-    pop.cmd = cmd;
-    pop.interface_version = XENPF_INTERFACE_VERSION;
-    return hypercall(__HYPERVISOR_platform_op, HYPERCALL_POINTER(&pop), 0, 0, 0, 0);
+    return hypercall_platform_op(&pop, cmd);
 }
 
 static long platform_plug(uint32_t cmd, uint32_t cpu)
@@ -146,13 +141,7 @@ static long platform_plug(uint32_t cmd, uint32_t cpu)
 
 static long pool(uint32_t command, uint32_t id, uint32_t which)
 {
-    memset(&op, 0, sizeof(op));
-    op.u.cpupool_op.op = command;
-    op.u.cpupool_op.cpupool_id = id;
-    op.u.cpupool_op.cpu = op.u.cpupool_op.sched_id = which;
-    set_xen_guest_handle_raw(op.u.cpupool_op.cpumap.bitmap, &map);
-    op.u.cpupool_op.cpumap.nr_bits = 8;
-    return sysctl(XEN_SYSCTL_cpupool_op);
+    return sysctl_cpupool(&op, command, id, which, &map);
 }
 
 /* Each of its vCPUs does something of each kind. */
@@ -296,15 +285,9 @@ static void check_one_off(void)
 
 static long affinity(uint32_t command, uint8_t to_hard, uint8_t to_soft)
 {
-    memset(&dop, 0, sizeof(dop));
-    dop.u.vcpuaffinity.vcpu = 1;
-    dop.u.vcpuaffinity.flags = BOTH;
     hard = to_hard;
     soft = to_soft;
-    set_xen_guest_handle_raw(dop.u.vcpuaffinity.cpumap_hard.bitmap, &hard);
-    set_xen_guest_handle_raw(dop.u.vcpuaffinity.cpumap_soft.bitmap, &soft);
-    dop.u.vcpuaffinity.cpumap_hard.nr_bits = dop.u.vcpuaffinity.cpumap_soft.nr_bits = 8;
-    return domctl(command);
+    return domctl_affinity(other, 1, command, &hard, &soft);
 }
 
 static void check_affinity(uint8_t is_hard, uint8_t is_soft)
@@ -331,20 +314,13 @@ static void check_affinities(void)
     check_goes_on();
 }
 
-static void pin(int cpu)
-{
-    struct sched_pin_override o = {.pcpu = cpu};
-
-    CHECK_RC(hypercall_sched_op(SCHEDOP_pin_override, &o), 0);
-}
-
 /* Also the caller's own CPU goes. */
 static void check_pinned(void)
 {
-    pin(1);
+    CHECK_RC(vcpu_pin(1), 0);
     CHECK_RC(plug(OFF, 1), -XEN_EADDRINUSE);
     CHECK_RC(platform_plug(XENPF_cpu_offline, 1), -XEN_EADDRINUSE);
-    pin(-1);
+    CHECK_RC(vcpu_pin(-1), 0);
     CHECK_RC(plug(OFF, 1), 0);
     CHECK_RC(plug(ON, 1), 0);
     check_goes_on();

@@ -22,6 +22,7 @@
 #include "guest.h"
 #include "domain.h"
 #include "domctl.h"
+#include "sysctl.h"
 
 #include <xen/domctl.h>
 #include <xen/sched.h>
@@ -37,7 +38,6 @@ const char test_title[] = "cpupool_op: pools of CPUs";
 #define MOVE    XEN_SYSCTL_CPUPOOL_OP_MOVEDOMAIN
 #define FREE    XEN_SYSCTL_CPUPOOL_OP_FREEINFO
 #define ANY     XEN_SYSCTL_CPUPOOL_PAR_ANY
-#define BOTH    (XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT)
 
 static struct xen_sysctl op;
 static struct xen_domctl dop;
@@ -53,9 +53,7 @@ static void work(void)
 
 static long sysctl(uint32_t cmd)
 {
-    op.cmd = cmd;
-    op.interface_version = XEN_SYSCTL_INTERFACE_VERSION;
-    return hypercall(__HYPERVISOR_sysctl, HYPERCALL_POINTER(&op), 0, 0, 0, 0);
+    return hypercall_sysctl(&op, cmd);
 }
 
 static long domctl(uint32_t cmd, domid_t d)
@@ -63,16 +61,9 @@ static long domctl(uint32_t cmd, domid_t d)
     return hypercall_domctl(&dop, d, cmd);
 }
 
-/* which: what the command is about besides the pool: a CPU, a domain, a scheduler. */
 static long pool(uint32_t command, uint32_t id, uint32_t which)
 {
-    memset(&op, 0, sizeof(op));
-    op.u.cpupool_op.op = command;
-    op.u.cpupool_op.cpupool_id = id;
-    op.u.cpupool_op.cpu = op.u.cpupool_op.domid = op.u.cpupool_op.sched_id = which;
-    set_xen_guest_handle_raw(op.u.cpupool_op.cpumap.bitmap, &map);
-    op.u.cpupool_op.cpumap.nr_bits = 8;
-    return sysctl(XEN_SYSCTL_cpupool_op);
+    return sysctl_cpupool(&op, command, id, which, &map);
 }
 
 struct step {
@@ -140,13 +131,6 @@ static void check_numbers(void)
     CHECK_RC(pool(INFO, 3, 0), -XEN_ENOENT);
 }
 
-static long pin(int cpu)
-{
-    struct sched_pin_override o = {.pcpu = cpu};
-
-    return hypercall_sched_op(SCHEDOP_pin_override, &o);
-}
-
 /* Pool 1 has credit2, pool 2 credit; at the end CPU 2 is in pool 1. */
 static void check_cpus(void)
 {
@@ -179,10 +163,10 @@ static void check_cpus(void)
     take(back, ARRAY_SIZE(back));
     check_info(0, 0, 6, 1, 3);
     check_info(1, 1, 6, 0, 4);
-    CHECK_RC(pin(2), -XEN_EINVAL);
-    CHECK_RC(pin(1), 0);
+    CHECK_RC(vcpu_pin(2), -XEN_EINVAL);
+    CHECK_RC(vcpu_pin(1), 0);
     CHECK_RC(pool(REMOVE, 0, 1), -XEN_EADDRINUSE);
-    CHECK_RC(pin(-1), 0);
+    CHECK_RC(vcpu_pin(-1), 0);
     /* Stock Xen has taken it half out of the pool. */
     CHECK_RC(pool(REMOVE, 0, 1), 0);
     CHECK_RC(pool(ADD, 0, 1), 0);
@@ -190,14 +174,9 @@ static void check_cpus(void)
 
 static long affinity(domid_t d, uint32_t command, uint8_t to_hard, uint8_t to_soft)
 {
-    memset(&dop, 0, sizeof(dop));
-    dop.u.vcpuaffinity.flags = BOTH;
     hard = to_hard;
     soft = to_soft;
-    set_xen_guest_handle_raw(dop.u.vcpuaffinity.cpumap_hard.bitmap, &hard);
-    set_xen_guest_handle_raw(dop.u.vcpuaffinity.cpumap_soft.bitmap, &soft);
-    dop.u.vcpuaffinity.cpumap_hard.nr_bits = dop.u.vcpuaffinity.cpumap_soft.nr_bits = 8;
-    return domctl(command, d);
+    return domctl_affinity(d, 0, command, &hard, &soft);
 }
 
 static void check_affinity(domid_t d, uint8_t is_hard, uint8_t is_soft)

@@ -15,6 +15,7 @@
 #include "guest.h"
 #include "domain.h"
 #include "domctl.h"
+#include "sysctl.h"
 
 #include <xen/domctl.h>
 #include <xen/memory.h>
@@ -215,11 +216,10 @@ static void check_debugging(void)
 /* A new domain's affinity is to all CPUs: those that the machine has are shown. */
 static void check_affinity(void)
 {
-    static struct xen_sysctl machine = {.cmd = XEN_SYSCTL_physinfo,
-                                        .interface_version = XEN_SYSCTL_INTERFACE_VERSION};
+    static struct xen_sysctl machine;
     uint64_t hard = ~0ul, soft = ~0ul, all;
 
-    REQUIRE(hypercall(__HYPERVISOR_sysctl, HYPERCALL_POINTER(&machine), 0, 0, 0, 0) == 0);
+    REQUIRE(hypercall_sysctl(&machine, XEN_SYSCTL_physinfo) == 0);
     all = ~0ul >> (63 - machine.u.physinfo.max_cpu_id);
     clear();
     op.u.vcpuaffinity.flags = XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT;

@@ -7,14 +7,13 @@
 #include <xen/sysctl.h>
 
 #include "guest.h"
+#include "sysctl.h"
 
 uint64_t machine_free_pages(void)
 {
     static struct xen_sysctl op;
 
-    op.cmd = XEN_SYSCTL_physinfo;
-    op.interface_version = XEN_SYSCTL_INTERFACE_VERSION;
-    REQUIRE(hypercall(__HYPERVISOR_sysctl, HYPERCALL_POINTER(&op), 0, 0, 0, 0) == 0);
+    REQUIRE(hypercall_sysctl(&op, XEN_SYSCTL_physinfo) == 0);
     return op.u.physinfo.free_pages;
 }
 

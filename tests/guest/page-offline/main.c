@@ -20,6 +20,7 @@
 #define __XEN_TOOLS__ 1
 #include "guest.h"
 #include "machine.h"
+#include "sysctl.h"
 
 #include <xen/memory.h>
 #include <xen/sysctl.h>
@@ -44,13 +45,11 @@ static long call(uint32_t command, uint64_t start, uint64_t end)
 {
     memset(&op, 0, sizeof(op));
     memset(status, 0x5a, sizeof(status));
-    op.cmd = XEN_SYSCTL_page_offline_op;
-    op.interface_version = XEN_SYSCTL_INTERFACE_VERSION;
     op.u.page_offline.cmd = command;
     op.u.page_offline.start = (uint32_t)start;
     op.u.page_offline.end = (uint32_t)end;
     set_xen_guest_handle_raw(op.u.page_offline.status, status);
-    return hypercall(__HYPERVISOR_sysctl, HYPERCALL_POINTER(&op), 0, 0, 0, 0);
+    return hypercall_sysctl(&op, XEN_SYSCTL_page_offline_op);
 }
 
 static void check(uint32_t command, uint64_t frame, int rc, unsigned long expected)
@@ -199,7 +198,7 @@ static void check_refused(void)
     CHECK_EQUAL(status[3], UNTOUCHED);
     CHECK_RC(call(QUERY, frame, frame), 0);
     set_xen_guest_handle_raw(op.u.page_offline.status, (void *)0x1000);
-    CHECK_RC(hypercall(__HYPERVISOR_sysctl, HYPERCALL_POINTER(&op), 0, 0, 0, 0), -XEN_EFAULT);
+    CHECK_RC(hypercall_sysctl(&op, XEN_SYSCTL_page_offline_op), -XEN_EFAULT);
 }
 
 void test_main(void)

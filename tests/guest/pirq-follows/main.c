@@ -15,6 +15,7 @@
 #include "guest.h"
 
 #include "device.h"
+#include "sysctl.h"
 
 #include <xen/sched.h>
 #include <xen/sysctl.h>
@@ -28,20 +29,12 @@ static volatile uint32_t *edu;
 static void press(char key)
 {
     static char keys[1];
-    struct xen_sysctl op = {.cmd = XEN_SYSCTL_debug_keys, .interface_version = XEN_SYSCTL_INTERFACE_VERSION};
+    struct xen_sysctl op = {0};
 
     keys[0] = key;
     set_xen_guest_handle(op.u.debug_keys.keys, keys);
     op.u.debug_keys.nr_keys = 1;
-    CHECK_RC(hypercall(__HYPERVISOR_sysctl, (unsigned long)&op, 0, 0, 0, 0), 0);
-}
-
-/* -1: wherever the scheduler likes. */
-static void pin(int cpu)
-{
-    struct sched_pin_override op = {.pcpu = cpu};
-
-    CHECK_RC(hypercall_sched_op(SCHEDOP_pin_override, &op), 0);
+    CHECK_RC(hypercall_sysctl(&op, XEN_SYSCTL_debug_keys), 0);
 }
 
 /* It has come; the wire may make it come more than once. */
@@ -58,12 +51,12 @@ static void raise(evtchn_port_t port, int pirq)
 static void to_and_fro(evtchn_port_t port, int pirq)
 {
     for (int i = 1; i <= ROUNDS; i++) {
-        pin(i & 1);
+        CHECK_RC(vcpu_pin(i & 1), 0);
         raise(port, pirq);
         raise(port, pirq);
         printk("EXPECT: vector CPU%d d0 port %u\n", i & 1, port);
         press('i');
-        pin(-1);
+        CHECK_RC(vcpu_pin(-1), 0);
     }
     CHECK_RC(event_close(port), 0);
 }

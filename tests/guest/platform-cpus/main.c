@@ -11,6 +11,7 @@
  * What goes wrong: Linux makes a device for each CPU up to max_present and wants ACPI numbers to be right.
  */
 #include "guest.h"
+#include "platform.h"
 
 #include <xen/platform.h>
 
@@ -22,9 +23,7 @@ static struct xen_platform_op op;
 
 static long issue(uint32_t command)
 {
-    op.cmd = command;
-    op.interface_version = XENPF_INTERFACE_VERSION;
-    return hypercall(__HYPERVISOR_platform_op, HYPERCALL_POINTER(&op), 0, 0, 0, 0);
+    return hypercall_platform_op(&op, command);
 }
 
 static void info_of(uint32_t cpu)

@@ -11,6 +11,7 @@
  * that differ; the registers that the firmware has set are overwritten.
  */
 #include "guest.h"
+#include "platform.h"
 
 #include <xen/platform.h>
 
@@ -19,12 +20,11 @@ const char test_title[] = "memory types by range";
 #define FIRST 0xe0000ul
 enum { UC = 0, WC = 1, WT = 4, WP = 5, WB = 6 };
 
-static struct xen_platform_op op = {.interface_version = XENPF_INTERFACE_VERSION};
+static struct xen_platform_op op;
 
 static long issue(uint32_t command)
 {
-    op.cmd = command;
-    return hypercall(__HYPERVISOR_platform_op, HYPERCALL_POINTER(&op), 0, 0, 0, 0);
+    return hypercall_platform_op(&op, command);
 }
 
 /* The register, or an errno. */

@@ -13,6 +13,7 @@
  * What goes wrong: a version that is not checked; a list of firmware items without an end, which Linux walks.
  */
 #include "guest.h"
+#include "platform.h"
 
 #include <xen/platform.h>
 
@@ -24,9 +25,7 @@ static struct xen_platform_op op;
 
 static long issue(uint32_t command)
 {
-    op.cmd = command;
-    op.interface_version = XENPF_INTERFACE_VERSION;
-    return hypercall(__HYPERVISOR_platform_op, HYPERCALL_POINTER(&op), 0, 0, 0, 0);
+    return hypercall_platform_op(&op, command);
 }
 
 static void versions(void)

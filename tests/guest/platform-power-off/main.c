@@ -11,6 +11,7 @@
  * stays on.
  */
 #include "guest.h"
+#include "platform.h"
 
 #include <xen/platform.h>
 
@@ -20,14 +21,12 @@ const char test_title[] = "power-off by ACPI S5";
 #define SCI_ENABLE    1u
 #define SLEEP_TYPE_S5 0u
 
-static struct xen_platform_op op = {.cmd = XENPF_enter_acpi_sleep,
-                                    .interface_version = XENPF_INTERFACE_VERSION};
+static struct xen_platform_op op;
 
 void test_main(void)
 {
     op.u.enter_acpi_sleep.sleep_state = 5;
     op.u.enter_acpi_sleep.val_a = SLEEP_TYPE_S5 << 10 | SLEEP_ENABLE | SCI_ENABLE;
     printk("Test result: SUCCESS\n");
-    test_failure("the machine is still on: %ld",
-                 hypercall(__HYPERVISOR_platform_op, HYPERCALL_POINTER(&op), 0, 0, 0, 0));
+    test_failure("the machine is still on: %ld", hypercall_platform_op(&op, XENPF_enter_acpi_sleep));
 }

@@ -13,6 +13,7 @@
  * a moment.
  */
 #include "guest.h"
+#include "platform.h"
 
 #include <xen/platform.h>
 
@@ -21,15 +22,14 @@ const char test_title[] = "power management as Domain 0 tells it";
 #define UNREADABLE ((void *)0x1000)
 #define MWAIT_BITS 0x300u
 
-static struct xen_platform_op op = {.interface_version = XENPF_INTERFACE_VERSION};
+static struct xen_platform_op op;
 static struct xenpf_set_processor_pminfo *const info = &op.u.set_pminfo;
 static struct xen_processor_cx idle_states[16];
 static struct xen_processor_px states[128];
 
 static long issue(uint32_t command)
 {
-    op.cmd = command;
-    return hypercall(__HYPERVISOR_platform_op, HYPERCALL_POINTER(&op), 0, 0, 0, 0);
+    return hypercall_platform_op(&op, command);
 }
 
 static void begin(uint32_t type, uint32_t id)

@@ -10,17 +10,17 @@
  * version stays odd, and every reader hangs.
  */
 #include "guest.h"
+#include "platform.h"
 
 #include <xen/platform.h>
 
 const char test_title[] = "Domain 0 sets the wall clock";
 
-static struct xen_platform_op op = {.interface_version = XENPF_INTERFACE_VERSION};
+static struct xen_platform_op op;
 
 static long issue(uint32_t command)
 {
-    op.cmd = command;
-    return hypercall(__HYPERVISOR_platform_op, HYPERCALL_POINTER(&op), 0, 0, 0, 0);
+    return hypercall_platform_op(&op, command);
 }
 
 static void clock_is(uint64_t seconds, uint32_t nanoseconds)

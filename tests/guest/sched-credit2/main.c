@@ -16,6 +16,7 @@
 #include "guest.h"
 #include "domain.h"
 #include "domctl.h"
+#include "sysctl.h"
 
 #include <xen/domctl.h>
 #include <xen/sysctl.h>
@@ -40,9 +41,7 @@ static long domctl(uint32_t cmd)
 
 static long sysctl(uint32_t cmd)
 {
-    sysop.cmd = cmd;
-    sysop.interface_version = XEN_SYSCTL_INTERFACE_VERSION;
-    return hypercall(__HYPERVISOR_sysctl, HYPERCALL_POINTER(&sysop), 0, 0, 0, 0);
+    return hypercall_sysctl(&sysop, cmd);
 }
 
 static long domain_op(uint32_t cmd)

@@ -14,6 +14,7 @@
 #include "guest.h"
 #include "domain.h"
 #include "domctl.h"
+#include "sysctl.h"
 #include "vcpu.h"
 
 #include <xen/domctl.h>
@@ -92,9 +93,7 @@ static unsigned int count_cpus(void)
 {
     static struct xen_sysctl sysop;
 
-    sysop.cmd = XEN_SYSCTL_physinfo;
-    sysop.interface_version = XEN_SYSCTL_INTERFACE_VERSION;
-    REQUIRE(hypercall(__HYPERVISOR_sysctl, HYPERCALL_POINTER(&sysop), 0, 0, 0, 0) == 0);
+    REQUIRE(hypercall_sysctl(&sysop, XEN_SYSCTL_physinfo) == 0);
     return sysop.u.physinfo.nr_cpus;
 }
 

@@ -14,6 +14,7 @@
  */
 #define __XEN_TOOLS__ 1
 #include "guest.h"
+#include "sysctl.h"
 
 #include <xen/sysctl.h>
 
@@ -23,9 +24,7 @@ static struct xen_sysctl op;
 
 static long run(uint32_t cmd)
 {
-    op.cmd = cmd;
-    op.interface_version = XEN_SYSCTL_INTERFACE_VERSION;
-    return hypercall(__HYPERVISOR_sysctl, HYPERCALL_POINTER(&op), 0, 0, 0, 0);
+    return hypercall_sysctl(&op, cmd);
 }
 
 static void clear(void)

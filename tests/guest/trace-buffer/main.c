@@ -15,6 +15,7 @@
  */
 #define __XEN_TOOLS__ 1
 #include "guest.h"
+#include "sysctl.h"
 
 #include <xen/sched.h>
 #include <xen/sysctl.h>
@@ -36,10 +37,8 @@ static uint64_t last_cycles;
 
 static long run(uint32_t cmd)
 {
-    op.cmd = XEN_SYSCTL_tbuf_op;
-    op.interface_version = XEN_SYSCTL_INTERFACE_VERSION;
     op.u.tbuf_op.cmd = cmd;
-    return hypercall(__HYPERVISOR_sysctl, HYPERCALL_POINTER(&op), 0, 0, 0, 0);
+    return hypercall_sysctl(&op, XEN_SYSCTL_tbuf_op);
 }
 
 static long plug(uint32_t operation)
