@@ -2,6 +2,7 @@
 /* Pools of CPUs on fake time: CPUs and domains go from one scheduler to another, by themselves and as a
  * toolstack asks for it. */
 #include "suites.h"
+#include "sched_fixture.h"
 #include <stdio.h>
 #include <fake/fake.h>
 #include <xen/ctl.h>
@@ -12,22 +13,6 @@
 static const char *const policies[] = {"credit2", "credit", "sedf", "bvt", "rr"};
 
 static struct domain *d;
-
-static void boot(unsigned int nr_cpus, unsigned int nr_vcpus)
-{
-    fake_boot(nr_cpus, 4096);
-    d = fake_domain(1, nr_vcpus, 16);
-    domain_unpause(d);
-    fake_run_softirqs();
-}
-
-static uint64_t run_time(const struct vcpu *v)
-{
-    struct vcpu_runstate_info info;
-
-    vcpu_runstate_get(v, &info);
-    return info.time[RUNSTATE_running];
-}
 
 static void cpu_to(unsigned int cpu, struct sched_instance *s)
 {
@@ -69,7 +54,7 @@ START_TEST(pools_exchange_cpus_and_domains)
 
     snprintf(option, sizeof(option), "sched=%s", from);
     params_parse(option);
-    boot(4, 6);
+    d = sched_begin(4, 6);
     other = fake_domain(2, 4, 16);
     domain_unpause(other);
     fake_advance(fake_now + MILLISECONDS(50));
@@ -85,11 +70,11 @@ START_TEST(pools_exchange_cpus_and_domains)
     fake_advance(fake_now + SECONDS(1));
     for (unsigned int i = 0; i < 4; i++) {
         ck_assert_uint_ge(other->vcpu[i]->cpu, 2);
-        ck_assert_uint_ge(run_time(other->vcpu[i]), MILLISECONDS(300));
+        ck_assert_uint_ge(sched_time_in(other->vcpu[i], RUNSTATE_running), MILLISECONDS(300));
     }
     for (unsigned int i = 0; i < 6; i++) {
         ck_assert_uint_lt(d->vcpu[i]->cpu, 2);
-        ck_assert_uint_ge(run_time(d->vcpu[i]), MILLISECONDS(150));
+        ck_assert_uint_ge(sched_time_in(d->vcpu[i], RUNSTATE_running), MILLISECONDS(150));
     }
     cpu_to(2, sched_default);
     fake_on_cpu(0);
@@ -128,7 +113,7 @@ START_TEST(a_toolstack_makes_and_empties_a_pool)
     struct vcpu *v;
 
     params_parse("sched=credit2");
-    boot(4, 6);
+    d = sched_begin(4, 6);
     other = fake_domain(2, 2, 16);
     domain_unpause(other);
     fake_run_softirqs();
@@ -157,7 +142,7 @@ START_TEST(a_toolstack_makes_and_empties_a_pool)
     ck_assert_int_eq(ask_pool(XEN_SYSCTL_CPUPOOL_OP_ADDCPU, 0, 3), 0);
     fake_advance(fake_now + SECONDS(1));
     for (unsigned int i = 0; i < 6; i++)
-        ck_assert_uint_ge(run_time(d->vcpu[i]), MILLISECONDS(500));
+        ck_assert_uint_ge(sched_time_in(d->vcpu[i], RUNSTATE_running), MILLISECONDS(500));
 }
 END_TEST
 
@@ -182,7 +167,7 @@ START_TEST(a_domain_moves_whole_or_not_at_all)
     void **all, **piece;
     size_t used;
 
-    boot(2, 6);
+    d = sched_begin(2, 6);
     pool = sched_instance_create(scheduler_by_name(policies[_i]));
     ck_assert_ptr_nonnull(pool);
     cpu_to(1, pool);
@@ -201,7 +186,7 @@ START_TEST(a_domain_moves_whole_or_not_at_all)
     fake_run_softirqs();
     fake_advance(fake_now + SECONDS(1));
     for (unsigned int i = 0; i < 6; i++)
-        ck_assert_uint_ge(run_time(d->vcpu[i]), MILLISECONDS(100));
+        ck_assert_uint_ge(sched_time_in(d->vcpu[i], RUNSTATE_running), MILLISECONDS(100));
 }
 END_TEST
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The scheduler on fake time: who runs, for how long, and who is woken by what. */
 #include "suites.h"
+#include "sched_fixture.h"
 #include <stdio.h>
 #include <fake/fake.h>
 #include <public/sched.h>
@@ -10,14 +11,6 @@
 
 static struct domain *d;
 
-static void boot(unsigned int nr_cpus, unsigned int nr_vcpus)
-{
-    fake_boot(nr_cpus, 4096);
-    d = fake_domain(1, nr_vcpus, 16);
-    domain_unpause(d);
-    fake_run_softirqs();
-}
-
 /* On the CPU where v runs, as v. */
 static void be(struct vcpu *v)
 {
@@ -26,36 +19,28 @@ static void be(struct vcpu *v)
     ck_assert_ptr_eq(current, v);
 }
 
-static uint64_t run_time(const struct vcpu *v, int state)
-{
-    struct vcpu_runstate_info info;
-
-    vcpu_runstate_get(v, &info);
-    return info.time[state];
-}
-
 START_TEST(vcpus_share_one_cpu_equally)
 {
-    boot(1, 5);
+    d = sched_begin(1, 5);
     fake_advance(fake_now + SECONDS(1));
     for (unsigned int i = 0; i < 5; i++) {
-        uint64_t ms = run_time(d->vcpu[i], RUNSTATE_running) / 1000000;
+        uint64_t ms = sched_time_in(d->vcpu[i], RUNSTATE_running) / 1000000;
 
         ck_assert_uint_ge(ms, 195);
         ck_assert_uint_le(ms, 205);
-        ck_assert_uint_ge(run_time(d->vcpu[i], RUNSTATE_runnable) / 1000000, 795);
+        ck_assert_uint_ge(sched_time_in(d->vcpu[i], RUNSTATE_runnable) / 1000000, 795);
     }
 }
 END_TEST
 
 START_TEST(vcpus_spread_over_the_cpus)
 {
-    boot(4, 4);
+    d = sched_begin(4, 4);
     for (unsigned int i = 0; i < 4; i++)
         ck_assert_int_eq(d->vcpu[i]->runstate.state, RUNSTATE_running);
     fake_advance(fake_now + SECONDS(1));
     for (unsigned int i = 0; i < 4; i++) {
-        ck_assert_uint_eq(run_time(d->vcpu[i], RUNSTATE_running), SECONDS(1));
+        ck_assert_uint_eq(sched_time_in(d->vcpu[i], RUNSTATE_running), SECONDS(1));
         ck_assert_uint_eq(d->vcpu[i]->arch.nr_switched_to, 1);
     }
 }
@@ -63,7 +48,7 @@ END_TEST
 
 START_TEST(alone_no_timer_disturbs)
 {
-    boot(1, 1);
+    d = sched_begin(1, 1);
     ck_assert_int_eq(fake_deadline[0], 0);
     be(d->vcpu[0]);
     ck_assert_int_eq(do_sched_op(SCHEDOP_yield, 0), 0);
@@ -77,7 +62,7 @@ START_TEST(yield_lets_the_other_run)
 {
     struct vcpu *first;
 
-    boot(1, 2);
+    d = sched_begin(1, 2);
     first = fake_running_on(0);
     be(first);
     ck_assert_int_eq(do_sched_op(SCHEDOP_yield, 0), 0);
@@ -92,7 +77,7 @@ START_TEST(block_waits_for_an_event)
     struct evtchn_bind_virq b = {.virq = VIRQ_TIMER, .vcpu = 0};
     struct vcpu *v;
 
-    boot(1, 1);
+    d = sched_begin(1, 1);
     v = d->vcpu[0];
     be(v);
     ck_assert_int_eq(do_event_channel_op(EVTCHNOP_bind_virq, VA(&b)), 0);
@@ -106,13 +91,13 @@ START_TEST(block_waits_for_an_event)
     send_guest_vcpu_virq(v, VIRQ_TIMER);
     fake_run_softirqs();
     ck_assert_ptr_eq(fake_running_on(0), v);
-    ck_assert_uint_eq(run_time(v, RUNSTATE_blocked), MILLISECONDS(7));
+    ck_assert_uint_eq(sched_time_in(v, RUNSTATE_blocked), MILLISECONDS(7));
 }
 END_TEST
 
 START_TEST(block_returns_at_once_when_an_event_waits)
 {
-    boot(1, 1);
+    d = sched_begin(1, 1);
     be(d->vcpu[0]);
     d->vcpu[0]->info->evtchn_upcall_pending = 1;
     ck_assert_int_eq(do_sched_op(SCHEDOP_block, 0), 0);
@@ -127,7 +112,7 @@ START_TEST(an_event_between_block_and_switch_is_not_lost)
     struct evtchn_bind_ipi i = {.vcpu = 0};
     struct evtchn_send s;
 
-    boot(1, 1);
+    d = sched_begin(1, 1);
     be(d->vcpu[0]);
     ck_assert_int_eq(do_event_channel_op(EVTCHNOP_bind_ipi, VA(&i)), 0);
     ck_assert_int_eq(do_sched_op(SCHEDOP_block, 0), 0);
@@ -151,7 +136,7 @@ static void unblock_begins(void)
  */
 START_TEST(an_unblock_during_the_switch_is_not_lost)
 {
-    boot(1, 3);
+    d = sched_begin(1, 3);
     while (fake_running_on(0) != d->vcpu[0])
         fake_advance(fake_now + MILLISECONDS(1));
     be(d->vcpu[0]);
@@ -196,7 +181,7 @@ START_TEST(poll_waits_for_one_of_its_ports)
 {
     evtchn_port_t ports[3];
 
-    boot(1, 1);
+    d = sched_begin(1, 1);
     be(d->vcpu[0]);
     for (unsigned int i = 0; i < 3; i++)
         ports[i] = new_port();
@@ -223,7 +208,7 @@ START_TEST(poll_ends_at_its_time)
     evtchn_port_t port;
     s_time_t begin;
 
-    boot(1, 1);
+    d = sched_begin(1, 1);
     be(d->vcpu[0]);
     port = new_port();
     begin = fake_now;
@@ -238,7 +223,7 @@ END_TEST
 
 START_TEST(poll_with_a_past_timeout_and_no_ports_returns)
 {
-    boot(1, 1);
+    d = sched_begin(1, 1);
     be(d->vcpu[0]);
     ck_assert_int_eq(poll(NULL, 0, 1), 0);
     fake_advance(fake_now);
@@ -250,7 +235,7 @@ START_TEST(an_early_event_stops_the_polls_timer)
 {
     evtchn_port_t port;
 
-    boot(1, 1);
+    d = sched_begin(1, 1);
     be(d->vcpu[0]);
     port = new_port();
     ck_assert_int_eq(poll(&port, 1, fake_now + SECONDS(1)), 0);
@@ -264,7 +249,7 @@ START_TEST(bad_polls_are_refused)
 {
     evtchn_port_t port = 64;
 
-    boot(1, 1);
+    d = sched_begin(1, 1);
     be(d->vcpu[0]);
     ck_assert_int_eq(poll(&port, 129, 0), -XEN_EINVAL);
     ck_assert_int_eq(poll(&port, 1, 0), -XEN_EINVAL);
@@ -280,7 +265,7 @@ END_TEST
 
 START_TEST(a_paused_vcpu_does_not_run)
 {
-    boot(2, 2);
+    d = sched_begin(2, 2);
     fake_on_cpu(0);
     vcpu_pause_nosync(d->vcpu[1]);
     vcpu_pause_nosync(d->vcpu[1]);
@@ -298,7 +283,7 @@ END_TEST
 
 START_TEST(an_idle_cpu_takes_waiting_work)
 {
-    boot(2, 3);
+    d = sched_begin(2, 3);
     /* Three on two CPUs; then one of the pair's neighbours goes away. */
     fake_advance(fake_now + MILLISECONDS(20));
     for (unsigned int i = 0; i < 3; i++)
@@ -314,7 +299,7 @@ END_TEST
 
 START_TEST(affinity_is_obeyed)
 {
-    boot(2, 2);
+    d = sched_begin(2, 2);
     fake_on_cpu(0);
     ck_assert_int_eq(vcpu_set_affinity(d->vcpu[0], cpumask_of(1)), 0);
     ck_assert_int_eq(vcpu_set_affinity(d->vcpu[1], cpumask_of(1)), 0);
@@ -324,14 +309,14 @@ START_TEST(affinity_is_obeyed)
     ck_assert(fake_running_on(0)->is_idle);
     ck_assert_uint_eq(d->vcpu[0]->cpu, 1);
     ck_assert_uint_eq(d->vcpu[1]->cpu, 1);
-    ck_assert_uint_ge(run_time(d->vcpu[0], RUNSTATE_running), MILLISECONDS(490));
-    ck_assert_uint_ge(run_time(d->vcpu[1], RUNSTATE_running), MILLISECONDS(490));
+    ck_assert_uint_ge(sched_time_in(d->vcpu[0], RUNSTATE_running), MILLISECONDS(490));
+    ck_assert_uint_ge(sched_time_in(d->vcpu[1], RUNSTATE_running), MILLISECONDS(490));
 }
 END_TEST
 
 START_TEST(run_times_add_up_to_the_time)
 {
-    boot(2, 3);
+    d = sched_begin(2, 3);
     for (unsigned int i = 0; i < 50; i++) {
         struct vcpu *v = fake_running_on(i % 2);
 
@@ -347,7 +332,7 @@ START_TEST(run_times_add_up_to_the_time)
         uint64_t sum = 0;
 
         for (int state = 0; state < 4; state++)
-            sum += run_time(d->vcpu[i], state);
+            sum += sched_time_in(d->vcpu[i], state);
         ck_assert_uint_eq(sum, (uint64_t)(fake_now - SECONDS(1)));
     }
 }
@@ -363,17 +348,17 @@ START_TEST(schedulers_are_chosen_by_name)
 
     snprintf(option, sizeof(option), "sched=%s", names[_i][0]);
     params_parse(option);
-    boot(2, 5);
+    d = sched_begin(2, 5);
     ck_assert_str_eq(sched_default->policy->name, names[_i][1]);
     fake_advance(fake_now + SECONDS(1));
     for (unsigned int i = 0; i < 5; i++)
-        ck_assert_uint_ge(run_time(d->vcpu[i], RUNSTATE_running), MILLISECONDS(300));
+        ck_assert_uint_ge(sched_time_in(d->vcpu[i], RUNSTATE_running), MILLISECONDS(300));
 }
 END_TEST
 
 START_TEST(credit2_is_the_default)
 {
-    boot(1, 1);
+    d = sched_begin(1, 1);
     ck_assert_str_eq(sched_default->policy->name, "credit2");
 }
 END_TEST
@@ -388,7 +373,7 @@ END_TEST
 
 START_TEST(the_old_interface_does_the_same)
 {
-    boot(1, 2);
+    d = sched_begin(1, 2);
     be(fake_running_on(0));
     ck_assert_int_eq(do_sched_op_compat(SCHEDOP_yield, 0), 0);
     ck_assert_int_eq(do_sched_op_compat(SCHEDOP_poll, 0), -XEN_ENOSYS);
@@ -405,7 +390,7 @@ START_TEST(only_a_privileged_domain_shuts_another_down)
     static struct sched_remote_shutdown request = {.domain_id = 2, .reason = SHUTDOWN_crash};
     struct domain *other;
 
-    boot(2, 1);
+    d = sched_begin(2, 1);
     other = fake_domain(2, 1, 16);
     fake_run_softirqs();
     be(d->vcpu[0]);
