@@ -42,14 +42,19 @@ START_TEST(announcements)
 }
 END_TEST
 
+static void never_connects(int error)
+{
+    ck_assert_int_eq(xg_net_attach(&device.bus, &net, 0, &net_config), 0);
+    ck_assert_int_eq(xg_net_wait_connected(&net, 1000), -error);
+    ck_assert_int_eq(xg_net_detach(&net, fake.now_ns + 1000), 0);
+    ck_assert_uint_eq(device.grants.nr_free, device.free_grants);
+}
+
 START_TEST(no_copying_no_card)
 {
     net_begin();
     fake_card_feature("feature-rx-copy", "0");
-    ck_assert_int_eq(xg_net_attach(&device.bus, &net, 0, &net_config), 0);
-    ck_assert_int_eq(xg_net_wait_connected(&net, 1000), -XG_EOPNOTSUPP);
-    ck_assert_int_eq(xg_net_detach(&net, fake.now_ns + 1000), 0);
-    ck_assert_uint_eq(device.grants.nr_free, device.free_grants);
+    never_connects(XG_EOPNOTSUPP);
 }
 END_TEST
 
@@ -245,8 +250,7 @@ START_TEST(packet_in_flight_when_the_backend_goes)
     fake_card_run();
     free_grants = device.grants.nr_free;
     fake_card_feature("state", _i ? "2" : "5");
-    fake_store_run();
-    ck_assert_int_eq(xg_bus_run(&device.bus, NULL), 0);
+    device_settle();
     ck_assert(!packet.finished);
     ck_assert_uint_eq(device.grants.nr_free, free_grants);
     ck_assert(fake.ports[fake_card.ports[0][0]].open);
@@ -254,8 +258,7 @@ START_TEST(packet_in_flight_when_the_backend_goes)
     fake_card.stays = false;
     fake_card_let_go();
     fake_card_feature("state", "6");
-    fake_store_run();
-    ck_assert_int_eq(xg_bus_run(&device.bus, NULL), 0);
+    device_settle();
     ck_assert(packet.finished);
     ck_assert_int_eq(packet.status, -XG_EAGAIN);
     net_detach();
@@ -285,11 +288,7 @@ START_TEST(no_grants_or_pages_left)
     ck_assert(packet.finished);
     net_begin();
     fake.out_of_pages = true;
-    ck_assert_int_eq(xg_net_attach(&device.bus, &net, 0, &net_config), 0);
-    ck_assert_int_eq(xg_net_wait_connected(&net, 1000), -XG_ENOMEM);
-    fake.out_of_pages = false;
-    ck_assert_int_eq(xg_net_detach(&net, fake.now_ns + 1000), 0);
-    ck_assert_uint_eq(device.grants.nr_free, device.free_grants);
+    never_connects(XG_ENOMEM);
 }
 END_TEST
 
@@ -325,8 +324,7 @@ START_TEST(carrier)
     ck_assert_uint_eq(net.mtu, 9000);
     fake_card_feature("carrier", "1");
     fake_card_feature("state", "4");
-    fake_store_run();
-    ck_assert_int_eq(xg_bus_run(&device.bus, NULL), 0);
+    device_settle();
     ck_assert(net.carrier);
     net_detach();
 }
