@@ -1,43 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The block frontend with a backend that keeps the protocol, in every combination of what can be negotiated,
- * and with one that lies: an errno to the caller, the device broken, and in the end every grant and page
- * back.
+ * The block frontend with a backend that keeps the protocol, in every combination of what can be negotiated:
+ * in the end every grant and page is back.
  */
 #include <stdio.h>
 #include <string.h>
-#include <xenguest/block.h>
 #include <xenguest/errno.h>
-#include "device_fixture.h"
-#include "fake_disk.h"
+#include "block_fixture.h"
 #include "suites.h"
-
-static struct xg_block block;
-static struct xg_block_config config;
-
-/* A disk that is ready to be attached. */
-static void begin(void)
-{
-    device_begin("vbd", 51712);
-    fake_disk_plug();
-    memset(&config, 0, sizeof(config));
-    config.grants = &device.grants;
-    config.events = &device.events;
-    config.polled = true;
-}
-
-static void attach(void)
-{
-    ck_assert_int_eq(xg_block_attach(&device.bus, &block, 51712, &config), 0);
-    ck_assert_int_eq(xg_block_wait_connected(&block, fake.now_ns + 1000), 0);
-    ck_assert(block.connected);
-}
-
-static void detach(void)
-{
-    ck_assert_int_eq(xg_block_detach(&block, fake.now_ns + 1000), 0);
-    device_all_given_back();
-}
 
 /* `nr` whole pages from `sector` on, filled with `fill`. */
 static int transfer(enum xg_block_operation operation, uint64_t sector, char *const *pages, unsigned int nr)
@@ -81,8 +51,8 @@ static void write_and_read(unsigned int nr)
 
 START_TEST(read_and_write)
 {
-    begin();
-    attach();
+    block_begin();
+    block_attach();
     ck_assert_uint_eq(block.nr_sectors, 512);
     ck_assert(!block.readonly && !block.flush && !block.barrier && !block.discard && !block.persistent);
     ck_assert_uint_eq(block.max_segments, 11);
@@ -90,7 +60,7 @@ START_TEST(read_and_write)
     write_and_read(11);
     ck_assert_uint_eq(fake_disk.nr_requests, 4);
     ck_assert_uint_eq(device.grants.nr_free, device.free_grants - 1);
-    detach();
+    block_detach();
 }
 END_TEST
 
@@ -101,9 +71,9 @@ START_TEST(part_of_a_page)
     struct xg_block_request request = {
         .operation = XG_BLOCK_READ, .sector = 3, .segments = &segment, .nr_segments = 1};
 
-    begin();
+    block_begin();
     p = device_page();
-    attach();
+    block_attach();
     memset(fake_disk.data + 3 * 512, 'q', 512);
     memset(p, 0, 4096);
     segment.page = p;
@@ -112,7 +82,7 @@ START_TEST(part_of_a_page)
     ck_assert_int_eq(p[1024], 'q');
     ck_assert_int_eq(p[1535], 'q');
     ck_assert_int_eq(p[1536], 0);
-    detach();
+    block_detach();
 }
 END_TEST
 
@@ -123,23 +93,23 @@ START_TEST(combinations)
     bool persistent = _i / 8 % 2, large = _i / 16;
     unsigned int i;
 
-    begin();
+    block_begin();
     fake_disk_feature("max-ring-page-order", "4");
     fake_disk_feature("multi-queue-max-queues", "2");
     if (persistent)
         fake_disk_feature("feature-persistent", "1");
     if (large)
         fake_disk_feature("feature-max-indirect-segments", "32");
-    config.nr_queues = queues;
-    config.persistent = persistent;
-    config.ring_pages = queues << order;
-    for (i = 0; i < config.ring_pages; i++) {
+    block_config.nr_queues = queues;
+    block_config.persistent = persistent;
+    block_config.ring_pages = queues << order;
+    for (i = 0; i < block_config.ring_pages; i++) {
         void *p = device_page();
 
         if (!i)
-            config.ring_memory = p;
+            block_config.ring_memory = p;
     }
-    attach();
+    block_attach();
     ck_assert_uint_eq(block.ring_order, order);
     ck_assert_uint_eq(block.nr_queues, queues);
     ck_assert_uint_eq(fake_disk.nr_rings, queues);
@@ -156,7 +126,7 @@ START_TEST(combinations)
     fake_vcpu = 0;
     if (persistent)
         ck_assert_uint_gt(block.queues[0].nr_pool, 0);
-    detach();
+    block_detach();
 }
 END_TEST
 
@@ -165,32 +135,32 @@ START_TEST(persistent_grants_are_reused)
 {
     unsigned int i;
 
-    begin();
+    block_begin();
     fake_disk_feature("feature-persistent", "1");
-    config.persistent = true;
-    attach();
+    block_config.persistent = true;
+    block_attach();
     for (i = 0; i < 10; i++)
         write_and_read(2);
     ck_assert_uint_eq(block.queues[0].nr_pool, 2);
     ck_assert_uint_eq(block.queues[0].nr_pool_free, 2);
-    detach();
+    block_detach();
 }
 END_TEST
 
 START_TEST(persistent_only_when_both_want_it)
 {
-    begin();
-    config.persistent = true;
-    attach();
+    block_begin();
+    block_config.persistent = true;
+    block_attach();
     ck_assert(!block.persistent);
     write_and_read(1);
-    detach();
-    begin();
+    block_detach();
+    block_begin();
     fake_disk_feature("feature-persistent", "1");
-    attach();
+    block_attach();
     ck_assert(!block.persistent && !fake_disk.keeps);
     write_and_read(1);
-    detach();
+    block_detach();
 }
 END_TEST
 
@@ -204,17 +174,17 @@ static int simple(enum xg_block_operation operation, uint64_t sector, uint64_t n
 
 START_TEST(flush_barrier_discard)
 {
-    begin();
-    attach();
+    block_begin();
+    block_attach();
     ck_assert_int_eq(simple(XG_BLOCK_FLUSH, 0, 0, false), -XG_EOPNOTSUPP);
     ck_assert_int_eq(simple(XG_BLOCK_DISCARD, 0, 8, false), -XG_EOPNOTSUPP);
     ck_assert_int_eq(simple(XG_BLOCK_BARRIER, 0, 0, false), -XG_EOPNOTSUPP);
-    detach();
-    begin();
+    block_detach();
+    block_begin();
     fake_disk_feature("feature-flush-cache", "1");
     fake_disk_feature("feature-discard", "1");
     fake_disk_feature("discard-granularity", "4096");
-    attach();
+    block_attach();
     memset(fake_disk.data, 'x', 4096);
     ck_assert_int_eq(simple(XG_BLOCK_FLUSH, 0, 0, false), 0);
     ck_assert_uint_eq(fake_disk.nr_flushes, 1);
@@ -226,30 +196,30 @@ START_TEST(flush_barrier_discard)
     ck_assert_int_eq(simple(XG_BLOCK_DISCARD, 1, 2, true), -XG_EOPNOTSUPP);
     ck_assert_int_eq(simple(XG_BLOCK_DISCARD, 511, 2, false), -XG_EINVAL);
     ck_assert_uint_eq(block.discard_granularity, 4096);
-    detach();
-    begin();
+    block_detach();
+    block_begin();
     fake_disk_feature("feature-barrier", "1");
     fake_disk_feature("feature-discard", "1");
     fake_disk_feature("discard-secure", "1");
-    attach();
+    block_attach();
     ck_assert_int_eq(simple(XG_BLOCK_FLUSH, 0, 0, false), 0);
     ck_assert_uint_eq(fake_disk.nr_barriers, 1);
     ck_assert_int_eq(simple(XG_BLOCK_DISCARD, 1, 2, true), 0);
     ck_assert_uint_eq(fake_disk.nr_secure, 1);
-    detach();
+    block_detach();
 }
 END_TEST
 
 START_TEST(a_feature_that_is_not_there_after_all)
 {
-    begin();
+    block_begin();
     fake_disk_feature("feature-flush-cache", "1");
-    attach();
+    block_attach();
     fake_disk.lie = LIE_UNSUPPORTED;
     ck_assert_int_eq(simple(XG_BLOCK_FLUSH, 0, 0, false), -XG_EOPNOTSUPP);
     ck_assert(!block.flush);
     ck_assert_int_eq(block.device.error, 0);
-    detach();
+    block_detach();
 }
 END_TEST
 
@@ -257,11 +227,11 @@ START_TEST(read_only_and_cd)
 {
     char *p;
 
-    begin();
+    block_begin();
     p = device_page();
     fake_disk_feature("info", "7");
     fake_disk_feature("sectors", "0");
-    attach();
+    block_attach();
     ck_assert(block.readonly && block.cdrom && block.removable);
     ck_assert_int_eq(transfer(XG_BLOCK_READ, 0, &p, 1), -XG_EINVAL);
     /* A medium is put in: the backend says so, and once more that it is connected. */
@@ -271,7 +241,7 @@ START_TEST(read_only_and_cd)
     ck_assert_int_eq(xg_bus_run(&device.bus, NULL), 0);
     ck_assert_int_eq(transfer(XG_BLOCK_READ, 0, &p, 1), 0);
     ck_assert_int_eq(transfer(XG_BLOCK_WRITE, 0, &p, 1), -XG_EROFS);
-    detach();
+    block_detach();
 }
 END_TEST
 
@@ -282,15 +252,15 @@ START_TEST(large_sectors)
         .operation = XG_BLOCK_READ, .sector = 8, .segments = &segment, .nr_segments = 1};
     char *p;
 
-    begin();
+    block_begin();
     p = device_page();
     segment.page = p;
     fake_disk_feature("sector-size", "4096");
-    attach();
+    block_attach();
     ck_assert_int_eq(xg_block_do(&block, &request), -XG_EINVAL);
     ck_assert_int_eq(transfer(XG_BLOCK_READ, 1, &p, 1), -XG_EINVAL);
     ck_assert_int_eq(transfer(XG_BLOCK_READ, 8, &p, 1), 0);
-    detach();
+    block_detach();
 }
 END_TEST
 
@@ -301,11 +271,11 @@ START_TEST(requests_that_are_none)
     struct xg_block_request request = {.operation = XG_BLOCK_READ, .segments = &segment, .nr_segments = 1};
     unsigned int i;
 
-    begin();
+    block_begin();
     p = device_page();
     for (i = 0; i < 12; i++)
         many[i] = p;
-    attach();
+    block_attach();
     segment.page = p + 8;
     ck_assert_int_eq(xg_block_submit(&block, &request, false), -XG_EINVAL);
     segment.page = p;
@@ -322,7 +292,7 @@ START_TEST(requests_that_are_none)
     ck_assert_int_eq(transfer(XG_BLOCK_READ, 0, &p, 0), -XG_EINVAL);
     ck_assert_int_eq(transfer(XG_BLOCK_READ, 0, many, 12), -XG_EINVAL);
     ck_assert_uint_eq(fake_disk.nr_requests, 1);
-    detach();
+    block_detach();
 }
 END_TEST
 
@@ -344,10 +314,10 @@ START_TEST(full_ring_by_event)
     unsigned int i, sent;
     char *p;
 
-    begin();
+    block_begin();
     p = device_page();
-    config.polled = false;
-    attach();
+    block_config.polled = false;
+    block_attach();
     nr_done = 0;
     xg_event_clear(&device.events, block.queues[0].port);
     sent = fake.ports[block.queues[0].port].nr_sent;
@@ -368,7 +338,7 @@ START_TEST(full_ring_by_event)
     ck_assert_uint_eq(nr_done, 0);
     ck_assert_uint_eq(xg_events_run(&device.events, NULL), 1);
     ck_assert_uint_eq(nr_done, 32);
-    detach();
+    block_detach();
 }
 END_TEST
 
@@ -377,9 +347,9 @@ START_TEST(no_grants_or_pages_left)
     char *p;
     xg_grant_ref_t ref;
 
-    begin();
+    block_begin();
     p = device_page();
-    attach();
+    block_attach();
     while (device.grants.nr_free)
         ck_assert_int_eq(xg_grant_access(&device.grants, 0, xg_gfn(1), false, &ref), 0);
     {
@@ -389,12 +359,12 @@ START_TEST(no_grants_or_pages_left)
 
         ck_assert_int_eq(xg_block_submit(&block, &request, false), -XG_EBUSY);
     }
-    begin();
+    block_begin();
     fake.out_of_pages = true;
-    ck_assert_int_eq(xg_block_attach(&device.bus, &block, 51712, &config), 0);
+    ck_assert_int_eq(xg_block_attach(&device.bus, &block, 51712, &block_config), 0);
     ck_assert_int_eq(xg_block_wait_connected(&block, 1000), -XG_ENOMEM);
     fake.out_of_pages = false;
-    detach();
+    block_detach();
 }
 END_TEST
 
@@ -402,8 +372,8 @@ START_TEST(backend_restarts)
 {
     unsigned int i;
 
-    begin();
-    attach();
+    block_begin();
+    block_attach();
     for (i = 0; i < 4; i++) {
         write_and_read(2);
         fake_disk_let_go();
@@ -414,7 +384,7 @@ START_TEST(backend_restarts)
         ck_assert_int_eq(xg_block_wait_connected(&block, fake.now_ns + 1000), 0);
     }
     write_and_read(1);
-    detach();
+    block_detach();
 }
 END_TEST
 
@@ -428,9 +398,9 @@ START_TEST(lies)
 
     if (_i == LIE_NONE || _i == LIE_SILENT || _i == LIE_UNSUPPORTED)
         return;
-    begin();
+    block_begin();
     segment.page = device_page();
-    attach();
+    block_attach();
     fake_disk.lie = (enum fake_lie)_i;
     fake_disk.stays = true;
     ck_assert_int_eq(xg_block_submit(&block, &request, false), 0);
@@ -459,7 +429,7 @@ START_TEST(lies)
     if (_i == LIE_HOLDS)
         ck_assert_int_eq(request.status, -XG_EBADMSG);
     fake_disk.lie = LIE_NONE;
-    detach();
+    block_detach();
 }
 END_TEST
 
@@ -469,9 +439,9 @@ START_TEST(never_lets_go)
     struct xg_block_segment segment = {.bytes = 4096};
     struct xg_block_request request = {.operation = XG_BLOCK_READ, .segments = &segment, .nr_segments = 1};
 
-    begin();
+    block_begin();
     segment.page = device_page();
-    attach();
+    block_attach();
     fake_disk.lie = LIE_HOLDS;
     fake_disk.stays = true;
     ck_assert_int_eq(xg_block_submit(&block, &request, false), 0);
@@ -503,15 +473,15 @@ START_TEST(nonsense_in_the_nodes)
                  {"max-ring-page-order", "many"},
                  {"multi-queue-max-queues", "-3"}};
 
-    begin();
-    config.ring_memory = device_page();
-    config.ring_pages = 1;
+    block_begin();
+    block_config.ring_memory = device_page();
+    block_config.ring_pages = 1;
     fake_disk_feature(nodes[_i].name, nodes[_i].value);
-    ck_assert_int_eq(xg_block_attach(&device.bus, &block, 51712, &config), 0);
+    ck_assert_int_eq(xg_block_attach(&device.bus, &block, 51712, &block_config), 0);
     ck_assert_int_lt(xg_block_wait_connected(&block, 1000), 0);
     ck_assert_int_ne(block.device.error, 0);
     ck_assert(!block.connected);
-    detach();
+    block_detach();
 }
 END_TEST
 

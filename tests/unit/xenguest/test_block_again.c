@@ -5,15 +5,12 @@
  */
 #include <string.h>
 #include <xenguest/errno.h>
-#include "device_fixture.h"
-#include "fake_disk.h"
+#include "block_fixture.h"
 #include "suites.h"
 
 #define NR_REQUESTS 40
 #define RING        32
 
-static struct xg_block block;
-static struct xg_block_config config;
 static struct xg_block_request requests[NR_REQUESTS];
 static struct xg_block_segment segments[NR_REQUESTS];
 static unsigned int nr_done;
@@ -25,37 +22,9 @@ static void on_done(struct xg_block_request *request, void *arg)
 
 static void begin(void)
 {
-    device_begin("vbd", 51712);
-    fake_disk_plug();
-    memset(&config, 0, sizeof(config));
-    config.grants = &device.grants;
-    config.events = &device.events;
-    config.polled = true;
+    block_begin();
     memset(segments, 0, sizeof(segments));
     nr_done = 0;
-}
-
-static void attach(void)
-{
-    ck_assert_int_eq(xg_block_attach(&device.bus, &block, 51712, &config), 0);
-    ck_assert_int_eq(xg_block_wait_connected(&block, fake.now_ns + 1000), 0);
-}
-
-static void detach(void)
-{
-    ck_assert_int_eq(xg_block_detach(&block, fake.now_ns + 1000), 0);
-    device_all_given_back();
-}
-
-static void run(void)
-{
-    unsigned int i;
-
-    for (i = 0; i < 20; i++) {
-        ck_assert_int_eq(xg_bus_run(&device.bus, NULL), 0);
-        fake_disk_run();
-        xg_block_poll(&block);
-    }
 }
 
 /* Request n writes its number to a page of its own. */
@@ -73,6 +42,29 @@ static int submit(unsigned int n, uint64_t sector)
     return xg_block_submit(&block, &requests[n], false);
 }
 
+/* So many requests, all for one place, that a backend has taken and does not answer. */
+static void leave_unanswered(unsigned int nr)
+{
+    unsigned int i;
+
+    fake_disk.lie = LIE_SILENT;
+    for (i = 0; i < nr; i++)
+        ck_assert_int_eq(submit(i, 8), 0);
+    fake_disk_run();
+}
+
+/* So many are done by the backend that is there now, the last of them last. */
+static void check_done(unsigned int nr)
+{
+    unsigned int i;
+
+    ck_assert(block.connected);
+    ck_assert_uint_eq(nr_done, nr);
+    for (i = 0; i < nr; i++)
+        ck_assert_int_eq(requests[i].status, 0);
+    ck_assert_int_eq(fake_disk.data[8 * 512], (char)nr);
+}
+
 /* How a backend goes and another comes. */
 enum going { CLOSES, STARTS_ANEW, HAS_CLOSED, VANISHES, NR_GOINGS };
 
@@ -85,7 +77,7 @@ static void go(enum going how)
         fake_disk_feature("state", states[how]);
     } else {
         fake_store_remove(FAKE_DISK_BACK "/state");
-        run();
+        block_run();
         ck_assert(!block.connected);
         fake_disk_feature("state", "2");
     }
@@ -93,27 +85,17 @@ static void go(enum going how)
 
 START_TEST(made_again)
 {
-    unsigned int i;
-
     begin();
-    config.persistent = _i / NR_GOINGS;
+    block_config.persistent = _i / NR_GOINGS;
     fake_disk_feature("feature-persistent", "1");
-    attach();
-    fake_disk.lie = LIE_SILENT;
-    for (i = 0; i < 3; i++)
-        ck_assert_int_eq(submit(i, 8), 0);
-    fake_disk_run();
+    block_attach();
+    leave_unanswered(3);
     memset(fake_disk.data, 0, sizeof(fake_disk.data));
     fake_disk.lie = LIE_NONE;
     go((enum going)(_i % NR_GOINGS));
-    run();
-    ck_assert(block.connected);
-    ck_assert_uint_eq(nr_done, 3);
-    for (i = 0; i < 3; i++)
-        ck_assert_int_eq(requests[i].status, 0);
-    /* The last of them last. */
-    ck_assert_int_eq(fake_disk.data[8 * 512], 3);
-    detach();
+    block_run();
+    check_done(3);
+    block_detach();
 }
 END_TEST
 
@@ -126,9 +108,9 @@ START_TEST(taken_up_unseen)
     unsigned int i;
 
     begin();
-    config.persistent = _i;
+    block_config.persistent = _i;
     fake_disk_feature("feature-persistent", "1");
-    attach();
+    block_attach();
     for (i = 0; i < 3; i++) {
         ck_assert_int_eq(submit(i, 8), 0);
         if (!i)
@@ -137,12 +119,10 @@ START_TEST(taken_up_unseen)
     fake_disk_let_go();
     fake_disk_feature("state", "2");
     fake_disk_take_up();
-    run();
-    ck_assert(block.connected);
-    ck_assert_uint_eq(nr_done, 3);
+    block_run();
+    check_done(3);
     ck_assert_uint_eq(fake_disk.nr_requests, 3);
-    ck_assert_int_eq(fake_disk.data[8 * 512], 3);
-    detach();
+    block_detach();
 }
 END_TEST
 
@@ -192,19 +172,19 @@ START_TEST(told_to_the_one_that_took_up)
     struct xg_block_segment segment = {.bytes = 4096};
 
     begin();
-    attach();
-    run();
+    block_attach();
+    block_run();
     segment.page = device_page();
     untold = (struct xg_block_request){.operation = XG_BLOCK_READ, .segments = &segment, .nr_segments = 1};
     ck_assert_int_eq(xg_block_submit(&block, &untold, true), 0);
-    run();
+    block_run();
     ck_assert(!untold.finished);
     fake_disk_let_go();
     fake_disk_take_up();
-    run();
+    block_run();
     ck_assert(untold.finished);
     ck_assert_int_eq(untold.status, 0);
-    detach();
+    block_detach();
 }
 END_TEST
 
@@ -218,15 +198,12 @@ START_TEST(taken_up_while_closing)
     unsigned int i, nr = 0;
 
     begin();
-    attach();
-    fake_disk.lie = LIE_SILENT;
-    for (i = 0; i < 3; i++)
-        ck_assert_int_eq(submit(i, 8), 0);
-    fake_disk_run();
+    block_attach();
+    leave_unanswered(3);
     fake_disk_let_go();
     fake_disk.stays = true;
     fake_disk_feature("state", "2");
-    run();
+    block_run();
     ck_assert_uint_eq(block.device.front, XG_BUS_CLOSED);
     table = (struct grant_entry_v1 *)fake.grant_memory;
     for (i = 8; i < 1024; i++)
@@ -234,41 +211,32 @@ START_TEST(taken_up_while_closing)
     ck_assert_uint_eq(nr, 4);
     fake_disk_take_up();
     fake_disk.lie = LIE_NONE;
-    run();
+    block_run();
     ck_assert_uint_eq(fake_disk.nr_requests, 6);
     ck_assert_uint_eq(nr_done, 0);
     fake_disk.stays = false;
     fake_disk_let_go();
     memset(fake_disk.data, 0, sizeof(fake_disk.data));
     fake_disk_feature("state", "6");
-    run();
-    ck_assert(block.connected);
-    ck_assert_uint_eq(nr_done, 3);
-    for (i = 0; i < 3; i++)
-        ck_assert_int_eq(requests[i].status, 0);
-    ck_assert_int_eq(fake_disk.data[8 * 512], 3);
-    detach();
+    block_run();
+    check_done(3);
+    block_detach();
 }
 END_TEST
 
 /* The second backend takes some and goes too; the third finds all of them, in the order of the beginning. */
 START_TEST(made_again_more_than_once)
 {
-    unsigned int i;
-
     begin();
-    config.ring_pages = 2;
-    config.ring_memory = device_page();
-    ck_assert_ptr_eq(device_page(), (char *)config.ring_memory + 4096);
+    block_config.ring_pages = 2;
+    block_config.ring_memory = device_page();
+    ck_assert_ptr_eq(device_page(), (char *)block_config.ring_memory + 4096);
     fake_disk_feature("max-ring-page-order", "1");
-    attach();
-    fake_disk.lie = LIE_SILENT;
-    for (i = 0; i < NR_REQUESTS; i++)
-        ck_assert_int_eq(submit(i, 8), 0);
-    fake_disk_run();
+    block_attach();
+    leave_unanswered(NR_REQUESTS);
     fake_store_remove(FAKE_DISK_BACK "/max-ring-page-order");
     go(CLOSES);
-    run();
+    block_run();
     /* A smaller ring: as many as it holds are there, the others wait, and nobody overtakes them. */
     ck_assert(block.connected);
     ck_assert_uint_eq(fake_disk.nr_requests, NR_REQUESTS + RING);
@@ -281,13 +249,12 @@ START_TEST(made_again_more_than_once)
     go(STARTS_ANEW);
     fake_disk.lie = LIE_NONE;
     memset(fake_disk.data, 0, sizeof(fake_disk.data));
-    run();
-    ck_assert_uint_eq(nr_done, NR_REQUESTS);
-    ck_assert_int_eq(fake_disk.data[8 * 512], NR_REQUESTS);
+    block_run();
+    check_done(NR_REQUESTS);
     ck_assert_int_eq(submit(0, 16), 0);
-    run();
+    block_run();
     ck_assert(requests[0].finished);
-    detach();
+    block_detach();
 }
 END_TEST
 
@@ -295,16 +262,13 @@ END_TEST
 START_TEST(ended_where_none_is_expected)
 {
     begin();
-    attach();
-    fake_disk.lie = LIE_SILENT;
+    block_attach();
+    leave_unanswered(1);
     fake_disk.stays = true;
-    ck_assert_int_eq(submit(0, 8), 0);
-    fake_disk_run();
     if (_i == 2)
         fake_disk_feature("online", "0");
     fake_disk_feature("state", "5");
-    fake_store_run();
-    ck_assert_int_eq(xg_bus_run(&device.bus, NULL), 0);
+    device_settle();
     ck_assert(!requests[0].finished);
     ck_assert_int_eq(submit(1, 8), -XG_EAGAIN);
     fake_disk_let_go();
@@ -315,10 +279,10 @@ START_TEST(ended_where_none_is_expected)
         fake_disk_feature("state", "6");
     }
     if (_i) {
-        run();
+        block_run();
         ck_assert(requests[0].finished);
     }
-    detach();
+    block_detach();
     ck_assert(requests[0].finished);
     ck_assert_int_eq(requests[0].status, -XG_EAGAIN);
     ck_assert_uint_eq(nr_done, 1);
@@ -329,19 +293,17 @@ END_TEST
 START_TEST(ended_when_the_device_breaks)
 {
     begin();
-    attach();
-    fake_disk.lie = LIE_SILENT;
-    ck_assert_int_eq(submit(0, 8), 0);
-    fake_disk_run();
+    block_attach();
+    leave_unanswered(1);
     fake_disk_let_go();
     fake_disk.mapped = false;
     fake_disk_feature("sectors", "none");
     fake_disk_feature("state", "5");
-    run();
+    block_run();
     ck_assert_int_eq(block.device.error, -XG_EBADMSG);
     ck_assert(requests[0].finished);
     ck_assert_int_eq(requests[0].status, -XG_EBADMSG);
-    detach();
+    block_detach();
 }
 END_TEST
 
@@ -349,7 +311,7 @@ END_TEST
 START_TEST(refused_by_the_next_disk)
 {
     begin();
-    attach();
+    block_attach();
     fake_disk.lie = LIE_SILENT;
     ck_assert_int_eq(submit(0, 500), 0);
     ck_assert_int_eq(submit(1, 8), 0);
@@ -357,11 +319,11 @@ START_TEST(refused_by_the_next_disk)
     fake_disk.lie = LIE_NONE;
     fake_disk_feature("sectors", "100");
     go(CLOSES);
-    run();
+    block_run();
     ck_assert_uint_eq(nr_done, 2);
     ck_assert_int_eq(requests[0].status, -XG_EINVAL);
     ck_assert_int_eq(requests[1].status, 0);
-    detach();
+    block_detach();
 }
 END_TEST
 

@@ -6,18 +6,15 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <xenguest/block.h>
 #include <xenguest/errno.h>
 #include <xenguest/suspend.h>
 #include <xenguest/vcpu.h>
-#include "fake_disk.h"
+#include "block_fixture.h"
 #include "net_fixture.h"
 #include "suites.h"
 
 #define NEW_PORT 9
 
-static struct xg_block block;
-static struct xg_block_config config;
 static struct xg_boot boot;
 static struct xg_p2m p2m;
 static struct xg_p2m_tree tree;
@@ -113,22 +110,11 @@ static void begin_suspend(void)
 
 static void begin(void)
 {
-    device_begin("vbd", 51712);
-    fake_disk_plug();
-    memset(&config, 0, sizeof(config));
-    config.grants = &device.grants;
-    config.events = &device.events;
-    config.polled = true;
+    block_begin();
     plug_again = plug_disk;
     begin_suspend();
     ck_assert_int_eq(xg_control_init(&control, &device.store), 0);
     suspend.control = &control;
-}
-
-static void attach(void)
-{
-    ck_assert_int_eq(xg_block_attach(&device.bus, &block, 51712, &config), 0);
-    ck_assert_int_eq(xg_block_wait_connected(&block, fake.now_ns + 1000), 0);
 }
 
 static void sleep_and_wake(void)
@@ -139,51 +125,31 @@ static void sleep_and_wake(void)
     ck_assert_int_eq(xg_suspend_finish(&suspend), 0);
 }
 
-static void detach(void)
-{
-    ck_assert_int_eq(xg_block_detach(&block, fake.now_ns + 1000), 0);
-    device_all_given_back();
-}
-
 #define NR_REQUESTS 4
 
 static struct xg_block_request requests[NR_REQUESTS];
 static struct xg_block_segment segments[NR_REQUESTS][16];
 
-/* In flight, unanswered: two writes of the same place, a long one, a read. */
-static void submit_all(void)
-{
-    static const struct {
-        enum xg_block_operation operation;
-        uint64_t sector;
-        unsigned int nr;
-    } kinds[NR_REQUESTS] = {
-        {XG_BLOCK_WRITE, 8, 1}, {XG_BLOCK_WRITE, 8, 1}, {XG_BLOCK_WRITE, 64, 12}, {XG_BLOCK_READ, 256, 1}};
-    unsigned int i, n;
-
-    for (i = 0; i < NR_REQUESTS; i++) {
-        for (n = 0; n < kinds[i].nr; n++) {
-            segments[i][n] = (struct xg_block_segment){.page = xg_os_page_alloc(), .bytes = 4096};
-            memset(segments[i][n].page, 'A' + (int)i, 4096);
-            device.free_pages--;
-        }
-        requests[i] = (struct xg_block_request){.operation = kinds[i].operation,
-                                                .sector = kinds[i].sector,
-                                                .segments = segments[i],
-                                                .nr_segments = kinds[i].nr};
-        ck_assert_int_eq(xg_block_submit(&block, &requests[i], false), 0);
-    }
-}
-
-static void run(void)
+static void submit(unsigned int n, enum xg_block_operation operation, uint64_t sector, unsigned int nr)
 {
     unsigned int i;
 
-    for (i = 0; i < 20; i++) {
-        ck_assert_int_eq(xg_bus_run(&device.bus, NULL), 0);
-        fake_disk_run();
-        xg_block_poll(&block);
+    for (i = 0; i < nr; i++) {
+        segments[n][i] = (struct xg_block_segment){.page = device_page(), .bytes = 4096};
+        memset(segments[n][i].page, 'A' + (int)n, 4096);
     }
+    requests[n] = (struct xg_block_request){
+        .operation = operation, .sector = sector, .segments = segments[n], .nr_segments = nr};
+    ck_assert_int_eq(xg_block_submit(&block, &requests[n], false), 0);
+}
+
+/* In flight, unanswered: two writes of the same place, a long one, a read. */
+static void submit_all(void)
+{
+    submit(0, XG_BLOCK_WRITE, 8, 1);
+    submit(1, XG_BLOCK_WRITE, 8, 1);
+    submit(2, XG_BLOCK_WRITE, 64, 12);
+    submit(3, XG_BLOCK_READ, 256, 1);
 }
 
 /* Silent, and whatever it may have written is not there. Ordinary grants, or pages that stay granted. */
@@ -193,10 +159,10 @@ START_TEST(a_disk_does_again_what_was_in_flight)
 
     begin();
     cancels = false;
-    config.persistent = _i;
+    block_config.persistent = _i;
     fake_disk_feature("feature-max-indirect-segments", "32");
     fake_disk_feature("feature-persistent", "1");
-    attach();
+    block_attach();
     fake_disk.lie = LIE_SILENT;
     submit_all();
     fake_disk_run();
@@ -207,7 +173,7 @@ START_TEST(a_disk_does_again_what_was_in_flight)
     ck_assert_int_eq(xg_block_submit(&block, &requests[0], false), -XG_EAGAIN);
     memset(fake_disk.data, 'z', sizeof(fake_disk.data));
     fake_disk_feature("feature-max-indirect-segments", "32");
-    run();
+    block_run();
     ck_assert(block.connected);
     for (i = 0; i < NR_REQUESTS; i++) {
         ck_assert(requests[i].finished);
@@ -216,7 +182,7 @@ START_TEST(a_disk_does_again_what_was_in_flight)
     ck_assert_int_eq(fake_disk.data[8 * 512], 'B');
     ck_assert_int_eq(fake_disk.data[(64 + 12 * 8) * 512 - 1], 'C');
     ck_assert_int_eq(((char *)segments[3][0].page)[4095], 'z');
-    detach();
+    block_detach();
 }
 END_TEST
 
@@ -226,7 +192,7 @@ START_TEST(nothing_changes_when_it_is_cancelled)
 
     begin();
     fake_disk_feature("feature-max-indirect-segments", "32");
-    attach();
+    block_attach();
     cancels = true;
     fake_refuse(__HYPERVISOR_sched_op, 1, 0);
     submit_all();
@@ -235,26 +201,26 @@ START_TEST(nothing_changes_when_it_is_cancelled)
     ck_assert_uint_eq(nr_frames_changed, 0);
     ck_assert_uint_eq(info->store_mfn, fake_store.boot.store_mfn.n);
     /* An event of a watch that came meanwhile is not lost. */
-    run();
+    block_run();
     for (i = 0; i < NR_REQUESTS; i++)
         ck_assert(requests[i].finished && !requests[i].status);
-    detach();
+    block_detach();
 }
 END_TEST
 
 START_TEST(an_errno_of_xen_is_a_cancellation)
 {
     begin();
-    attach();
+    block_attach();
     cancels = true;
     fake_refuse(__HYPERVISOR_sched_op, -XEN_EPERM, 0);
     ck_assert_int_eq(xg_suspend_begin(&suspend), 0);
     ck_assert_int_eq(xg_suspend(&suspend), -XG_EPERM);
     ck_assert(suspend.cancelled);
     ck_assert_int_eq(xg_suspend_finish(&suspend), 0);
-    run();
+    block_run();
     ck_assert(block.connected);
-    detach();
+    block_detach();
 }
 END_TEST
 
@@ -263,20 +229,16 @@ START_TEST(requests_that_the_new_disk_refuses_end)
 {
     begin();
     cancels = false;
-    attach();
+    block_attach();
     fake_disk.lie = LIE_SILENT;
     other_disk = true;
-    requests[0] = (struct xg_block_request){
-        .operation = XG_BLOCK_WRITE, .sector = 8, .segments = segments[0], .nr_segments = 1};
-    segments[0][0] = (struct xg_block_segment){.page = xg_os_page_alloc(), .bytes = 4096};
-    device.free_pages--;
-    ck_assert_int_eq(xg_block_submit(&block, &requests[0], false), 0);
+    submit(0, XG_BLOCK_WRITE, 8, 1);
     sleep_and_wake();
-    run();
+    block_run();
     other_disk = false;
     ck_assert(requests[0].finished);
     ck_assert_int_eq(requests[0].status, -XG_EROFS);
-    detach();
+    block_detach();
 }
 END_TEST
 
@@ -290,30 +252,21 @@ static void plug_nothing(void)
 /* It was not given to the restored domain, or is taken away before it has connected. */
 START_TEST(requests_of_a_disk_that_is_not_there_end)
 {
-    unsigned int i;
-
     begin();
     cancels = false;
-    attach();
+    block_attach();
     fake_disk.lie = LIE_SILENT;
     fake_disk_feature("feature-max-indirect-segments", "32");
-    requests[0] = (struct xg_block_request){
-        .operation = XG_BLOCK_WRITE, .sector = 8, .segments = segments[0], .nr_segments = 1};
-    segments[0][0] = (struct xg_block_segment){.page = xg_os_page_alloc(), .bytes = 4096};
-    device.free_pages--;
-    ck_assert_int_eq(xg_block_submit(&block, &requests[0], false), 0);
+    submit(0, XG_BLOCK_WRITE, 8, 1);
     plug_again = _i ? plug_nothing : plug_disk;
     sleep_and_wake();
     if (!_i)
         plug_nothing();
-    for (i = 0; i < 10; i++) {
-        fake_store_run();
-        ck_assert_int_eq(xg_bus_run(&device.bus, NULL), 0);
-    }
+    device_settle();
     ck_assert(block.device.unplugged);
     ck_assert(requests[0].finished);
     ck_assert_int_eq(requests[0].status, -XG_EAGAIN);
-    detach();
+    block_detach();
 }
 END_TEST
 
@@ -326,7 +279,7 @@ START_TEST(nobody_ends_what_is_not_his_any_more)
 
     begin();
     cancels = false;
-    attach();
+    block_attach();
     ck_assert_int_eq(xg_suspend_begin(&suspend), 0);
     ck_assert_int_eq(xg_suspend(&suspend), 0);
     ck_assert_int_eq(xg_grant_access(&device.grants, 0, xg_gfn(0x500), false, &ref), -XG_ENOSPC);
@@ -341,9 +294,9 @@ START_TEST(nobody_ends_what_is_not_his_any_more)
     for (port = 1; port <= FAKE_STORE_PORT + 2; port++)
         ck_assert(fake.ports[port].open && device.events.handlers[port].function);
     ck_assert_uint_eq(device.grants.nr_free, device.free_grants);
-    run();
+    block_run();
     ck_assert(block.connected);
-    detach();
+    block_detach();
 }
 END_TEST
 
@@ -351,7 +304,7 @@ START_TEST(the_store_is_told_anew)
 {
     begin();
     cancels = false;
-    attach();
+    block_attach();
     sleep_and_wake();
     ck_assert_uint_eq(device.store.port, NEW_PORT);
     ck_assert_uint_eq(boot.store_port, NEW_PORT);
@@ -363,8 +316,8 @@ START_TEST(the_store_is_told_anew)
     ck_assert_uint_ne(fake.shared.arch.pfn_to_mfn_frame_list_list, 0);
     ck_assert(!xg_event_pending(&device.events, 77));
     ck_assert(xg_event_masked(&device.events, 77));
-    run();
-    detach();
+    block_run();
+    block_detach();
 }
 END_TEST
 
@@ -375,14 +328,14 @@ START_TEST(again_and_again)
 
     begin();
     cancels = false;
-    attach();
+    block_attach();
     for (i = 0; i < 5; i++) {
         sleep_and_wake();
-        run();
+        block_run();
         ck_assert(block.connected);
     }
     ck_assert_uint_eq(suspend.nr_suspends, 5);
-    detach();
+    block_detach();
 }
 END_TEST
 
@@ -392,7 +345,7 @@ START_TEST(the_clock_goes_on)
 
     begin();
     cancels = false;
-    attach();
+    block_attach();
     fake.tsc = 2000000;
     ck_assert_uint_eq(xg_clock_now_ns(&clock_, vcpu), 2000000);
     ck_assert_uint_eq(xg_clock_to_system_ns(&clock_, 2500000), 2500000);
@@ -405,8 +358,8 @@ START_TEST(the_clock_goes_on)
     /* Long over, before that host was: a timer that fires at once, not none. */
     ck_assert_uint_eq(xg_clock_to_system_ns(&clock_, 1000000), 1);
     ck_assert_uint_eq(xg_clock_to_system_ns(&clock_, 0), 0);
-    run();
-    detach();
+    block_run();
+    block_detach();
 }
 END_TEST
 
