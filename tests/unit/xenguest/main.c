@@ -7,15 +7,13 @@
 int main(void)
 {
     TCase *(*const all[])(void) = {
-        boot_tests,          format_tests,       event_tests,       event_race_tests,
-        event_fifo_tests,    interleave_tests,   clock_tests,       mmu_tests,
-        map_tests,           p2m_tests,          grant_tests,       console_tests,
-        trap_tests,          vcpu_tests,         ring_tests,        store_tests,
-        store_hostile_tests, bus_tests,          block_tests,       block_again_tests,
-        net_tests,           net_connect_tests,  net_control_tests, net_events_tests,
-        net_hostile_tests,   net_checksum_tests, control_tests,     suspend_tests,
-        channel_tests,       screen_tests,       input_tests,       p9_tests,
-        archive_tests};
+        boot_tests,          format_tests,        event_tests,       event_race_tests,  event_fifo_tests,
+        interleave_tests,    clock_tests,         mmu_tests,         map_tests,         p2m_tests,
+        grant_tests,         console_tests,       trap_tests,        vcpu_tests,        ring_tests,
+        store_tests,         store_hostile_tests, bus_tests,         block_tests,       block_again_tests,
+        block_hostile_tests, net_tests,           net_connect_tests, net_control_tests, net_events_tests,
+        net_hostile_tests,   net_checksum_tests,  control_tests,     suspend_tests,     channel_tests,
+        screen_tests,        input_tests,         p9_tests,          archive_tests};
     Suite *suite = suite_create("libxenguest");
     SRunner *runner;
     unsigned int i;

@@ -25,6 +25,7 @@ TCase *store_hostile_tests(void);
 TCase *bus_tests(void);
 TCase *block_tests(void);
 TCase *block_again_tests(void);
+TCase *block_hostile_tests(void);
 TCase *net_tests(void);
 TCase *net_connect_tests(void);
 TCase *net_control_tests(void);
