@@ -137,12 +137,12 @@ START_TEST(begun_anew_unseen)
     unsigned int i;
 
     begin();
-    config.persistent = _i >> 1;
+    block_config.persistent = _i >> 1;
     fake_disk_feature("feature-persistent", "1");
-    attach();
+    block_attach();
     for (i = 0; i < 3; i++)
         ck_assert_int_eq(submit(i, 8), 0);
-    run();
+    block_run();
     ck_assert_uint_eq(nr_done, 3);
     fake_disk.lie = LIE_SILENT;
     ck_assert_int_eq(submit(3, 16), 0);
@@ -152,11 +152,11 @@ START_TEST(begun_anew_unseen)
     fake_disk_let_go();
     fake_disk_feature("state", "2");
     fake_disk_begin_anew(answers);
-    run();
+    block_run();
     ck_assert_uint_eq(block.device.front, answers ? XG_BUS_CLOSED : XG_BUS_CONNECTED);
     ck_assert_int_eq(block.device.error, answers ? -XG_EBADMSG : 0);
     ck_assert_uint_eq(nr_done, answers ? 5 : 3);
-    detach();
+    block_detach();
     ck_assert_uint_eq(nr_done, 5);
     for (i = 3; i < 5; i++)
         ck_assert_int_eq(requests[i].status, answers ? -XG_EBADMSG : -XG_EAGAIN);
