@@ -9,19 +9,6 @@
 #include <xen/mm.h>
 #include <xen/string.h>
 
-static void list_insert_run(struct domain *d, struct page_info *pg, uint64_t nr)
-{
-    uint32_t n = (uint32_t)page_to_mfn(pg).n, old_first = d->page_list;
-
-    for (uint64_t i = 0; i < nr; i++) {
-        pg[i].prev = i ? n + (uint32_t)i - 1 : 0;
-        pg[i].next = i + 1 < nr ? n + (uint32_t)i + 1 : old_first;
-    }
-    if (old_first)
-        mfn_to_page(mfn(old_first))->prev = n + (uint32_t)nr - 1;
-    d->page_list = n;
-}
-
 void domain_page_list_remove(struct domain *d, struct page_info *pg)
 {
     if (pg->next)
@@ -33,8 +20,8 @@ void domain_page_list_remove(struct domain *d, struct page_info *pg)
     pg->next = pg->prev = 0;
 }
 
-/* From here on page_get succeeds. A wish to have the frame off line stays. */
-static void begin_references(struct page_info *pg)
+/* The frame is marked: a wish to have it off line stays, unless it is taken back meanwhile. */
+static noinline void begin_references_marked(struct page_info *pg)
 {
     uint64_t x = READ_ONCE(pg->count_info);
 
@@ -43,16 +30,33 @@ static void begin_references(struct page_info *pg)
         ;
 }
 
-/* page_alloc_lock held. */
+/* From here on page_get succeeds. Nobody marks a frame without references: one that is not marked is ours. */
+static always_inline void begin_references(struct page_info *pg)
+{
+    if (likely(!READ_ONCE(pg->count_info)))
+        __atomic_store_n(&pg->count_info, PGC_ALLOCATED | 1, __ATOMIC_RELEASE);
+    else
+        begin_references_marked(pg);
+}
+
+/* To the head of d's list. page_alloc_lock held. */
 static void own_pages(struct domain *d, struct page_info *pg, uint64_t nr)
 {
+    uint32_t first = (uint32_t)page_to_mfn(pg).n, old_first = d->page_list;
+
     for (uint64_t i = 0; i < nr; i++) {
         pg[i].owner = d;
         pg[i].type_info = 0;
         pg[i].extra = 0;
+        pg[i].prev = first + (uint32_t)i - 1;
+        pg[i].next = first + (uint32_t)i + 1;
         begin_references(&pg[i]);
     }
-    list_insert_run(d, pg, nr);
+    pg[0].prev = 0;
+    pg[nr - 1].next = old_first;
+    if (old_first)
+        mfn_to_page(mfn(old_first))->prev = first + (uint32_t)nr - 1;
+    d->page_list = first;
 }
 
 bool domain_pages_assign(struct domain *d, struct page_info *pg, uint64_t nr)

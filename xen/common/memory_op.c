@@ -70,8 +70,7 @@ static int populate_one(const struct reservation *r, unsigned long i)
     pg = alloc_extent(r);
     if (!pg)
         return -XEN_ENOMEM;
-    for (uint64_t j = 0; j < 1ull << r->order; j++)
-        arch_m2p_set(mfn_add(page_to_mfn(pg), j), first + j);
+    arch_m2p_set_run(page_to_mfn(pg), first, 1ull << r->order);
     return give_frame_number(r, i, page_to_mfn(pg).n);
 }
 

@@ -44,6 +44,11 @@ void arch_m2p_set(mfn_t m, uint64_t pfn)
 {
     m2p_inverted[m.n] = ~pfn;
 }
+void arch_m2p_set_run(mfn_t m, uint64_t pfn, uint64_t nr)
+{
+    for (uint64_t i = 0; i < nr; i++)
+        arch_m2p_set(mfn_add(m, i), pfn + i);
+}
 /* The tests have oracles of their own. */
 unsigned long arch_pages_check(void)
 {

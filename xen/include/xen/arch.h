@@ -92,6 +92,8 @@ void arch_pirq_move(struct vcpu *v, unsigned int pirq, evtchn_port_t port);
 /* --- Memory --- */
 /* Machine-to-physical table: what the guest sees; pfn.n ~0 marks a frame that has none. */
 void arch_m2p_set(mfn_t m, uint64_t pfn);
+/* Of nr frames in a row: pfn and those after it. */
+void arch_m2p_set_run(mfn_t m, uint64_t pfn, uint64_t nr);
 uint64_t arch_m2p_get(mfn_t m);
 /*
  * First type reference taken: check each entry of a table, take its reference (or check descriptors). The

@@ -97,7 +97,7 @@ void dom0_write_p2m(struct dom0_builder *b)
             if (!list || !(pfn % (PAGE_SIZE / sizeof(*list))))
                 list = dom0_page(b, b->layout.p2m_pfn + pfn / (PAGE_SIZE / sizeof(*list)));
             list[pfn % (PAGE_SIZE / sizeof(*list))] = e->first.n + k;
-            arch_m2p_set(mfn_add(e->first, k), pfn);
         }
+        arch_m2p_set_run(e->first, e->pfn, e->nr);
     }
 }

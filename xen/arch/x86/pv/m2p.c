@@ -33,6 +33,25 @@ void arch_m2p_set(mfn_t m, uint64_t pfn)
         WRITE_ONCE(chunk[m.n & (CHUNK_FRAMES - 1)], pfn);
 }
 
+static void set_row(uint64_t *word, uint64_t pfn, uint64_t nr)
+{
+    for (uint64_t end = pfn + nr; pfn != end; pfn++)
+        WRITE_ONCE(*word++, pfn);
+}
+
+void arch_m2p_set_run(mfn_t m, uint64_t pfn, uint64_t nr)
+{
+    uint64_t n = m.n, end = min(n + nr, max_page);
+
+    while (n < end) {
+        uint64_t *chunk = chunks[n >> CHUNK_SHIFT], stop = min((n | (CHUNK_FRAMES - 1)) + 1, end);
+
+        if (chunk)
+            set_row(&chunk[n & (CHUNK_FRAMES - 1)], pfn + (n - m.n), stop - n);
+        n = stop;
+    }
+}
+
 uint64_t arch_m2p_get(mfn_t m)
 {
     const uint64_t *chunk = m.n < max_page ? chunks[m.n >> CHUNK_SHIFT] : NULL;
