@@ -21,6 +21,7 @@ struct timer_cpu {
     bool is_closed;        /* the CPU is off line: what is armed here goes to CPU 0 */
 };
 static DEFINE_PER_CPU(struct timer_cpu, timer_cpu);
+DEFINE_PER_CPU(bool, timers_wait);
 
 /* Both are roots; the later becomes the leftmost child of the earlier. */
 static struct timer *heap_meld(struct timer *a, struct timer *b)
@@ -112,11 +113,18 @@ static struct timer_cpu *timer_lock(struct timer *t, unsigned long *flags)
     }
 }
 
-/* t has become the first of its CPU. */
-static void timer_reprogram(struct timer *t)
+/* Of this CPU, its lock held. */
+static void machine_timer_set(const struct timer_cpu *tc)
+{
+    this_cpu(timers_wait) = false;
+    arch_timer_program(tc->root ? tc->root->expires_ns : 0);
+}
+
+/* t has become the first of its CPU, which is tc's. */
+static void timer_reprogram(const struct timer_cpu *tc, const struct timer *t)
 {
     if (t->cpu == arch_this_cpu())
-        arch_timer_program(t->expires_ns);
+        machine_timer_set(tc);
     else
         softirq_raise_on(t->cpu, SOFTIRQ_TIMER);
 }
@@ -143,7 +151,7 @@ void timer_set(struct timer *t, s_time_t expires_ns)
         t->expires_ns = expires_ns;
         heap_insert(tc, t);
         if (tc->root == t)
-            timer_reprogram(t);
+            timer_reprogram(tc, t);
     }
     spin_unlock_irqrestore(&tc->lock, flags);
 }
@@ -242,8 +250,20 @@ static void timer_softirq(void)
         /* Pairs with timer_kill: what the function did is done. */
         __atomic_store_n(&tc->running, NULL, __ATOMIC_RELEASE);
     }
-    arch_timer_program(tc->root ? tc->root->expires_ns : 0);
+    if (softirq_is_pending(SOFTIRQ_SCHEDULE))
+        this_cpu(timers_wait) = true;
+    else
+        machine_timer_set(tc);
     spin_unlock_irqrestore(&tc->lock, flags);
+}
+
+void timers_program(void)
+{
+    struct timer_cpu *tc = &this_cpu(timer_cpu);
+
+    spin_lock(&tc->lock);
+    machine_timer_set(tc);
+    spin_unlock(&tc->lock);
 }
 
 void timer_interrupt(void)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include "suites.h"
 #include <fake/fake.h>
+#include <xen/softirq.h>
 #include <xen/timer.h>
 
 enum { NR = 500 };
@@ -182,6 +183,33 @@ START_TEST(a_function_may_set_its_own_timer)
 }
 END_TEST
 
+static void ask_for_a_decision(void *unused)
+{
+    softirq_raise(SOFTIRQ_SCHEDULE);
+}
+
+static void count(void)
+{
+    times++;
+}
+
+/* The idle CPU's scheduler sets no timer: what is left in the heap is set all the same, and once. */
+START_TEST(what_is_left_is_set_after_the_decision)
+{
+    fake_boot(1, 4096);
+    timer_init(&again, ask_for_a_decision, NULL, 0);
+    timer_set(&again, fake_now + 10);
+    init(0, 0);
+    set(0, fake_now + 1000);
+    fake_on_timer_program = count;
+    fake_advance(fake_now + 10);
+    ck_assert_uint_eq(times, 1);
+    ck_assert_int_eq(fake_deadline[0], due[0]);
+    fake_advance(due[0]);
+    ck_assert_uint_eq(nr_fired, 1);
+}
+END_TEST
+
 TCase *timer_tests(void)
 {
     TCase *t = tcase_create("timer");
@@ -195,5 +223,6 @@ TCase *timer_tests(void)
     tcase_add_test(t, a_moved_timer_fires_on_its_new_cpu);
     tcase_add_test(t, a_killed_timer_stays_dead);
     tcase_add_test(t, a_function_may_set_its_own_timer);
+    tcase_add_test(t, what_is_left_is_set_after_the_decision);
     return t;
 }

@@ -229,6 +229,7 @@ void sched_softirq(void)
     decision = policy_of(sc)->pick(sc, now);
     if (decision.slice_ns >= 0)
         slice_begin(sc, now + decision.slice_ns);
+    timers_settle();
     if (decision.next != prev)
         switch_vcpu(sc, prev, decision.next, now);
     TRACE(TRC_SCHED_CONTINUE_RUNNING, trace_vcpu(prev));

@@ -30,6 +30,10 @@ static inline bool softirq_any_pending(void)
 {
     return READ_ONCE(this_cpu(softirq_pending)) != 0;
 }
+static inline bool softirq_is_pending(enum softirq nr)
+{
+    return READ_ONCE(this_cpu(softirq_pending)) >> nr & 1;
+}
 /* The word that says so, for loops that stay on this CPU. */
 static inline const unsigned long *softirqs_of_this_cpu(void)
 {

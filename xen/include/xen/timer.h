@@ -6,6 +6,7 @@
 #ifndef XEN_TIMER_H
 #define XEN_TIMER_H
 
+#include <xen/percpu.h>
 #include <xen/types.h>
 
 struct timer {
@@ -42,6 +43,17 @@ void timers_leave_cpu(unsigned int cpu);
 void timers_return_cpu(unsigned int cpu);
 /* The interrupt handler of the CPU's one-shot timer calls this: raises SOFTIRQ_TIMER. */
 void timer_interrupt(void);
+/*
+ * A decision of the scheduler that is due when timers have expired mostly sets a timer itself: until it has
+ * been taken the CPU's one-shot timer is not set. Who has taken it calls this, interrupts off.
+ */
+DECLARE_PER_CPU(bool, timers_wait);
+void timers_program(void);
+static always_inline void timers_settle(void)
+{
+    if (unlikely(this_cpu(timers_wait)))
+        timers_program();
+}
 /* Debug key. */
 void timers_dump(void);
 
