@@ -181,6 +181,12 @@ void vcpu_update_time(struct vcpu *v)
         arch_vcpu_update_areas(v);
 }
 
+void vcpu_refresh_time(struct vcpu *v)
+{
+    if (!arch_vcpu_time_stands(v, &v->info->time))
+        vcpu_update_time(v);
+}
+
 /* The same protocol in a copy that the guest may read where it has no vcpu_info, such as in user mode. */
 void vcpu_update_time_area(struct vcpu *v)
 {

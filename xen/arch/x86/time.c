@@ -103,6 +103,15 @@ void arch_vcpu_time_info(struct vcpu *v, struct vcpu_time_info *out)
     out->tsc_shift = scale.shift;
 }
 
+/* Each scale begins somewhere else. */
+bool arch_vcpu_time_stands(const struct vcpu *v, const struct vcpu_time_info *record)
+{
+    const struct time_scale *scale = &this_cpu(cpu_time).scale;
+
+    return likely(!v->domain->arch.tsc.is_emulated) && READ_ONCE(record->tsc_timestamp) == scale->base_tsc &&
+           READ_ONCE(record->system_time) == (uint64_t)scale->base_ns;
+}
+
 void arch_timer_program(s_time_t deadline_ns)
 {
     s_time_t delta;

@@ -29,7 +29,7 @@ static uint32_t trace_vcpu(const struct vcpu *v)
     return v->id | (uint32_t)v->domain->id << 16;
 }
 
-void runstate_change(struct vcpu *v, int state, s_time_t now)
+static always_inline void change_runstate(struct vcpu *v, int state, s_time_t now)
 {
     s_time_t passed = now - (s_time_t)v->runstate.state_entry_time;
 
@@ -40,6 +40,11 @@ void runstate_change(struct vcpu *v, int state, s_time_t now)
         v->runstate.state_entry_time = (uint64_t)now;
     }
     v->runstate.state = state;
+}
+
+void runstate_change(struct vcpu *v, int state, s_time_t now)
+{
+    change_runstate(v, state, now);
 }
 
 static bool vcpu_is_runnable(const struct vcpu *v)
@@ -183,8 +188,8 @@ static noreturn void switch_vcpu(struct sched_cpu *sc, struct vcpu *prev, struct
      * lock.
      */
     TRACE(TRC_SCHED_SWITCH, prev->domain->id, prev->id, next->domain->id, next->id);
-    runstate_change(prev, sc->curr_goes_on ? RUNSTATE_runnable : stopped_state(prev), now);
-    runstate_change(next, RUNSTATE_running, now);
+    change_runstate(prev, sc->curr_goes_on ? RUNSTATE_runnable : stopped_state(prev), now);
+    change_runstate(next, RUNSTATE_running, now);
     next->scheduled_at_ns = now;
     /* For context_saved of prev, which looks at it without a lock. */
     WRITE_ONCE(next->is_running, true);
@@ -199,7 +204,7 @@ static noreturn void switch_vcpu(struct sched_cpu *sc, struct vcpu *prev, struct
         vcpu_periodic_timer_stop(prev);
     if (!next->is_idle) {
         vcpu_periodic_timer_start(next);
-        vcpu_update_time(next);
+        vcpu_refresh_time(next);
     }
     arch_context_switch(prev, next);
 }

@@ -71,6 +71,8 @@ void arch_timer_program(s_time_t deadline_ns);
 uint64_t arch_cycles(void);
 /* Fills the guest's time record so that TSC scaled gives now_ns(). */
 void arch_vcpu_time_info(struct vcpu *v, struct vcpu_time_info *out);
+/* Does a record that was filled by it still say what it would on this CPU? The guest may have changed it. */
+bool arch_vcpu_time_stands(const struct vcpu *v, const struct vcpu_time_info *record);
 /* Wall clock at system time 0: seconds and nanoseconds since 1970 UTC. */
 void arch_wallclock_at_boot(uint64_t *seconds, uint32_t *nanoseconds);
 

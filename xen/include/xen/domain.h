@@ -289,6 +289,8 @@ void vcpu_update_time_area(struct vcpu *v);
  * wall clock.
  */
 void vcpu_update_time(struct vcpu *v);
+/* The same unless the record says so already. Interrupts off. */
+void vcpu_refresh_time(struct vcpu *v);
 void domain_update_wallclock(struct domain *d);
 
 #endif

@@ -183,6 +183,10 @@ void arch_vcpu_time_info(struct vcpu *v, struct vcpu_time_info *out)
 {
     *out = (struct vcpu_time_info){.system_time = (uint64_t)now_ns()};
 }
+bool arch_vcpu_time_stands(const struct vcpu *v, const struct vcpu_time_info *record)
+{
+    return false;
+}
 void arch_wallclock_at_boot(uint64_t *seconds, uint32_t *nanoseconds)
 {
     *seconds = *nanoseconds = 1;
