@@ -44,11 +44,9 @@ static long run(uint32_t cmd)
 static long plug(uint32_t operation)
 {
     memset(&op, 0, sizeof(op));
-    op.cmd = XEN_SYSCTL_cpu_hotplug;
-    op.interface_version = XEN_SYSCTL_INTERFACE_VERSION;
     op.u.cpu_hotplug.op = operation;
     op.u.cpu_hotplug.cpu = 1;
-    return hypercall(__HYPERVISOR_sysctl, HYPERCALL_POINTER(&op), 0, 0, 0, 0);
+    return hypercall_sysctl(&op, XEN_SYSCTL_cpu_hotplug);
 }
 
 static long set_size(uint32_t pages)
