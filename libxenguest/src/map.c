@@ -124,10 +124,18 @@ static int flush_range(uint64_t address, uint64_t nr)
     return xg_mmu_flush_tlb(true);
 }
 
+/* What was gathered takes effect, also when rc says that it is not all: the first errno counts. */
+static int finish(struct xg_map *map, uint64_t address, uint64_t nr, int rc)
+{
+    int sent = xg_mmu_batch_flush(&map->batch), flushed = flush_range(address, nr);
+
+    return rc ? rc : sent ? sent : flushed;
+}
+
 int xg_map_clear(struct xg_map *map, uint64_t address, uint64_t nr)
 {
     uint64_t at = address, left;
-    int rc = 0, flushed;
+    int rc = 0;
 
     map->batch.domid = XG_DOMID_SELF;
     for (left = nr; left && !rc; left--, at += XG_PAGE_SIZE) {
@@ -139,16 +147,13 @@ int xg_map_clear(struct xg_map *map, uint64_t address, uint64_t nr)
         else if (rc == -XG_ENOENT)
             rc = 0;
     }
-    flushed = xg_mmu_batch_flush(&map->batch);
-    rc = rc ? rc : flushed;
-    flushed = flush_range(address, nr);
-    return rc ? rc : flushed;
+    return finish(map, address, nr, rc);
 }
 
 int xg_map_protect(struct xg_map *map, uint64_t address, uint64_t nr, uint64_t pte_flags)
 {
     uint64_t at = address, left;
-    int rc = 0, flushed;
+    int rc = 0;
 
     map->batch.domid = XG_DOMID_SELF;
     for (left = nr; left && !rc; left--, at += XG_PAGE_SIZE) {
@@ -160,10 +165,7 @@ int xg_map_protect(struct xg_map *map, uint64_t address, uint64_t nr, uint64_t p
         if (!rc)
             rc = xg_mmu_batch_set(&map->batch, walk.where, xg_pte(xg_pte_mfn(walk.entry), pte_flags));
     }
-    flushed = xg_mmu_batch_flush(&map->batch);
-    rc = rc ? rc : flushed;
-    flushed = flush_range(address, nr);
-    return rc ? rc : flushed;
+    return finish(map, address, nr, rc);
 }
 
 xg_mfn_t xg_map_lookup(const struct xg_map *map, uint64_t address)
