@@ -55,8 +55,9 @@ static void show_counts(const struct card *card)
 
     for (i = 0; i < card->net.nr_queues; i++)
         show_queue(&card->net.queues[i], i);
-    printf("  no room %llu, copied %llu, trains %llu\n", (unsigned long long)card->nr_no_room,
-           (unsigned long long)card->nr_copied, (unsigned long long)card->nr_trains);
+    printf("  no room %llu, copied %llu, trains %llu, received %llu\n", (unsigned long long)card->nr_no_room,
+           (unsigned long long)card->nr_copied, (unsigned long long)card->nr_trains,
+           (unsigned long long)card->nr_trains_received);
 }
 
 static void show_card(const struct card *card)

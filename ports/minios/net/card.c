@@ -238,6 +238,7 @@ static void receive(struct xg_net *net, struct xg_net_buffer *frame, void *argum
     struct pbuf *p;
 
     network_lock();
+    card->nr_trains_received += frame->segmentation != XG_NET_WHOLE;
     p = lend(frame);
     if (too_long) {
         pbuf_free(p);

@@ -41,7 +41,7 @@ struct card {
     struct card_buffer *buffers;
     struct card_send *sends, *free_sends;
     struct train train; /* held back until the lock is given up */
-    uint64_t nr_no_room, nr_copied, nr_trains;
+    uint64_t nr_no_room, nr_copied, nr_trains, nr_trains_received;
 };
 
 /* For the bus's thread, under its lock: takes the device up, or gives it up when it is gone. Errno of Xen's.

@@ -165,8 +165,8 @@ END
     shows "dom0: echoed $(md5sum <"$WORK/large")"
     shows 'dom0: fetched [1-9]'
     shows "domU\| fetch: 1048576 bytes, checksum $sum,"
-    # Frames that the backend was to cut up.
-    shows 'domU\|   .*, trains [1-9]'
+    # Frames of several segments: that the backend was to cut up, and that it had not cut up.
+    shows 'domU\|   .*, trains [1-9][0-9]*, received [1-9]'
     for seen_of in 'dom0: unplugged 0' 'dom0: unplugged 1 packets transmitted, 0 packets received' 'dom0: plugged 0' \
         'dom0: again 3 packets transmitted, 3 packets received'; do
         [ "$(tr -d '\r' <"$console" | grep -ac "$seen_of")" -eq 2 ] || fail "not two times: $seen_of"
