@@ -85,17 +85,17 @@ static void stop(struct xg_bus_device *device)
     struct upper *upper = upper_of(device);
 
     upper->connected = false;
-    if (upper->port)
-        (void)!xg_event_close(&events, upper->port);
-    upper->port = 0;
     signal_waiters(upper);
 }
 
-/* Only when the backend has let go is the page ours alone. */
+/* Only when the backend has let go are port and page ours alone. */
 static int release(struct xg_bus_device *device)
 {
     struct upper *upper = upper_of(device);
 
+    if (upper->port)
+        (void)!xg_event_close(&events, upper->port);
+    upper->port = 0;
     if (upper->ref && xg_grant_end(devices_grants(), upper->ref) == -XG_EBUSY)
         return -XG_EBUSY;
     upper->ref = 0;
