@@ -93,8 +93,8 @@ void fake_card_feature(const char *name, const char *value);
 bool fake_card_run(void);
 /* Has a frame delivered at the next run. */
 struct fake_frame *fake_card_deliver(const void *data, uint32_t bytes, unsigned int queue);
-/* Maps what the nodes say and is Connected at once: as if the rings were empty, it writes its first answer, of
- * what was sent or received, where the first one of all was. */
+/* Maps what the nodes say and is Connected at once: as if the rings were empty, it writes its first answer,
+ * of what was sent or received, where the first one of all was. */
 void fake_card_begin_anew(bool received);
 /* Lets go of what it holds. */
 void fake_card_let_go(void);
