@@ -138,13 +138,21 @@ static noinline int16_t refuse_own(const struct domain *d, uint64_t gmfn)
                            (unsigned long)gmfn, d->id);
 }
 
-static always_inline int16_t claim_own(struct end *e, uint64_t gmfn, mfn_t *m)
+static noinline int16_t refuse_by_frame(void)
+{
+    return (int16_t)refuse(GNTST_permission_denied, "grant.copy-by-frame",
+                           "only the caller's own frames (DOMID_SELF) are named without a grant");
+}
+
+static always_inline int16_t claim_own(struct end *e, struct name n, mfn_t *m)
 {
     e->at.pin = NULL;
     e->part = (struct part){0, PAGE_SIZE};
-    *m = mfn(gmfn);
-    if (unlikely(gmfn >= max_page) || unlikely(!page_get_inline(mfn_to_page(*m), e->d)))
-        return refuse_own(e->d, gmfn);
+    *m = mfn(n.which);
+    if (unlikely(domid_of(n) != DOMID_SELF))
+        return refuse_by_frame();
+    if (unlikely(n.which >= max_page) || unlikely(!page_get_inline(mfn_to_page(*m), e->d)))
+        return refuse_own(e->d, n.which);
     return GNTST_okay;
 }
 
@@ -198,7 +206,7 @@ static always_inline int16_t claim(const struct domain *caller, struct end *e, s
         unclaim(e, writes);
     e->claimed.whose = 0;
     status = (n.whose & NAMES_GRANT) ? claim_granted(caller, e, (grant_ref_t)n.which, use_of(writes), &m)
-                                     : claim_own(e, n.which, &m);
+                                     : claim_own(e, n, &m);
     if (unlikely(status != GNTST_okay))
         return status;
     e->claimed = n;
@@ -207,17 +215,12 @@ static always_inline int16_t claim(const struct domain *caller, struct end *e, s
     return writes ? claim_type(e) : GNTST_okay;
 }
 
-/* The ends are others than before. */
+/* The ends are others than before. First both domains are looked for, then what is named of them. */
 static always_inline int16_t claim_both(struct domain *caller, const struct piece *p, struct end *from,
                                         struct end *to)
 {
-    int16_t status;
+    int16_t status = enter(caller, from, domid_of(p->source), false);
 
-    if (unlikely((p->source.whose & NAMES_FRAME) && domid_of(p->source) != DOMID_SELF) ||
-        unlikely((p->dest.whose & NAMES_FRAME) && domid_of(p->dest) != DOMID_SELF))
-        return (int16_t)refuse(GNTST_permission_denied, "grant.copy-by-frame",
-                               "only the caller's own frames (DOMID_SELF) are named without a grant");
-    status = enter(caller, from, domid_of(p->source), false);
     if (likely(status == GNTST_okay))
         status = enter(caller, to, domid_of(p->dest), true);
     if (likely(status == GNTST_okay))

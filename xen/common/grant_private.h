@@ -80,11 +80,11 @@ long grants_cache_flush(uint64_t va, unsigned int count);
 /* The list gives way: it goes on at this element, and so many are left. */
 long grant_continue(unsigned int cmd, uint64_t element, unsigned int left);
 
-/* --- grant_setup.c: those that take one element (or none) --- */
+/* --- grant_setup.c: those that take one element; the version is told and set whatever the count --- */
 long grant_setup_table(uint64_t va, unsigned int count);
 long grant_query_size(uint64_t va, unsigned int count);
-long grant_get_version(uint64_t va, unsigned int count);
-long grant_set_version(uint64_t va, unsigned int count);
+long grant_get_version(uint64_t va);
+long grant_set_version(uint64_t va);
 long grant_status_frames(uint64_t va, unsigned int count);
 
 /* -XEN_EFAULT, recorded. */

@@ -141,13 +141,11 @@ long grant_query_size(uint64_t va, unsigned int count)
     return 0;
 }
 
-long grant_get_version(uint64_t va, unsigned int count)
+long grant_get_version(uint64_t va)
 {
     struct gnttab_get_version op;
     struct domain *d;
 
-    if (count != 1)
-        return refuse(-XEN_EINVAL, "grant.count", "get_version takes one element, not %u", count);
     if (copy_from_guest(&op, va, sizeof(op)))
         return grant_refuse_argument(va);
     d = domain_get_by_any_id(op.dom);
@@ -275,14 +273,12 @@ static int change_version(struct domain *d, unsigned int version)
     return 0;
 }
 
-long grant_set_version(uint64_t va, unsigned int count)
+long grant_set_version(uint64_t va)
 {
     struct grant_table *gt = current->domain->grant_table;
     struct gnttab_set_version op;
     int rc;
 
-    if (count != 1)
-        return refuse(-XEN_EINVAL, "grant.count", "set_version takes one element, not %u", count);
     if (copy_from_guest(&op, va, sizeof(op)))
         return grant_refuse_argument(va);
     if (op.version != 1 && op.version != 2) {

@@ -33,9 +33,9 @@ static noinline long do_other(unsigned int cmd, uint64_t arg_va, unsigned int co
     case GNTTABOP_query_size:
         return grant_query_size(arg_va, count);
     case GNTTABOP_get_version:
-        return grant_get_version(arg_va, count);
+        return grant_get_version(arg_va);
     case GNTTABOP_set_version:
-        return grant_set_version(arg_va, count);
+        return grant_set_version(arg_va);
     case GNTTABOP_get_status_frames:
         return grant_status_frames(arg_va, count);
     }

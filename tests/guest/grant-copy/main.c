@@ -89,6 +89,14 @@ static void refused(void)
 
     CHECK_EQUAL(copy((struct end){mfn_of(from), self, 0}, (struct end){mfn_of(to), self, 0}, 3, 0),
                 GNTST_permission_denied);
+    /* First are the domains, then the source, then where it goes. */
+    CHECK_EQUAL(copy((struct end){mfn_of(from), 5, 0}, to_ref, 3, GNTCOPY_dest_gref), GNTST_bad_domain);
+    CHECK_EQUAL(copy((struct end){mfn_of(from), self, 0}, (struct end){mfn_of(to), 5, 0}, 3, 0),
+                GNTST_bad_domain);
+    CHECK_EQUAL(copy((struct end){512, self, 0}, (struct end){mfn_of(to), self, 0}, 3, GNTCOPY_source_gref),
+                GNTST_bad_gntref);
+    CHECK_EQUAL(copy(by_ref, (struct end){mfn_of(to), self, 0}, 3, GNTCOPY_source_gref),
+                GNTST_permission_denied);
     CHECK_EQUAL(copy_refs(FROM, TO_READ_ONLY), GNTST_general_error);
     CHECK_EQUAL(copy_refs(OTHERS, TO), GNTST_general_error);
     CHECK_EQUAL(copy_refs(TRANSFER, TO), GNTST_general_error);
