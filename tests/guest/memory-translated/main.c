@@ -88,6 +88,8 @@ void test_main(void)
     shared_info.arch.max_pfn = 1000;
     CHECK_RC(hypercall_memory_op(XENMEM_maximum_gpfn, &self), 999);
     CHECK_RC(hypercall_memory_op(XENMEM_machphys_compat_mfn_list, NULL), -XEN_EOPNOTSUPP);
+    /* 27, which a domain asks for its devices: never in pieces. */
+    CHECK_RC(hypercall_memory_op(27 | 64, NULL), -XEN_EINVAL);
     CHECK_RC(hypercall_memory_op(8, NULL), -XEN_ENOSYS);
     CHECK_RC(hypercall_memory_op(29, NULL), -XEN_ENOSYS);
     test_success();

@@ -276,6 +276,8 @@ static long physmap_op(unsigned long cmd, uint64_t arg_va)
         if (cmd > MEMOP_CMD_MASK)
             return refuse(-XEN_EINVAL, "memory.command", "removal cannot be continued");
         return remove_from_physmap(arg_va);
+    case XENMEM_reserved_device_memory_map:
+        return refuse(-XEN_EINVAL, "memory.command", "the map of reserved memory cannot be continued");
     default:
         return refuse(-XEN_ENOSYS, "memory.command", "there is no command %lu", cmd);
     }
