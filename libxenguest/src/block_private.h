@@ -27,7 +27,6 @@ struct xg_block_pool_page {
     xg_grant_ref_t ref;
 };
 
-#define XG_BLOCK_SLOTS      (XG_PAGE_SIZE / sizeof(struct xg_block_slot))
 #define XG_BLOCK_POOL_PAGES (XG_PAGE_SIZE / sizeof(struct xg_block_pool_page))
 
 /* Under the queue's lock, all of them. */

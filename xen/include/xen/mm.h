@@ -48,7 +48,6 @@ struct page_info {
 
 #define PGC_ALLOCATED  (1ull << 63) /* owned; counts one reference, dropped by giving the frame up */
 #define PGC_HYPERVISOR (1ull << 62) /* the hypervisor's own memory (heap, shared pages such as shared_info) */
-#define PGC_BROKEN     (1ull << 61)
 /* not counted in tot_pages (e.g. pages that the hypervisor shares with the owner) */
 #define PGC_EXTRA      (1ull << 60)
 #define PGC_FREE       (1ull << 59) /* head of a free block of the allocator */

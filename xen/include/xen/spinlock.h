@@ -19,12 +19,11 @@ typedef struct {
     };
 } spinlock_t;
 
-#define SPIN_LOCK_UNLOCKED ((spinlock_t){{0}})
-
 static inline void spin_lock_init(spinlock_t *l)
 {
     l->word = 0;
 }
+
 /*
  * In two halves, for who must not wait in place: a ticket, which must be waited for unless it is served at
  * once.

@@ -39,7 +39,6 @@
 #define DIRECT_MAP_END     HV_VIRT_END
 
 /* Each vCPU's window: 16 pages for the GDT (the guest's first 14, ours from 14 on), 16 for the LDT. */
-#define VCPU_WINDOW_PAGES 32
 #define VCPU_WINDOW_SHIFT 17
 #define VCPU_WINDOW_LDT   16
 

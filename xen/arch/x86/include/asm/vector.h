@@ -26,7 +26,6 @@ void vector_give_back(struct vector_pool *pool, uint8_t vector);
 #define RTE_DELIVERY   0x700u
 #define RTE_LOWEST     0x100u /* lowest priority: the highest kind of delivery that guests may ask for */
 #define RTE_LOW        (1u << 13)
-#define RTE_REMOTE_IRR (1u << 14)
 #define RTE_LEVEL      (1u << 15)
 #define RTE_MASKED     (1u << 16)
 
