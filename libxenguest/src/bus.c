@@ -303,6 +303,17 @@ static bool has_fired(const struct xg_store_watch *watch, uint32_t *seen)
     return fired;
 }
 
+/* A store that did not answer is asked again: what has fired was not looked at. */
+static int run_if_fired(struct xg_bus_device *device)
+{
+    uint32_t before = device->seen_fired;
+    int rc = has_fired(&device->watch, &device->seen_fired) ? xg_bus_device_run(device) : 0;
+
+    if (rc)
+        device->seen_fired = before;
+    return rc;
+}
+
 static int look_at(struct xg_bus_device *device, bool bus_fired)
 {
     int rc = 0;
@@ -311,8 +322,8 @@ static int look_at(struct xg_bus_device *device, bool bus_fired)
         rc = look_for_unplug(device);
     if (device->error && device->front != XG_BUS_CLOSED && !device->unplugged)
         break_device(device, device->error);
-    if (!rc && has_fired(&device->watch, &device->seen_fired) && !device->unplugged)
-        rc = xg_bus_device_run(device);
+    if (!rc && !device->unplugged)
+        rc = run_if_fired(device);
     /* What the backend still held when it said that it had let go, once more. */
     if (!rc && is_held(device)) {
         if (device->held_until_ns)
@@ -327,6 +338,7 @@ static int look_at(struct xg_bus_device *device, bool bus_fired)
 int xg_bus_run(struct xg_bus *bus, bool *plugged)
 {
     struct xg_bus_device *device;
+    uint32_t before = bus->seen_fired;
     bool fired;
     int rc = xg_store_poll(bus->store);
 
@@ -338,6 +350,8 @@ int xg_bus_run(struct xg_bus *bus, bool *plugged)
         *plugged = fired;
     for (device = bus->devices; device && !rc; device = device->next)
         rc = look_at(device, fired);
+    if (rc)
+        bus->seen_fired = before;
     return rc;
 }
 

@@ -639,6 +639,31 @@ START_TEST(wait_until_something_happens)
 }
 END_TEST
 
+/* What a watch has told is not forgotten over a store that does not answer just then. */
+START_TEST(store_that_is_late)
+{
+    bool plugged;
+
+    bring_to(XG_BUS_INITIALISED);
+    fake_store_set(BACK "/state", "4");
+    fake_store_run();
+    fake_store.nr_silent = 1;
+    ck_assert_int_eq(xg_bus_run(&bus, NULL), -XG_ETIME);
+    ck_assert_uint_eq(device.front, XG_BUS_INITIALISED);
+    ck_assert_int_eq(xg_bus_run(&bus, NULL), 0);
+    ck_assert_uint_eq(device.front, XG_BUS_CONNECTED);
+
+    fake_store_set("device/vbd/51728/backend", BACK);
+    fake_store_run();
+    fake_store.nr_silent = 1;
+    ck_assert_int_eq(xg_bus_run(&bus, &plugged), -XG_ETIME);
+    ck_assert_int_eq(xg_bus_run(&bus, &plugged), 0);
+    ck_assert(plugged);
+    ck_assert_int_eq(xg_bus_run(&bus, &plugged), 0);
+    ck_assert(!plugged);
+}
+END_TEST
+
 TCase *bus_tests(void)
 {
     TCase *tests = tcase_create("bus");
@@ -666,5 +691,6 @@ TCase *bus_tests(void)
     tcase_add_test(tests, nonsense_in_the_nodes);
     tcase_add_test(tests, numbers_of_the_backend);
     tcase_add_test(tests, wait_until_something_happens);
+    tcase_add_test(tests, store_that_is_late);
     return tests;
 }
