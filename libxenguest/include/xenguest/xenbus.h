@@ -113,7 +113,7 @@ struct xg_bus_device {
 struct xg_bus {
     struct xg_store *store;
     struct xg_bus_device *devices;
-    bool held; /* of some device: it is looked at again soon */
+    bool held; /* of some device, after a run: the bus is to be run again soon, as xg_bus_wait does */
     uint32_t seen_fired;
     struct xg_store_watch watch;
 };

@@ -65,7 +65,8 @@ struct xg_grants *devices_grants_if_any(void)
 
 /* ---- The thread that follows the bus ---- */
 
-#define FOLLOWERS 4
+#define FOLLOWERS    4
+#define HELD_LOOK_NS 10000000ull
 
 static devices_look_fn *followers[FOLLOWERS];
 static unsigned int nr_followers;
@@ -82,6 +83,7 @@ static void bus_thread(void *unused)
 
     for (;;) {
         uint32_t seen = xg_store_activity(&store), last = turn;
+        uint64_t until_ns;
         bool plugged;
         int rc;
 
@@ -92,10 +94,11 @@ static void bus_thread(void *unused)
         nr_before = nr_followers;
         for (unsigned int i = 0; !rc && i < nr_followers; i++)
             followers[i](&bus, plugged);
+        until_ns = bus.held ? xg_os_now_ns() + HELD_LOOK_NS : XG_NO_DEADLINE;
         devices_unlock();
         if (rc)
             printf("the bus: error %d\n", -rc);
-        (void)!xg_store_wait(&store, seen, XG_NO_DEADLINE);
+        (void)!xg_store_wait(&store, seen, until_ns);
     }
 }
 

@@ -148,10 +148,12 @@ static void give_up_gone(void)
 
 static void look(struct xg_bus *bus, bool plugged)
 {
+    static bool again; /* a list that failed was none */
     int rc;
 
     give_up_gone();
-    rc = plugged ? take_up_new(bus) : 0;
+    rc = plugged || again ? take_up_new(bus) : 0;
+    again = rc;
     if (rc)
         printf("net: the bus: error %d\n", -rc);
 }
