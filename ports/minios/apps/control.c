@@ -52,7 +52,19 @@ static void press(char key)
     }
 }
 
-/* Targets leave out what the toolstack does not count as memory: the first one says how much that is. */
+/*
+ * Targets leave out what the toolstack does not count as memory: that is what the domain begins with beyond the most that
+ * it is to have. (Its first target may be another one by now.)
+ */
+static uint64_t uncounted_of(uint64_t now, uint64_t target)
+{
+    uint64_t most_kib;
+
+    if (xg_store_read_number(devices_store(), XG_STORE_NO_TX, "memory/static-max", UINT64_MAX / 1024, &most_kib))
+        most_kib = target * KIB_PER_PAGE;
+    return now > most_kib / KIB_PER_PAGE ? now - most_kib / KIB_PER_PAGE : 0;
+}
+
 static void resize(uint64_t target_kib)
 {
     static uint64_t uncounted;
@@ -61,9 +73,10 @@ static void resize(uint64_t target_kib)
     long now = xg_balloon_current();
 
     if (!known && now > 0) {
-        uncounted = (uint64_t)now > target ? (uint64_t)now - target : 0;
+        uncounted = uncounted_of((uint64_t)now, target);
         known = true;
-        return;
+        if ((uint64_t)now == target + uncounted)
+            return;
     }
     printf("control: %llu KiB asked for, ", (unsigned long long)target_kib);
     printf("%llu pages\n", (unsigned long long)(balloon_set(target + uncounted) - uncounted));
@@ -117,18 +130,39 @@ static void act(const struct xg_control_request *request)
     fflush(stdout);
 }
 
+/* The store may be late: on a busy host, or at a start of everything at once. */
+static bool is_transient(int rc)
+{
+    return rc == -XG_ETIME || rc == -XG_EAGAIN;
+}
+
+static int begin(void)
+{
+    int rc;
+
+    do
+        rc = xg_control_init(&control, devices_store());
+    while (is_transient(rc));
+    return rc;
+}
+
 static void control_thread(void *unused)
 {
     struct xg_store *store = devices_store();
+    int rc = begin();
 
+    if (rc) {
+        printf("no control by the toolstack: error %d\n", -rc);
+        return;
+    }
     for (;;) {
         uint32_t seen = xg_store_activity(store);
         struct xg_control_request request;
-        int rc = xg_control_take(&control, &request);
 
+        rc = xg_control_take(&control, &request);
         if (rc) {
             printf("control: error %d\n", -rc);
-            if (rc != -XG_ETIME && rc != -XG_EAGAIN)
+            if (!is_transient(rc))
                 return;
         }
         act(&request);
@@ -139,11 +173,8 @@ static void control_thread(void *unused)
 
 void control_start(void)
 {
-    int rc;
-
     if (boot.initial_domain || !devices_store())
         return;
-    rc = xg_control_init(&control, devices_store());
-    if (rc || !thread_create("control", 0, control_thread, NULL))
-        printf("no control by the toolstack: error %d\n", -rc);
+    if (!thread_create("control", 0, control_thread, NULL))
+        printf("no control by the toolstack: no memory for its thread\n");
 }
