@@ -203,18 +203,21 @@ void command_host(int argc, char **argv)
 
 /* ---- ping ---- */
 
-#define PING_ID    0x7867
-#define PING_BYTES 56
+#define PING_ID      0x7867
+#define PING_BYTES   48
+#define LATE_SECONDS 5 /* that answers may take after the last echo */
 
 struct echo {
     struct icmp_echo_hdr header;
+    uint64_t sent_ns;
     char data[PING_BYTES];
 };
 
 static void send_echo(int file, const ip4_addr_t *address, unsigned int number)
 {
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr.s_addr = address->addr};
-    struct echo echo = {.header = {.type = ICMP_ECHO, .id = PING_ID, .seqno = lwip_htons((u16_t)number)}};
+    struct echo echo = {.header = {.type = ICMP_ECHO, .id = PING_ID, .seqno = lwip_htons((u16_t)number)},
+                        .sent_ns = clock_now_ns()};
     unsigned int i;
 
     for (i = 0; i < PING_BYTES; i++)
@@ -224,21 +227,24 @@ static void send_echo(int file, const ip4_addr_t *address, unsigned int number)
         perror("ping");
 }
 
-/* Until the answer comes, or none for a second. Raw sockets bring the IP header, too. */
-static bool receive_echo(int file, unsigned int number)
+/* Until an answer comes, to whichever echo, or none for a second. Raw sockets bring the IP header, too. */
+static bool receive_echo(int file, const ip4_addr_t *address)
 {
     char packet[128];
     ssize_t bytes;
 
     while ((bytes = recv(file, packet, sizeof(packet), 0)) > 0) {
         size_t header = (size_t)(packet[0] & 15) * 4;
-        struct icmp_echo_hdr echo;
+        struct echo echo;
 
         if ((size_t)bytes < header + sizeof(echo))
             continue;
         memcpy(&echo, packet + header, sizeof(echo));
-        if (echo.type == ICMP_ER && echo.id == PING_ID && lwip_ntohs(echo.seqno) == number)
-            return true;
+        if (echo.header.type != ICMP_ER || echo.header.id != PING_ID)
+            continue;
+        printf("ping: %u from %s in %llu us\n", lwip_ntohs(echo.header.seqno), ip4addr_ntoa(address),
+               (unsigned long long)((clock_now_ns() - echo.sent_ns) / 1000));
+        return true;
     }
     return false;
 }
@@ -246,7 +252,7 @@ static bool receive_echo(int file, unsigned int number)
 void command_ping(int argc, char **argv)
 {
     struct timeval second = {.tv_sec = 1};
-    unsigned int i, answered = 0;
+    unsigned int i, answered = 0, late = 0;
     ip4_addr_t address;
     uint64_t nr = 4;
     int file;
@@ -262,14 +268,15 @@ void command_ping(int argc, char **argv)
     }
     setsockopt(file, SOL_SOCKET, SO_RCVTIMEO, &second, sizeof(second));
     for (i = 1; i <= nr; i++) {
-        uint64_t began = clock_now_ns();
-
         send_echo(file, &address, i);
-        if (receive_echo(file, i)) {
-            printf("ping: %u from %s in %llu us\n", i, ip4addr_ntoa(&address),
-                   (unsigned long long)((clock_now_ns() - began) / 1000));
+        while (answered < i && receive_echo(file, &address))
             answered++;
-        }
+    }
+    while (answered < nr && late < LATE_SECONDS) {
+        if (receive_echo(file, &address))
+            answered++;
+        else
+            late++;
     }
     close(file);
     printf("ping: %u of %u answered\n", answered, (unsigned int)nr);

@@ -13,12 +13,14 @@
 #include <xenguest/console.h>
 #include <xenguest/format.h>
 
-#define ROOM_WAIT_NS 1000000000ull
+/* A reader may be slow to start, and the whole host be busy. One that took nothing for so long is waited for no more. */
+#define ROOM_WAIT_NS 30000000000ull
 
 static struct xg_console console;
 static struct wait_queue input = WAIT_QUEUE_INITIALIZER(input), room = WAIT_QUEUE_INITIALIZER(room);
 static struct mutex writers = MUTEX_INITIALIZER(writers), readers = MUTEX_INITIALIZER(readers);
 static bool started;
+static bool stalled; /* nobody reads: under `writers` */
 
 struct piece {
     const char *text;
@@ -73,9 +75,12 @@ static void write_raw(const char *text, size_t nr_bytes)
 
     do {
         before = piece.nr_bytes;
-        if (wait_queue_wait(&room, write_some, &piece, clock_now_ns() + ROOM_WAIT_NS))
+        if (wait_queue_wait(&room, write_some, &piece, clock_now_ns() + (stalled ? 0 : ROOM_WAIT_NS))) {
+            stalled = false;
             return;
+        }
     } while (piece.nr_bytes < before);
+    stalled = true;
     console.nr_dropped += piece.nr_bytes;
 }
 
