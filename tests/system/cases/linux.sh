@@ -19,8 +19,9 @@ shell() { # HV
     qemu_send 'cat /no-such-file; echo $? is the status'
     qemu_wait 10 'cat: can.t open .*No such file'
     qemu_wait 10 '^1 is the status'
-    qemu_send 'sleep 600'
-    sleep 1
+    # Its own words come when the shell has given it the terminal: before, Ctrl-C would be a character like others.
+    qemu_send "sh -c 'echo it sleeps | tr a-z A-Z; exec sleep 600'"
+    qemu_wait 10 '^IT SLEEPS'
     printf '\003' >&9
     qemu_wait 10 'linux# '
     qemu_send 'poweroff -f'

@@ -25,7 +25,7 @@ await 'net: hash: error'
 echo "httpd" >&8
 await 'httpd: listens'
 for flow in 1 2 3 4 5 6 7 8 9 10 11 12; do
-    timeout 20 wget -q -O - "http://10.77.0.5/pattern/80000" | md5sum | sed 's/^/dom0: pattern /'
+    within 20 wget -q -O - "http://10.77.0.5/pattern/80000" | md5sum | sed 's/^/dom0: pattern /'
 done
 echo "net" >&8
 await 'queue 1: sent'
@@ -35,7 +35,7 @@ carrier() {
     xenstore write $back/carrier "$1"
     xenstore write $back/state 4
 }
-timeout 100 wget -q -O /cut http://10.77.0.5/pattern/24000000 &
+within 100 wget -q -O /cut http://10.77.0.5/pattern/24000000 &
 fetching=$!
 until_true [ -s /cut ]
 carrier 0

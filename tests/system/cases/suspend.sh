@@ -26,9 +26,11 @@ await 'httpd: listens'
 echo "mount 51712 disk" >&8
 await 'mount: /disk'
 ping -c 2 -W 2 10.77.0.5 | sed -n 's/^\(.*packets received\).*/dom0: before \1/p'
-timeout 100 wget -q -O - http://10.77.0.5/pattern/24000000 | md5sum | sed 's/^/dom0: pattern /' >/pattern &
+within 100 wget -q -O - http://10.77.0.5/pattern/24000000 | md5sum | sed 's/^/dom0: pattern /' >/pattern &
 fetching=$!
 echo "fill /disk/large 24000000 25" >&8
+# The guest has read it.
+await 'minios> fill /disk/large 24000000 25'
 for times in 1 2; do
     sleep 1
     did saved xl save minios /saved
@@ -144,16 +146,17 @@ for picture in 1 2 3 4 5; do
 done
 # The terminal is held open all the while: QEMU forgets what was written to one that was closed since.
 talk() { # LINE…
-    tty=$(xenstore read "/local/domain/$domid/device/console/1/tty")
-    stty raw -echo <"$tty"
+    exec 6<>"$(xenstore read "/local/domain/$domid/device/console/1/tty")"
+    stty raw -echo <&6
     : >/answers
-    cat <"$tty" >>/answers &
+    cat <&6 >>/answers &
     reader=$!
-    echo "$1" >"$tty"
+    echo "$1" >&6
     until_true [ -s /answers ]
-    [ $# -eq 1 ] || echo "$2" >"$tty"
+    [ $# -eq 1 ] || echo "$2" >&6
     [ $# -eq 1 ] || await 'channel: detached'
     kill $reader
+    exec 6>&-
     tr -d '\r' </answers | sed 's/^/dom0: console: /'
 }
 echo "channel 1 1000" >&8
