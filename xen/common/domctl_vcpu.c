@@ -85,6 +85,14 @@ long domctl_vcpu_info(struct domain *d, struct xen_domctl_getvcpuinfo *op)
 }
 
 /* --- Where they may run --- */
+static int check_flags(const struct xen_domctl_vcpuaffinity *op)
+{
+    if (op->flags & (XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT))
+        return 0;
+    return refuse(-XEN_EINVAL, "domctl.affinity", "flags %#x ask for neither hard nor soft affinity",
+                  op->flags);
+}
+
 /*
  * The hard affinity is a rule, the soft one a wish, which may be empty or outside it. Both are judged before
  * either is set.
@@ -92,14 +100,11 @@ long domctl_vcpu_info(struct domain *d, struct xen_domctl_getvcpuinfo *op)
 static int affinity_read(const struct vcpu *v, const struct xen_domctl_vcpuaffinity *op, cpumask_t *hard,
                          cpumask_t *soft)
 {
-    int rc = 0;
+    int rc = check_flags(op);
 
     *hard = v->affinity;
     *soft = v->soft_affinity;
-    if (!(op->flags & (XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT)))
-        return refuse(-XEN_EINVAL, "domctl.affinity", "flags %#x ask for neither hard nor soft affinity",
-                      op->flags);
-    if (op->flags & XEN_VCPUAFFINITY_HARD)
+    if (!rc && (op->flags & XEN_VCPUAFFINITY_HARD))
         rc = ctl_bitmap_read(&op->cpumap_hard, MAX_CPUS, &hard->bits);
     if (!rc && (op->flags & XEN_VCPUAFFINITY_SOFT))
         rc = ctl_bitmap_read(&op->cpumap_soft, MAX_CPUS, &soft->bits);
@@ -142,11 +147,12 @@ static uint64_t shown(cpumask_t mask)
 long domctl_get_affinity(struct domain *d, struct xen_domctl_vcpuaffinity *op)
 {
     struct vcpu *v = domctl_vcpu(d, op->vcpu);
-    int rc = 0;
+    int rc;
 
     if (!v)
         return refuse_vcpu(op->vcpu < d->max_vcpus ? -XEN_ESRCH : -XEN_EINVAL, d, op->vcpu);
-    if (op->flags & XEN_VCPUAFFINITY_HARD)
+    rc = check_flags(op);
+    if (!rc && (op->flags & XEN_VCPUAFFINITY_HARD))
         rc = ctl_bitmap_write(&op->cpumap_hard, MAX_CPUS, shown(v->affinity));
     if (!rc && (op->flags & XEN_VCPUAFFINITY_SOFT))
         rc = ctl_bitmap_write(&op->cpumap_soft, MAX_CPUS, shown(v->soft_affinity));

@@ -193,6 +193,35 @@ static void check_absent(void)
     }
 }
 
+/* A log of dirty pages is asked for: of a domain that has no vCPU yet that is something else. */
+static void check_without_vcpus(void)
+{
+    domid_t third;
+
+    clear();
+    op.u.createdomain = (struct xen_domctl_createdomain){.max_vcpus = 1,
+                                                         .max_evtchn_port = 100,
+                                                         .max_grant_frames = 4,
+                                                         .max_maptrack_frames = 4,
+                                                         .grant_opts = 1};
+    REQUIRE(run_for(0, XEN_DOMCTL_createdomain) == 0);
+    third = (domid_t)op.domain;
+    clear();
+    op.u.shadow_op.op = XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY;
+    CHECK_RC(run_for(third, XEN_DOMCTL_shadow_op), -XEN_EINVAL);
+    clear();
+    CHECK_RC(run_for(third, XEN_DOMCTL_destroydomain), 0);
+}
+
+static void check_resources(void)
+{
+    clear();
+    op.u.psr_alloc.cmd = XEN_DOMCTL_PSR_GET_MBA_THRTL;
+    CHECK_RC(run(XEN_DOMCTL_psr_alloc), -XEN_ENODEV);
+    op.u.psr_alloc.cmd = XEN_DOMCTL_PSR_GET_MBA_THRTL + 1;
+    CHECK_RC(run(XEN_DOMCTL_psr_alloc), -XEN_EOPNOTSUPP);
+}
+
 static bool is_debugged(void)
 {
     clear();
@@ -228,6 +257,10 @@ static void check_affinity(void)
     set_xen_guest_handle_raw(op.u.vcpuaffinity.cpumap_soft.bitmap, (uint8_t *)&soft);
     op.u.vcpuaffinity.cpumap_soft.nr_bits = 64;
     CHECK_RC(run(XEN_DOMCTL_getvcpuaffinity), 0);
+    /* Neither is asked for. */
+    op.u.vcpuaffinity.flags = 0;
+    CHECK_RC(run(XEN_DOMCTL_getvcpuaffinity), -XEN_EINVAL);
+    CHECK_RC(run(XEN_DOMCTL_setvcpuaffinity), -XEN_EINVAL);
     CHECK_EQUAL(hard, all);
     CHECK_EQUAL(soft, all);
 }
@@ -338,6 +371,8 @@ void test_main(void)
     check_interrupts();
     check_triggers();
     check_absent();
+    check_without_vcpus();
+    check_resources();
     check_debugging();
     check_topology();
     check_reset();

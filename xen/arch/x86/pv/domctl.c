@@ -109,8 +109,9 @@ static long send_trigger(struct domain *d, const struct xen_domctl_sendtrigger *
 /* The log of dirty pages is what savers ask for, and do without. */
 static long shadow(const struct domain *d, const struct xen_domctl_shadow_op *op)
 {
-    bool log = op->op == XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY ||
-               (op->op == XEN_DOMCTL_SHADOW_OP_ENABLE && op->mode & XEN_DOMCTL_SHADOW_ENABLE_LOG_DIRTY);
+    bool log = d->vcpu[0] &&
+               (op->op == XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY ||
+                (op->op == XEN_DOMCTL_SHADOW_OP_ENABLE && op->mode & XEN_DOMCTL_SHADOW_ENABLE_LOG_DIRTY));
 
     /* As on stock Xen: nothing is to be done any more. */
     if (d->is_dying)

@@ -116,6 +116,11 @@ long domctl_device(struct domain *d, struct xen_domctl *op)
         return map_frames(&op->u.memory_mapping);
     case XEN_DOMCTL_set_target:
         return set_target(d, op->u.set_target.target);
+    case XEN_DOMCTL_psr_alloc:
+        if (op->u.psr_alloc.cmd > XEN_DOMCTL_PSR_GET_MBA_THRTL)
+            return refuse(-XEN_EOPNOTSUPP, "domctl.resources", "there is no command %u of shared resources",
+                          op->u.psr_alloc.cmd);
+        break;
     }
     for (unsigned int i = 0; i < ARRAY_SIZE(absent); i++)
         if (absent[i].cmd == op->cmd)
