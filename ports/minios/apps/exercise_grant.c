@@ -69,6 +69,7 @@ void command_exercise_offer(int argc, char **argv)
         thread_sleep_until(clock_now_ns() + LOOK_NS);
     }
     page_free((void *)(uintptr_t)words);
+    printf("exercise offer: taken back\n");
 }
 
 void command_exercise_take(int argc, char **argv)

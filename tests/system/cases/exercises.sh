@@ -17,12 +17,13 @@ test_exercise_simplest_kernel_on_stock_xen() {
 }
 
 exercises() { # HV
+    # One that ends stays, so that all of its console is read.
     for guest in one two console store; do
         cat >"$WORK/$guest.cfg" <<END
 name = "$guest"
 kernel = "/$guest.gz"
 memory = 16
-on_poweroff = "destroy"
+on_poweroff = "preserve"
 on_crash = "destroy"
 END
     done
@@ -53,6 +54,7 @@ ref=$(xenstore read /local/domain/$(xl domid one)/data/offer)
 echo "exercise-take $(xl domid one) $ref" >&6
 says one 'answered: '
 says two 'unmapped'
+says one 'taken back'
 # Of another's grants, and of one that is not there any more.
 echo "exercise-take $(xl domid one) $ref" >&6
 says two 'not mapped'
