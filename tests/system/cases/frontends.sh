@@ -39,19 +39,18 @@ lines_of() { # NUMBER
 }
 # A terminal: xenconsole lets one reader at a domain, of whatever console, so it is read as it is.
 through_terminal() {
-    tty=$(xenstore read "/local/domain/$domid/device/console/1/tty")
-    stty raw -echo <"$tty"
+    # Held open: QEMU forgets what was written to one that was closed since.
+    exec 6<>"$(xenstore read "/local/domain/$domid/device/console/1/tty")"
+    stty raw -echo <&6
     : >/answers
-    cat <"$tty" >/answers &
+    cat <&6 >/answers &
     reader=$!
-    lines_of 1 >"$tty"
-    for second in 1 2 3 4 5 6 7 8 9 10; do
-        grep -q 'NUMBER 9' /answers && break
-        sleep 1
-    done
-    echo end >"$tty"
+    lines_of 1 >&6
+    until_true grep -q 'NUMBER 9' /answers
+    echo end >&6
     await 'channel: detached' 1
     kill $reader
+    exec 6>&-
 }
 # A socket, which QEMU listens at.
 through_socket() {
