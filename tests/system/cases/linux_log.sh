@@ -29,10 +29,15 @@ log_script() {
         cat <<'END'
 modprobe -a ahci sd_mod virtio_pci virtio_blk virtio_net e1000 xhci-pci usbhid hid-generic
 for second in $(seq 60); do
-    [ -b /dev/sda ] && [ -b /dev/vda ] && grep -q 'USB Keyboard' /proc/bus/input/devices && break
+    [ -b /dev/vda ] && dmesg | grep -q 'Attached SCSI disk' && dmesg | grep -q 'hid-generic.*Keyboard' && break
     sleep 1
 done
-sleep 1
+# What else is found at the same time, like ports without a disk.
+lines=
+until [ "$lines" = "$(dmesg | wc -l)" ]; do
+    lines=$(dmesg | wc -l)
+    sleep 1
+done
 END
         what_it_knows
     } | linux_script
