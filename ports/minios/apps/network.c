@@ -227,8 +227,11 @@ static void send_echo(int file, const ip4_addr_t *address, unsigned int number)
         perror("ping");
 }
 
-/* Until an answer comes, to whichever echo, or none for a second. Raw sockets bring the IP header, too. */
-static bool receive_echo(int file, const ip4_addr_t *address)
+/*
+ * Until an answer comes, to an echo after *last, or none for a second: one that came twice is one answer. Raw sockets bring the IP
+ * header, too.
+ */
+static bool receive_echo(int file, const ip4_addr_t *address, unsigned int *last)
 {
     char packet[128];
     ssize_t bytes;
@@ -236,13 +239,16 @@ static bool receive_echo(int file, const ip4_addr_t *address)
     while ((bytes = recv(file, packet, sizeof(packet), 0)) > 0) {
         size_t header = (size_t)(packet[0] & 15) * 4;
         struct echo echo;
+        unsigned int number;
 
         if ((size_t)bytes < header + sizeof(echo))
             continue;
         memcpy(&echo, packet + header, sizeof(echo));
-        if (echo.header.type != ICMP_ER || echo.header.id != PING_ID)
+        number = lwip_ntohs(echo.header.seqno);
+        if (echo.header.type != ICMP_ER || echo.header.id != PING_ID || number <= *last)
             continue;
-        printf("ping: %u from %s in %llu us\n", lwip_ntohs(echo.header.seqno), ip4addr_ntoa(address),
+        *last = number;
+        printf("ping: %u from %s in %llu us\n", number, ip4addr_ntoa(address),
                (unsigned long long)((clock_now_ns() - echo.sent_ns) / 1000));
         return true;
     }
@@ -252,7 +258,7 @@ static bool receive_echo(int file, const ip4_addr_t *address)
 void command_ping(int argc, char **argv)
 {
     struct timeval second = {.tv_sec = 1};
-    unsigned int i, answered = 0, late = 0;
+    unsigned int i, answered = 0, late = 0, last = 0;
     ip4_addr_t address;
     uint64_t nr = 4;
     int file;
@@ -269,11 +275,11 @@ void command_ping(int argc, char **argv)
     setsockopt(file, SOL_SOCKET, SO_RCVTIMEO, &second, sizeof(second));
     for (i = 1; i <= nr; i++) {
         send_echo(file, &address, i);
-        while (answered < i && receive_echo(file, &address))
+        while (answered < i && receive_echo(file, &address, &last))
             answered++;
     }
     while (answered < nr && late < LATE_SECONDS) {
-        if (receive_echo(file, &address))
+        if (receive_echo(file, &address, &last))
             answered++;
         else
             late++;
