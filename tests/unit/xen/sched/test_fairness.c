@@ -164,6 +164,17 @@ static void set_cap(struct simulation *sim, struct domain *d, uint16_t cap)
     ck_assert_int_eq(s->policy->domain_parameters(s, d, &op), 0);
 }
 
+/* Its domain is capped, and gets what the cap says. */
+static void assert_half_from_now(struct simulation *sim, struct domain *d)
+{
+    set_cap(sim, d, 50);
+    simulation_allow_waste(sim);
+    simulation_run(sim, MILLISECONDS(100));
+    simulation_measure(sim);
+    simulation_run(sim, SECONDS(2));
+    ASSERT_WITHIN(permille(simulation_domain_ran(d), SECONDS(2)), 480, 510);
+}
+
 /* A vCPU that ran alone for long when its domain is capped owes nothing for that time. */
 START_TEST(a_cap_begins_when_it_is_set)
 {
@@ -172,12 +183,7 @@ START_TEST(a_cap_begins_when_it_is_set)
 
     simulation_any(sim, d, hog);
     simulation_run(sim, SECONDS(20));
-    set_cap(sim, d, 50);
-    simulation_allow_waste(sim);
-    simulation_run(sim, MILLISECONDS(100));
-    simulation_measure(sim);
-    simulation_run(sim, SECONDS(2));
-    ASSERT_WITHIN(permille(simulation_domain_ran(d), SECONDS(2)), 480, 510);
+    assert_half_from_now(sim, d);
     simulation_destroy(sim);
 }
 END_TEST
@@ -195,12 +201,7 @@ START_TEST(a_lifted_cap_leaves_no_debt)
     /* It stops for the first time since. */
     simulation_any(sim, other, (struct habit){.run_ns = MILLISECONDS(1), .sleep_ns = MILLISECONDS(100)});
     simulation_run(sim, MILLISECONDS(50));
-    set_cap(sim, d, 50);
-    simulation_allow_waste(sim);
-    simulation_run(sim, MILLISECONDS(100));
-    simulation_measure(sim);
-    simulation_run(sim, SECONDS(2));
-    ASSERT_WITHIN(permille(simulation_domain_ran(d), SECONDS(2)), 480, 510);
+    assert_half_from_now(sim, d);
     simulation_destroy(sim);
 }
 END_TEST
