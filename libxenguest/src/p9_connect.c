@@ -127,7 +127,7 @@ static void lost(struct xg_bus_device *device)
     p9->port = 0;
 }
 
-/* Who waits for an answer sees it, and lets go of the lock. */
+/* Who waits for an answer sees it, and lets go of the lock: afterwards nobody uses the port and the rings. */
 static void stop(struct xg_bus_device *device)
 {
     struct xg_p9 *p9 = p9_of(device);
