@@ -53,14 +53,15 @@ static void press(char key)
 }
 
 /*
- * Targets leave out what the toolstack does not count as memory: that is what the domain begins with beyond the most that
- * it is to have. (Its first target may be another one by now.)
+ * Targets leave out what the toolstack does not count as memory: that is what the domain begins with beyond
+ * the most that it is to have. (Its first target may be another one by now.)
  */
 static uint64_t uncounted_of(uint64_t now, uint64_t target)
 {
     uint64_t most_kib;
 
-    if (xg_store_read_number(devices_store(), XG_STORE_NO_TX, "memory/static-max", UINT64_MAX / 1024, &most_kib))
+    if (xg_store_read_number(devices_store(), XG_STORE_NO_TX, "memory/static-max", UINT64_MAX / 1024,
+                             &most_kib))
         most_kib = target * KIB_PER_PAGE;
     return now > most_kib / KIB_PER_PAGE ? now - most_kib / KIB_PER_PAGE : 0;
 }

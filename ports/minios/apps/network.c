@@ -228,8 +228,8 @@ static void send_echo(int file, const ip4_addr_t *address, unsigned int number)
 }
 
 /*
- * Until an answer comes, to an echo after *last, or none for a second: one that came twice is one answer. Raw sockets bring the IP
- * header, too.
+ * Until an answer comes, to an echo after *last, or none for a second: one that came twice is one answer. Raw
+ * sockets bring the IP header, too.
  */
 static bool receive_echo(int file, const ip4_addr_t *address, unsigned int *last)
 {

@@ -13,7 +13,7 @@
 #include <xenguest/console.h>
 #include <xenguest/format.h>
 
-/* A reader may be slow to start, and the whole host be busy. One that took nothing for so long is waited for no more. */
+/* A reader may be slow to start, on a busy host. One that took nothing for so long is waited for no more. */
 #define ROOM_WAIT_NS 30000000000ull
 
 static struct xg_console console;

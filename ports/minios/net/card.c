@@ -130,8 +130,8 @@ static err_t send_alone(struct card *card, struct pbuf *p)
 #define TRAIN_FEATURES (XG_NET_SCATTER | XG_NET_TSO4 | XG_NET_CHECKSUM4)
 
 /*
- * Room for what is held back and for this one: once either is accepted, nothing is to be lost for want of it. There is none
- * without a backend that takes it.
+ * Room for what is held back and for this one: once either is accepted, nothing is to be lost for want of it.
+ * There is none without a backend that takes it.
  */
 static bool has_room(struct card *card)
 {

@@ -3,8 +3,8 @@
  * XEN_DOMCTL_set_cpu_policy: until when, and what a list changes that does not name everything.
  *
  * A toolstack sets what a domain sees of the processor as often as it likes until the domain is started for
- * the first time, also when its vCPUs have their contexts; then it is -EEXIST, also while it is paused. Leaves
- * that a list does not name stay what they were. Asserted by what the domain reads with CPUID.
+ * the first time, also when its vCPUs have their contexts; then it is -EEXIST, also while it is paused.
+ * Leaves that a list does not name stay what they were. Asserted by what the domain reads with CPUID.
  *
  * What goes wrong: a toolstack that writes contexts first is refused; a short list puts back what an earlier
  * one had taken away; what a running domain has seen changes below it.

@@ -4,10 +4,10 @@
  * is gone.
  *
  * It is listed as dying, without memory. It is paused and unpaused as any other, up to 255 times and then
- * -EOVERFLOW, and does not run for it; its parameters, affinities and name can be asked and set, and so can its
- * vCPUs' contexts, which have no page tables (0), its devices, clocks and nodes; what is left of its memory
- * has a type. A context that brings page tables is -EINVAL. Operations of shadow page tables, which no PV
- * domain has here, are 0. Destroying it again is no mistake. When the page is let go it is gone with all
+ * -EOVERFLOW, and does not run for it; its parameters, affinities and name can be asked and set, and so can
+ * its vCPUs' contexts, which have no page tables (0), its devices, clocks and nodes; what is left of its
+ * memory has a type. A context that brings page tables is -EINVAL. Operations of shadow page tables, which no
+ * PV domain has here, are 0. Destroying it again is no mistake. When the page is let go it is gone with all
  * that it was given meanwhile, and everything about it is -ESRCH.
  *
  * What goes wrong: it runs again without memory; it takes references that nobody gives back, and stays; a

@@ -102,7 +102,7 @@ void rtc_periodic(bool on);
 volatile uint32_t *edu_find(void);
 /* Its wire as a PIRQ of the GSI in its configuration, set up as level-triggered. */
 int edu_map_wire(void);
-/* Tells the hypervisor of it and has it send messages in place of its wire, to a port that is open. The PIRQ. */
+/* Tells the hypervisor of it and has it send messages, not by its wire, to a port that is open. The PIRQ. */
 int edu_bind_message(evtchn_port_t *port);
 
 #endif

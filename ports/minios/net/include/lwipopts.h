@@ -85,7 +85,7 @@ unsigned short network_sum(const void *data, int nr_bytes);
 #define LWIP_HOOK_FILENAME <arch/hooks.h>
 /* Nobody is to guess where a connection begins. */
 #define LWIP_HOOK_TCP_ISN(local, local_port, remote, remote_port) network_random()
-/* A card that is between two backends is a way all the same: without one, lwIP fails what is being written. */
+/* A card between two backends is a way all the same: without one, lwIP fails what is being written. */
 #define LWIP_HOOK_IP4_ROUTE(destination) network_route(destination)
 
 #endif

@@ -8,7 +8,7 @@
 
 struct netif;
 
-/* The card of the destination's network, or the default one, that lwIP passes over for want of a link (net/network.c). */
+/* The card, of the destination's network or the default one, that lwIP passes over for want of a link. */
 struct netif *network_route(const ip4_addr_t *destination);
 
 #endif
